@@ -1,0 +1,47 @@
+"""What can go wrong, as types: `Refused` is for people, `DeliveryError` is for the dispatcher."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Refused(Exception):
+    """A person may not do this now. The text is shown to them: what failed, why, and what to do."""
+
+
+class ConfigurationError(Exception):
+    """The settings or `tocsin.yaml` cannot be used. The text names every place and its remedy."""
+
+
+class AlreadyRunning(Exception):
+    """Another process holds this database. The command line ends with exit code 75."""
+
+
+class SchemaMismatch(Exception):
+    """The database's schema is newer than this program, or has not been migrated yet."""
+
+
+class Outcome(StrEnum):
+    """What is known about a send that failed. The class decides what happens next, not the exception.
+
+    REJECTED: refused for good; the person's next contact method is due now.
+    NOT_SENT: it certainly did not get through; repeat freely.
+    UNKNOWN: it may have got through; look it up before it is repeated.
+    """
+
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+class DeliveryError(Exception):
+    """A delivery did not succeed; the only exception that an adapter raises.
+
+    `reason` is a short code of the provider's (`channel_not_found`), safe to show and to log.
+    `retry_after` is the provider's own wish, when it stated one.
+    """
+
+    def __init__(self, outcome: Outcome, reason: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"{outcome}: {reason}")
+        self.outcome = outcome
+        self.reason = reason
+        self.retry_after = retry_after
