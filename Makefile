@@ -1,0 +1,59 @@
+# Every target sets up what it needs: Python 3.11, git and make are enough.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= 3.11
+ARGS ?=
+JOBS ?= auto
+BIN := .venv/bin
+UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
+STAMP := .venv/.synced
+
+.PHONY: help venv demo test lint format bench clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(STAMP) ## Build .venv from uv.lock (brings uv if there is none)
+
+.tools/uv/bin/uv:
+	@echo "uv is not on the PATH: installing it into .tools (some seconds)"
+	@py=$$(command -v python$(PYTHON) || command -v python3) && "$$py" -m venv .tools/uv
+	@.tools/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): pyproject.toml uv.lock | $(filter .tools/%,$(UV))
+	@echo "Building .venv from uv.lock (the first time takes up to a minute)"
+	@$(UV) sync --locked --python $(PYTHON)
+	@touch $@
+
+demo: $(STAMP) ## Run the bot against a local Slack and Jira (ARGS=--headless plays the story by itself)
+	@$(BIN)/tocsin demo $(ARGS)
+
+test: $(STAMP) ## Run the tests (ARGS="tests/unit -k ladder" chooses, JOBS=1 takes one core)
+	@$(BIN)/pytest -n $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
+
+lint: $(STAMP) ## Check format, rules, types, who imports whom, and the length of files
+	@echo "format:    ruff format --check" && $(BIN)/ruff format --quiet --check .
+	@echo "rules:     ruff check" && $(BIN)/ruff check --quiet .
+	@echo "types:     mypy --strict (the first time takes half a minute)" && $(BIN)/mypy
+	@echo "contracts: lint-imports" && $(BIN)/lint-imports
+	@echo "length:    at most 400 lines a file"
+	@git ls-files -- '*.py' '*.js' '*.css' '*.html' | while read -r file; do \
+	  [[ -f $$file ]] || continue; \
+	  lines=$$(wc -l < "$$file"); \
+	  (( lines <= 400 )) || echo "$$file has $$lines lines"; \
+	done | { ! grep . ; }
+
+format: $(STAMP) ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+bench: $(STAMP) ## List the benchmarks, one command per published figure
+	@for file in $$(git ls-files 'bench/*.py' | grep -v __init__); do \
+	  name=$${file%.py}; echo "  $(BIN)/python -m $${name//\//.}"; \
+	done
+
+clean: ## Remove what these targets made
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
