@@ -98,7 +98,7 @@ input()
     with killed:
         assert killed.stdout
         folder, guard, postmaster = killed.stdout.readline().split()
-        ends = os.pidfd_open(int(guard))
+        watched = [os.pidfd_open(int(pid)) for pid in (postmaster, guard)]
 
         killed.kill()
 
