@@ -3,9 +3,9 @@
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.domain.refused import Refused
 
-class Refused(Exception):
-    """A person may not do this now. The text is shown to them: what failed, why, and what to do."""
+__all__ = ["AlreadyRunning", "ConfigurationError", "DeliveryError", "Outcome", "Refused", "SchemaMismatch"]
 
 
 class ConfigurationError(Exception):

@@ -1,0 +1,81 @@
+"""An alert: one signal from outside in its normal form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is; sev1 is the worst."""
+
+    SEV1 = "sev1"
+    SEV2 = "sev2"
+    SEV3 = "sev3"
+    SEV4 = "sev4"
+
+    def outranks(self, other: "Severity") -> bool:
+        """Whether this is worse than the other."""
+        return self.value < other.value
+
+
+class AlertState(StrEnum):
+    """Two states only; everything else that a source knows is a label."""
+
+    FIRING = "firing"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A place to look at; `url` is http or https."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageRef:
+    """A message in Slack: the channel's id and the message's `ts`, which together are its identity."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """One signal, normalised.
+
+    `fingerprint` is equal for signals about the same thing, within one `source`.
+    `severity` is None when the source does not say; the route then decides.
+    `at` is the source's own time of this state, when it tells one.
+    `confidence` is 1.0 for an exact parser and less for a reader that guessed.
+    """
+
+    source: str
+    fingerprint: str
+    state: AlertState
+    title: str
+    severity: Severity | None = None
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    at: datetime | None = None
+    origin: MessageRef | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldAlert:
+    """What an incident remembers of one of its alerts."""
+
+    source: str
+    fingerprint: str
+    state: AlertState
+    severity: Severity
+    title: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    source_at: datetime | None = None
+    origin: MessageRef | None = None

@@ -1,0 +1,63 @@
+"""Authority: who may do what. Checked in the transaction that writes, never at the time of drawing a button."""
+
+from bot.domain import commands as c
+from bot.domain.configuration import Authority
+from bot.domain.people import Actor, ActorKind, Standing
+from bot.domain.refused import Refused
+from bot.domain.roster import Roster
+
+_OPEN_TO_MEMBERS = (c.AddNote, c.Declare, c.PagePeople)
+_ACKNOWLEDGING = (c.Acknowledge, c.Unacknowledge, c.Decline)
+
+
+def check(actor: Actor, wish: c.Wish | c.Declare, authority: Authority, roster: Roster) -> None:
+    """Raise Refused unless the actor may do this. What is not allowed explicitly is denied."""
+    if actor.kind is not ActorKind.PERSON:
+        return
+    user = actor.slack_user or ""
+    listed = any(person.slack_user == user for person in roster.people.values())
+    _check_standing(actor, user, authority, listed=listed)
+    if isinstance(wish, _OPEN_TO_MEMBERS):
+        return
+    if isinstance(wish, _ACKNOWLEDGING) and authority.acknowledge == "members":
+        return
+    if not (listed or user in authority.responders or user in authority.admins):
+        raise Refused(
+            f"You may not {_verb(wish)} incidents: that needs a responder. "
+            "Ask an admin to list you under `people` or `authority.responders` in tocsin.yaml."
+        )
+
+
+def _check_standing(actor: Actor, user: str, authority: Authority, *, listed: bool) -> None:
+    match actor.standing:
+        case Standing.MEMBER:
+            return
+        case Standing.GUEST | Standing.STRANGER:
+            if user in authority.allowed_guests:
+                return
+            raise Refused(
+                "Guests and people of other workspaces can't change incidents. "
+                "An admin can list you under `authority.allowed_guests` in tocsin.yaml."
+            )
+        case Standing.BOT:
+            raise Refused("Bots can't change incidents.")
+        case Standing.DEACTIVATED:
+            raise Refused("This Slack account is deactivated.")
+        case Standing.UNKNOWN:
+            if not listed:
+                raise Refused(
+                    "Slack doesn't tell who you are right now, so nothing was changed. Try again in a minute; "
+                    "people who are listed in tocsin.yaml can act meanwhile."
+                )
+
+
+def _verb(wish: c.Wish | c.Declare) -> str:
+    words = {
+        c.Resolve: "resolve",
+        c.Reopen: "reopen",
+        c.Snooze: "snooze",
+        c.ChangeSeverity: "change the severity of",
+        c.Escalate: "escalate",
+        c.RetryTicket: "retry the tickets of",
+    }
+    return words.get(type(wish), "acknowledge")

@@ -1,0 +1,54 @@
+"""The configuration in force, as domain objects: everything that `tocsin.yaml` says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.domain.alert import Severity
+from bot.domain.ids import ServiceId
+from bot.domain.roster import Roster
+from bot.domain.route import Route
+from bot.domain.service import Service
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watch:
+    """A channel whose alert messages are read.
+
+    `channel` is an id or `#name`. `bots` are the bot ids, app ids or names that may feed it; empty means
+    every integration that posts there. `parser` names a parser, or `auto`. `service`, when given, wins over routes.
+    """
+
+    channel: str
+    bots: tuple[str, ...] = ()
+    parser: str = "auto"
+    service: ServiceId | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Authority:
+    """Who may do what. Lists hold Slack user ids; people of the configuration are responders anyway.
+
+    `acknowledge`: whether any full member may, or responders alone. `allowed_guests` are guests and
+    Slack Connect users who count as members.
+    """
+
+    acknowledge: Literal["members", "responders"] = "members"
+    responders: frozenset[str] = frozenset()
+    admins: frozenset[str] = frozenset()
+    allowed_guests: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Everything that `tocsin.yaml` says. `default_service` takes what no route matches."""
+
+    roster: Roster
+    services: Mapping[ServiceId, Service]
+    default_service: ServiceId
+    routes: tuple[Route, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    authority: Authority = field(default_factory=Authority)
+    unknown_severity: Severity = Severity.SEV3
+    digest: str = ""
+    """A short hash of the file, to tell one configuration from another."""

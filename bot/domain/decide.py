@@ -1,0 +1,296 @@
+"""The one decision: what follows for an incident from something that happened. Pure and total."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.domain import commands as c
+from bot.domain.answers import answered
+from bot.domain.climb import arm, climb, halt, hasten, pages
+from bot.domain.decision import Decision, Draft, unchanged
+from bot.domain.effects import Announce, CommentTicket, Effect, MoveTicket, PageChannel, PagePerson
+from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState
+from bot.domain.intake import alert_seen, begin_again, end, raise_to
+from bot.domain.ladder import Step
+from bot.domain.people import SYSTEM, Actor
+from bot.domain.refused import Refused
+from bot.domain.timeline import EntryKind
+
+UNACKNOWLEDGE_GRACE = timedelta(seconds=10)
+LONGEST_SNOOZE = timedelta(hours=24)
+
+
+def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
+    """What follows from the command. Raises Refused, and nothing else, when a wish cannot be granted.
+
+    A command of the clock that has been overtaken changes nothing.
+    """
+    draft = Draft(incident=incident, now=now)
+    match command:
+        case c.AlertSeen():
+            return alert_seen(draft, command)
+        case c.RungDue() | c.WakeDue():
+            return _clock(draft, command)
+        case (
+            c.CardPosted()
+            | c.ThreadPosted()
+            | c.PageSent()
+            | c.PageFailed()
+            | c.TicketOpened()
+            | c.TicketMoved()
+            | c.TicketTrouble()
+            | c.DeliveryGivenUp()
+        ):
+            return answered(draft, command)
+        case _:
+            return _wish(draft, command)
+
+
+def wanted(incident: Incident, effect: Effect) -> bool:
+    """Whether the incident still wants this to be told; asked again right before it is."""
+    match effect:
+        case PagePerson(step=Step(round=0)):
+            answered_by = {item.by.slack_user for item in incident.acknowledgements}
+            return incident.open and effect.person.removeprefix("slack:") not in answered_by
+        case PagePerson():
+            return _climbing(incident, effect.epoch) and effect.person not in incident.declined
+        case PageChannel() | Announce():
+            return _climbing(incident, effect.epoch)
+        case MoveTicket() | CommentTicket():
+            return incident.ticket.key is not None
+        case _:
+            return True
+
+
+def _climbing(incident: Incident, epoch: int) -> bool:
+    return incident.status is Status.TRIGGERED and incident.epoch == epoch
+
+
+def _clock(draft: Draft, command: c.RungDue | c.WakeDue) -> Decision:
+    incident = draft.incident
+    match command:
+        case c.RungDue(due_at=due_at, roster=roster):
+            if incident.status is not Status.TRIGGERED or incident.due_at != due_at or due_at > draft.now:
+                return unchanged(incident)
+            climb(draft, roster)
+        case c.WakeDue(wake_at=wake_at):
+            if (
+                incident.status is not Status.ACKNOWLEDGED
+                or incident.wake_at != wake_at
+                or wake_at > draft.now
+            ):
+                return unchanged(incident)
+            had_it = tuple(item.by.slack_user for item in incident.acknowledgements if item.by.slack_user)
+            arm(draft, also=had_it)
+            draft.enter(EntryKind.WOKEN, SYSTEM, snoozed="yes" if incident.snoozed else "")
+            draft.move_ticket()
+    return draft.done()
+
+
+def _wish(draft: Draft, command: c.Wish) -> Decision:
+    match command:
+        case c.Acknowledge():
+            return _acknowledge(draft, command)
+        case c.Unacknowledge(by=by):
+            return _unacknowledge(draft, by)
+        case c.Snooze():
+            return _snooze(draft, command)
+        case c.Resolve():
+            return _resolve(draft, command)
+        case c.Reopen():
+            return _reopen(draft, command)
+        case c.ChangeSeverity():
+            return _change_severity(draft, command)
+        case c.AddNote():
+            draft.enter(EntryKind.NOTE, command.by, text=command.text)
+            draft.comment_ticket()
+            return draft.done(card=False)
+        case c.PagePeople():
+            return _page_people(draft, command)
+        case c.Escalate():
+            return _escalate(draft, command)
+        case c.Decline():
+            return _decline(draft, command)
+        case c.RetryTicket():
+            return _retry_ticket(draft)
+        case _:
+            assert_never(command)
+
+
+def _ended(incident: Incident, wish: str) -> Refused:
+    resolution = incident.resolution
+    who = f" by {resolution.by.name} at {resolution.at:%H:%M} UTC" if resolution else ""
+    return Refused(
+        f"Couldn't {wish} {incident.key}: it was already resolved{who}. "
+        f"If it is not over, use `reopen {incident.key}`."
+    )
+
+
+def _acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
+    incident, by = draft.incident, command.by
+    if not incident.open:
+        raise _ended(incident, "acknowledge")
+    if command.until is not None and command.until <= draft.now:
+        raise Refused("Couldn't acknowledge until then: that time has passed. Give a later one.")
+    mine = Acknowledgement(by=by, at=draft.now)
+    if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
+        return _join(draft, mine, command.until)
+    timeout = incident.service.acknowledgement_timeouts.get(incident.severity)
+    draft.change(
+        status=Status.ACKNOWLEDGED,
+        acknowledgements=(mine,),
+        wake_at=command.until or (draft.now + timeout if timeout else None),
+        snoozed=False,
+    )
+    halt(draft)
+    draft.enter(EntryKind.ACKNOWLEDGED, by, via=command.via.value)
+    draft.revoke_pages()
+    draft.move_ticket()
+    return draft.done()
+
+
+def _join(draft: Draft, mine: Acknowledgement, until: datetime | None) -> Decision:
+    """The second one is welcome; a chosen wake time counts for everybody."""
+    incident = draft.incident
+    known = any(item.by.id == mine.by.id for item in incident.acknowledgements)
+    if known and until is None:
+        return unchanged(incident)
+    if until is not None:
+        draft.change(wake_at=until)
+    if not known:
+        draft.change(acknowledgements=(*incident.acknowledgements, mine))
+        draft.enter(EntryKind.JOINED, mine.by)
+        draft.revoke_pages()
+    return draft.done()
+
+
+def _unacknowledge(draft: Draft, by: Actor) -> Decision:
+    incident = draft.incident
+    if not incident.open:
+        raise _ended(incident, "unacknowledge")
+    if incident.status is not Status.ACKNOWLEDGED:
+        raise Refused(f"Couldn't unacknowledge {incident.key}: nobody has acknowledged it.")
+    arm(draft, delay=UNACKNOWLEDGE_GRACE)
+    draft.enter(EntryKind.UNACKNOWLEDGED, by)
+    draft.refresh_pages()
+    draft.move_ticket()
+    return draft.done()
+
+
+def _snooze(draft: Draft, command: c.Snooze) -> Decision:
+    incident = draft.incident
+    if not incident.open:
+        raise _ended(incident, "snooze")
+    if not draft.now < command.until <= draft.now + LONGEST_SNOOZE:
+        raise Refused(
+            f"Couldn't snooze {incident.key} until then: the time must be within the next 24 hours. "
+            "For example: `snooze 30m`, `snooze 1h`."
+        )
+    mine = Acknowledgement(by=command.by, at=draft.now)
+    others = tuple(item for item in incident.acknowledgements if item.by.id != command.by.id)
+    draft.change(
+        status=Status.ACKNOWLEDGED, acknowledgements=(*others, mine), wake_at=command.until, snoozed=True
+    )
+    halt(draft)
+    draft.enter(EntryKind.SNOOZED, command.by, until=command.until.isoformat())
+    draft.revoke_pages()
+    draft.move_ticket()
+    return draft.done()
+
+
+def _resolve(draft: Draft, command: c.Resolve) -> Decision:
+    if not draft.incident.open:
+        raise _ended(draft.incident, "resolve")
+    end(draft, Resolution(by=command.by, at=draft.now, reason=command.reason, summary=command.summary))
+    return draft.done()
+
+
+def _reopen(draft: Draft, command: c.Reopen) -> Decision:
+    if draft.incident.open:
+        raise Refused(f"Couldn't reopen {draft.incident.key}: it is open ({draft.incident.status}).")
+    begin_again(draft, command.by, command.reason)
+    return draft.done()
+
+
+def _change_severity(draft: Draft, command: c.ChangeSeverity) -> Decision:
+    incident, before, after = draft.incident, draft.incident.severity, command.severity
+    if not incident.open:
+        raise _ended(incident, "change the severity of")
+    if before is after:
+        raise Refused(f"{incident.key} is {after.upper()} already.")
+    if after.outranks(before):
+        raise_to(draft, after)
+        draft.move_ticket()
+    else:
+        draft.change(severity=after)
+    draft.enter(EntryKind.SEVERITY, command.by, before=before.value, after=after.value)
+    return draft.done()
+
+
+def _page_people(draft: Draft, command: c.PagePeople) -> Decision:
+    incident = draft.incident
+    if not incident.open:
+        raise _ended(incident, "page people for")
+    names = ", ".join(person.name for person in command.people)
+    draft.enter(EntryKind.PAGED_BY_HAND, command.by, people=names, message=command.message)
+    step = Step(round=0, rung=draft.incident.entries)
+    why = f"{command.by.name} asks for you"
+    for person in command.people:
+        draft.tell(*pages(incident, incident.epoch, step, person, why, draft.now, command.message))
+    return draft.done()
+
+
+def _escalate(draft: Draft, command: c.Escalate) -> Decision:
+    incident, escalation = draft.incident, draft.incident.escalation
+    if not incident.open:
+        raise _ended(incident, "escalate")
+    if escalation is None:
+        arm(draft)
+        if draft.incident.escalation is None:
+            raise Refused(
+                f"Couldn't escalate {incident.key}: {incident.severity.upper()} of {incident.service.name} "
+                "has no ladder. Use `page @someone`, or raise the severity."
+            )
+    else:
+        if command.as_of is not None and command.as_of != escalation.step:
+            raise Refused(
+                f"Didn't escalate {incident.key}: the rung that you saw as the next one "
+                "has been paged meanwhile. Look at the card again before you skip somebody."
+            )
+        if escalation.due_at is not None and escalation.due_at <= draft.now:
+            return unchanged(incident)
+        draft.change(status=Status.TRIGGERED, acknowledgements=(), wake_at=None, snoozed=False)
+        hasten(draft)
+        if incident.status is Status.ACKNOWLEDGED:
+            draft.move_ticket()
+    draft.enter(EntryKind.ESCALATED, command.by)
+    return draft.done()
+
+
+def _decline(draft: Draft, command: c.Decline) -> Decision:
+    incident, escalation = draft.incident, draft.incident.escalation
+    if not incident.open:
+        raise _ended(incident, "decline")
+    if incident.status is Status.ACKNOWLEDGED:
+        names = ", ".join(item.by.name for item in incident.acknowledgements)
+        raise Refused(f"No action needed: {incident.key} was acknowledged by {names}.")
+    if escalation is None or command.epoch != escalation.epoch:
+        raise Refused(f"That page of {incident.key} is outdated. Look at the newest one.")
+    if command.person in incident.declined:
+        return unchanged(incident)
+    draft.change(declined=(*incident.declined, command.person))
+    draft.enter(EntryKind.DECLINED, command.by)
+    hasten(draft)
+    draft.revoke_pages()
+    return draft.done()
+
+
+def _retry_ticket(draft: Draft) -> Decision:
+    ticket = draft.incident.ticket
+    if ticket.state is not TicketState.FAILED:
+        raise Refused(
+            f"There is no failed ticket to try again: {draft.incident.key} has {ticket.key or 'none'}."
+        )
+    draft.change(ticket=replace(ticket, state=TicketState.PENDING, problem=None))
+    draft.open_ticket()
+    return draft.done()

@@ -1,0 +1,103 @@
+"""What `decide` answers, and the draft in which an answer is put together."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.domain.alert import HeldAlert
+from bot.domain.effects import (
+    CommentTicket,
+    Effect,
+    MoveTicket,
+    OpenTicket,
+    PostThread,
+    RefreshCard,
+    RefreshPages,
+)
+from bot.domain.incident import Incident
+from bot.domain.people import Actor
+from bot.domain.timeline import Entry, EntryKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The new incident, its timeline entries, what the world must be told, and alerts to remember.
+
+    `revokes_pages`: pages that are not on the wire yet and are not wanted any more are cancelled with it.
+    """
+
+    incident: Incident
+    entries: tuple[Entry, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    held: tuple[HeldAlert, ...] = ()
+    revokes_pages: bool = False
+    changed: bool = True
+
+
+def unchanged(incident: Incident) -> Decision:
+    """Nothing follows."""
+    return Decision(incident=incident, changed=False)
+
+
+@dataclass(kw_only=True, slots=True)
+class Draft:
+    """A decision in the making; lives only inside `decide`."""
+
+    incident: Incident
+    now: datetime
+    entries: list[Entry] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    held: list[HeldAlert] = field(default_factory=list)
+    revokes_pages: bool = False
+
+    def change(self, **changes: object) -> None:
+        """Replace fields of the incident."""
+        self.incident = replace(self.incident, **changes)  # type: ignore[arg-type]  # checked by replace
+
+    def enter(self, kind: EntryKind, by: Actor, **facts: str) -> None:
+        """Add to the timeline, and so to the card's thread."""
+        seq = self.incident.entries + 1
+        self.change(entries=seq)
+        self.entries.append(Entry(seq=seq, at=self.now, kind=kind, by=by, facts=facts))
+
+    def tell(self, *effects: Effect) -> None:
+        """Add to what the world must be told."""
+        self.effects.extend(effects)
+
+    def open_ticket(self) -> None:
+        """Want a ticket."""
+        self.tell(OpenTicket(key=f"ticket:{self.incident.id}"))
+
+    def move_ticket(self) -> None:
+        """Want the ticket, where there is to be one, to follow the incident's status."""
+        if self.incident.service.ticket:
+            self.tell(MoveTicket(key=f"move:{self.incident.id}"))
+
+    def comment_ticket(self) -> None:
+        """Want the newest entry to stand in the ticket as well."""
+        if self.incident.service.ticket:
+            seq = self.incident.entries
+            self.tell(CommentTicket(key=f"comment:{self.incident.id}:{seq}", entry=seq))
+
+    def revoke_pages(self) -> None:
+        """Nobody needs to be woken any more; those who were are told so."""
+        self.revokes_pages = True
+        self.refresh_pages()
+
+    def refresh_pages(self) -> None:
+        """Want the pages that were sent to show what is true now."""
+        self.tell(RefreshPages(key=f"pages:{self.incident.id}"))
+
+    def done(self, *, card: bool = True) -> Decision:
+        """The decision. New entries go to the thread, and the card is refreshed unless it looks the same."""
+        if card:
+            self.tell(RefreshCard(key=f"card:{self.incident.id}"))
+        if self.entries:
+            self.tell(PostThread(key=f"thread:{self.incident.id}"))
+        self.change(version=self.incident.version + 1)
+        return Decision(
+            incident=self.incident,
+            entries=tuple(self.entries),
+            effects=tuple(self.effects),
+            held=tuple(self.held),
+            revokes_pages=self.revokes_pages,
+        )

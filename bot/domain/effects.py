@@ -1,0 +1,165 @@
+"""Effects: what the world must be told. They carry an intent and a key, never an address."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from bot.domain.ids import PersonId
+from bot.domain.ladder import Step
+from bot.domain.people import MethodKind
+
+
+class Lane(StrEnum):
+    """Bulkheads: what hangs in one lane delays nothing in another. Pages wait for nothing."""
+
+    PAGE = "page"
+    CHAT = "chat"
+    TRACKER = "tracker"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PagePerson:
+    """Page a person by one of their contact methods.
+
+    `number` is that method's place in the person's list, from 0. `at` is when it is due.
+    `why` says why them ("on call for payments"). A page by hand has step round 0 and `message`.
+    """
+
+    key: str
+    person: PersonId
+    name: str
+    method: MethodKind
+    number: int
+    epoch: int
+    step: Step
+    at: datetime
+    why: str
+    message: str = ""
+    kind: Literal["page_person"] = "page_person"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageChannel:
+    """Page a whole channel."""
+
+    key: str
+    channel: str
+    epoch: int
+    step: Step
+    kind: Literal["page_channel"] = "page_channel"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announce:
+    """Say loudly in the incident's channel that nobody answered, or that nobody is on call."""
+
+    key: str
+    about: Literal["exhausted", "nobody"]
+    epoch: int
+    step: Step
+    nobody: tuple[str, ...] = ()
+    kind: Literal["announce"] = "announce"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefreshCard:
+    """Make the card show what is true now; post it when there is none yet."""
+
+    key: str
+    kind: Literal["refresh_card"] = "refresh_card"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefreshPages:
+    """Make every page that was sent as a Slack message show what is true now."""
+
+    key: str
+    kind: Literal["refresh_pages"] = "refresh_pages"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostThread:
+    """Say the timeline entries that the card's thread does not have yet, as one reply."""
+
+    key: str
+    kind: Literal["post_thread"] = "post_thread"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishHome:
+    """Make somebody's Home tab show what is true now."""
+
+    key: str
+    user: str
+    kind: Literal["publish_home"] = "publish_home"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenTicket:
+    """Make the incident's one ticket."""
+
+    key: str
+    kind: Literal["open_ticket"] = "open_ticket"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MoveTicket:
+    """Bring the ticket to the status that fits the incident's."""
+
+    key: str
+    kind: Literal["move_ticket"] = "move_ticket"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentTicket:
+    """Write one timeline entry into the ticket."""
+
+    key: str
+    entry: int
+    kind: Literal["comment_ticket"] = "comment_ticket"
+
+
+Page = PagePerson | PageChannel | Announce
+ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome
+TicketEffect = OpenTicket | MoveTicket | CommentTicket
+Effect = Page | ChatEffect | TicketEffect
+
+
+def lane(effect: Effect) -> Lane:
+    """The lane in which an effect travels."""
+    match effect:
+        case PagePerson() | PageChannel() | Announce():
+            return Lane.PAGE
+        case RefreshCard() | RefreshPages() | PostThread() | PublishHome():
+            return Lane.CHAT
+        case OpenTicket() | MoveTicket() | CommentTicket():
+            return Lane.TRACKER
+
+
+def standing(effect: Effect) -> bool:
+    """Whether the effect is a standing wish: one row for ever, due again whenever it is decided again.
+
+    Such an effect shows the present truth, so several waiting ones are the same as one.
+    """
+    return isinstance(effect, RefreshCard | RefreshPages | PostThread | PublishHome | OpenTicket | MoveTicket)
+
+
+THREAD_WINDOW = timedelta(seconds=3)
+"""Timeline entries of one window share a reply."""
+
+TICKET_HEAD_START = timedelta(seconds=2)
+"""How far pages are ahead of the ticket."""
+
+
+def due(effect: Effect, now: datetime) -> datetime:
+    """When an effect that is decided now is to be carried out."""
+    match effect:
+        case PagePerson(at=at):
+            return at
+        case PostThread():
+            return now + THREAD_WINDOW
+        case OpenTicket():
+            return now + TICKET_HEAD_START
+        case _:
+            return now

@@ -1,0 +1,76 @@
+"""People, the ways to reach them, and those who act on incidents."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.domain.ids import PersonId
+
+
+class MethodKind(StrEnum):
+    """A way to reach a person."""
+
+    SLACK = "slack"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactMethod:
+    """One way to reach a person and how long after the page is decided it is used.
+
+    `address` is a Slack user id or an e-mail address.
+    """
+
+    kind: MethodKind
+    address: str
+    delay: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody who can be paged. Methods stand in the order of their use."""
+
+    id: PersonId
+    name: str
+    slack_user: str | None = None
+    email: str | None = None
+    zone: str = "UTC"
+    methods: tuple[ContactMethod, ...] = ()
+
+
+class ActorKind(StrEnum):
+    """What sort of somebody did it."""
+
+    PERSON = "person"
+    SOURCE = "source"
+    SYSTEM = "system"
+    TRACKER = "tracker"
+
+
+class Standing(StrEnum):
+    """What Slack says of a user; only a MEMBER is one of us."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    STRANGER = "stranger"
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Actor:
+    """Who did something.
+
+    `id` is `<team>/<user>` for people (an identity, never a display name), the source's or the part's
+    name otherwise. `name` is for showing, and untrusted. `standing` matters for people alone.
+    """
+
+    kind: ActorKind
+    id: str
+    name: str
+    slack_user: str | None = None
+    standing: Standing = Standing.MEMBER
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, id="tocsin", name="Tocsin")

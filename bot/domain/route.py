@@ -1,0 +1,75 @@
+"""Routes: which service an alert belongs to, and how bad it is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.domain.alert import Alert, Severity
+from bot.domain.ids import ServiceId
+
+
+class Pattern(Protocol):
+    """A compiled pattern that takes linear time."""
+
+    def fullmatch(self, text: str) -> object | None:
+        """Whether the whole text matches."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matcher:
+    """A condition on one label; a label that is missing counts as empty. `pattern` is for `=~` and `!~`."""
+
+    label: str
+    op: Literal["=", "!=", "=~", "!~"]
+    value: str
+    pattern: Pattern | None = None
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether it holds."""
+        text = labels.get(self.label, "")
+        if self.pattern is None:
+            hit = text == self.value
+        else:
+            hit = self.pattern.fullmatch(text) is not None
+        return hit is self.op.startswith("=")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """All matchers must hold. `severity` None keeps the alert's own."""
+
+    matchers: tuple[Matcher, ...]
+    service: ServiceId
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placement:
+    """Where an alert goes."""
+
+    service: ServiceId
+    severity: Severity
+
+
+def place(alert: Alert, routes: tuple[Route, ...], otherwise: ServiceId, unknown: Severity) -> Placement:
+    """The first route that matches, or the default service. `unknown` is the severity of a silent source."""
+    labels = routing_labels(alert)
+    for route in routes:
+        if all(matcher.matches(labels) for matcher in route.matchers):
+            return Placement(service=route.service, severity=route.severity or alert.severity or unknown)
+    return Placement(service=otherwise, severity=alert.severity or unknown)
+
+
+def routing_labels(alert: Alert) -> Mapping[str, str]:
+    """The alert's labels and, unless a label has the same name, what is known of it besides."""
+    return dict(_known(alert)) | dict(alert.labels)
+
+
+def _known(alert: Alert) -> Iterator[tuple[str, str]]:
+    yield "source", alert.source
+    yield "title", alert.title
+    if alert.severity:
+        yield "severity", alert.severity.value
+    if alert.origin:
+        yield "channel", alert.origin.channel
