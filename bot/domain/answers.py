@@ -19,6 +19,7 @@ def answered(draft: Draft, answer: c.Answer) -> Decision:
     match answer:
         case c.CardPosted(card=card, permalink=permalink):
             draft.change(card=card, permalink=permalink or draft.incident.permalink)
+            draft.post_thread()
             return draft.done(card=False)
         case c.ThreadPosted(through=through):
             draft.change(threaded=max(through, draft.incident.threaded))

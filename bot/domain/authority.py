@@ -1,4 +1,4 @@
-"""Authority: who may do what. Checked in the transaction that writes, never at the time of drawing a button."""
+"""Authority: who may do what. Checked in the transaction that writes, not when a button is drawn."""
 
 from bot.domain import commands as c
 from bot.domain.configuration import Authority
@@ -46,8 +46,8 @@ def _check_standing(actor: Actor, user: str, authority: Authority, *, listed: bo
         case Standing.UNKNOWN:
             if not listed:
                 raise Refused(
-                    "Slack doesn't tell who you are right now, so nothing was changed. Try again in a minute; "
-                    "people who are listed in tocsin.yaml can act meanwhile."
+                    "Slack doesn't tell who you are right now, so nothing was changed. "
+                    "Try again in a minute; people who are listed in tocsin.yaml can act meanwhile."
                 )
 
 

@@ -16,7 +16,8 @@ class Watch:
     """A channel whose alert messages are read.
 
     `channel` is an id or `#name`. `bots` are the bot ids, app ids or names that may feed it; empty means
-    every integration that posts there. `parser` names a parser, or `auto`. `service`, when given, wins over routes.
+    every integration that posts there. `parser` names a parser, or `auto`.
+    `service`, when given, wins over routes.
     """
 
     channel: str

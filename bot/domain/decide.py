@@ -8,7 +8,15 @@ from bot.domain import commands as c
 from bot.domain.answers import answered
 from bot.domain.climb import arm, climb, halt, hasten, pages
 from bot.domain.decision import Decision, Draft, unchanged
-from bot.domain.effects import Announce, CommentTicket, Effect, MoveTicket, PageChannel, PagePerson
+from bot.domain.effects import (
+    Announce,
+    CommentTicket,
+    Effect,
+    MoveTicket,
+    PageChannel,
+    PagePerson,
+    PostThread,
+)
 from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
@@ -58,6 +66,8 @@ def wanted(incident: Incident, effect: Effect) -> bool:
             return _climbing(incident, effect.epoch)
         case MoveTicket() | CommentTicket():
             return incident.ticket.key is not None
+        case PostThread():
+            return incident.card is not None and incident.threaded < incident.entries
         case _:
             return True
 

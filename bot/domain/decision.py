@@ -87,12 +87,16 @@ class Draft:
         """Want the pages that were sent to show what is true now."""
         self.tell(RefreshPages(key=f"pages:{self.incident.id}"))
 
+    def post_thread(self) -> None:
+        """Want the card's thread to tell everything that the timeline has."""
+        self.tell(PostThread(key=f"thread:{self.incident.id}"))
+
     def done(self, *, card: bool = True) -> Decision:
         """The decision. New entries go to the thread, and the card is refreshed unless it looks the same."""
         if card:
             self.tell(RefreshCard(key=f"card:{self.incident.id}"))
         if self.entries:
-            self.tell(PostThread(key=f"thread:{self.incident.id}"))
+            self.post_thread()
         self.change(version=self.incident.version + 1)
         return Decision(
             incident=self.incident,

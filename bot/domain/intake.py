@@ -1,6 +1,7 @@
 """Intake: how an incident begins, and what an alert does to one that exists."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
 from bot.domain.climb import arm, halt
@@ -33,7 +34,7 @@ def fired(incident: Incident, command: AlertSeen) -> Decision:
 
 def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     """A signal for an incident that exists. A repeat is counted and wakes nobody."""
-    if _outdated(command):
+    if outdated(command):
         return unchanged(draft.incident)
     if draft.incident.status is Status.RESOLVED:
         return _after_the_end(draft, command)
@@ -49,6 +50,12 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     return draft.done()
 
 
+def may_reopen(incident: Incident, now: datetime) -> bool:
+    """Whether a resolved incident ended so lately that a new firing opens it again."""
+    ended = incident.resolution.at if incident.resolution else now
+    return now - ended <= incident.service.reopen_window
+
+
 def _begin(draft: Draft, by: Actor, *, page: bool) -> None:
     incident = draft.incident
     draft.enter(EntryKind.OPENED, by, title=incident.title, severity=incident.severity)
@@ -61,7 +68,7 @@ def _begin(draft: Draft, by: Actor, *, page: bool) -> None:
         draft.open_ticket()
 
 
-def _outdated(command: AlertSeen) -> bool:
+def outdated(command: AlertSeen) -> bool:
     """Whether the source itself has already told something newer."""
     known = command.held.source_at if command.held else None
     return known is not None and command.alert.at is not None and command.alert.at < known
@@ -106,8 +113,7 @@ def _cleared(draft: Draft, command: AlertSeen) -> Decision:
 def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
     """A new firing within the reopen window opens it again; the rest belongs to another incident."""
     incident = draft.incident
-    ended = incident.resolution.at if incident.resolution else draft.now
-    if command.alert.state is AlertState.CLEARED or draft.now - ended > incident.service.reopen_window:
+    if command.alert.state is AlertState.CLEARED or not may_reopen(incident, draft.now):
         return unchanged(incident)
     _hold(draft, replace(command), firing=1 - incident.alerts.firing)
     if command.severity.outranks(incident.severity):

@@ -28,10 +28,7 @@ class Matcher:
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether it holds."""
         text = labels.get(self.label, "")
-        if self.pattern is None:
-            hit = text == self.value
-        else:
-            hit = self.pattern.fullmatch(text) is not None
+        hit = text == self.value if self.pattern is None else self.pattern.fullmatch(text) is not None
         return hit is self.op.startswith("=")
 
 

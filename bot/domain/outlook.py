@@ -1,0 +1,35 @@
+"""The outlook: who would be paged next, if nothing happens meanwhile."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.incident import Incident
+from bot.domain.ladder import ChannelTarget
+from bot.domain.roster import Roster
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlook:
+    """Names (of people and channels) and when their turn comes. No names: nobody is there at that time."""
+
+    names: tuple[str, ...]
+    at: datetime
+
+
+def outlook(incident: Incident, roster: Roster) -> Outlook | None:
+    """The next rung of a live climb, resolved for the moment at which it is due; None when none is."""
+    escalation = incident.escalation
+    if escalation is None or escalation.due_at is None:
+        return None
+    if escalation.exhausted_at is None and escalation.step.round > escalation.ladder.rounds:
+        ladder = escalation.catch_all or escalation.ladder
+        rung = ladder.rungs[0]
+    else:
+        rung = escalation.rung
+    names: list[str] = []
+    for target in rung.targets:
+        if isinstance(target, ChannelTarget):
+            names.append(target.channel)
+        elif (found := roster.reach(target, escalation.due_at)).person:
+            names.append(found.person.name)
+    return Outlook(names=tuple(dict.fromkeys(names)), at=escalation.due_at)

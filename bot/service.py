@@ -1,0 +1,310 @@
+"""The use cases: what listeners ask for, each one transaction, and the questions that they may ask."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.alert import Alert, AlertState, MessageRef
+from bot.domain.authority import check
+from bot.domain.commands import AlertSeen, Declare, Wish
+from bot.domain.configuration import Configuration
+from bot.domain.decide import decide
+from bot.domain.decision import Decision
+from bot.domain.effects import PublishHome
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident, Status
+from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
+from bot.domain.refused import Refused
+from bot.domain.route import Placement, place, routing_labels
+from bot.domain.timeline import Entry
+from bot.ids import new_id
+from bot.ports import Store, Tx
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+HOME_WINDOW = timedelta(minutes=15)
+"""Home tabs that were opened within this time follow what happens."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ById:
+    """The incident that a button or a form belongs to."""
+
+    id: IncidentId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByNumber:
+    """`INC-42`."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByTicket:
+    """`OPS-123`."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByMessage:
+    """The incident whose card or page a message is."""
+
+    message: MessageRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnlyMine:
+    """No reference was given: the one open incident, if there is exactly one."""
+
+
+Reference = ById | ByNumber | ByTicket | ByMessage | OnlyMine
+
+
+class Ambiguous(Refused):
+    """No incident was named and several are open; they are given so that one can be picked."""
+
+    def __init__(self, incidents: Sequence[Incident]) -> None:
+        super().__init__("Which incident? Several are open.")
+        self.incidents = tuple(incidents)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handled:
+    """What came of a wish. `repeated`: this very request had been handled before; nothing was done again."""
+
+    before: Incident
+    after: Incident
+    repeated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """What became of one alert: `opened`, `reopened`, `repeated`, `added`, `cleared`, `ignored`."""
+
+    outcome: str
+    incident: Incident | None
+
+
+class Desk:
+    """Where everything that is asked of Tocsin arrives.
+
+    Every method that changes something takes `request`, a key that is the same when the same request
+    comes again; the second time nothing is done.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        configuration: Callable[[], Configuration],
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._configuration = configuration
+        self._changed = changed
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force."""
+        return self._configuration()
+
+    async def declare(self, request: str, command: Declare) -> Handled:
+        """Open an incident by hand."""
+
+        def work(tx: Tx) -> Handled:
+            now, configuration = self._clock.now(), self._configuration()
+            check(command.by, command, configuration.authority, configuration.roster)
+            if not tx.first_time(request, now):
+                raise Refused("This incident was declared already; the same form or command came twice.")
+            new = Incident(
+                id=IncidentId(new_id(now)),
+                number=tx.next_number(),
+                title=command.title,
+                description=command.description,
+                service=command.service,
+                severity=command.severity,
+                status=Status.TRIGGERED,
+                source="declared by hand",
+                opened_at=now,
+                opened_by=command.by,
+                links=command.links,
+            )
+            decision = declared(new, command)
+            _save(tx, [decision], now)
+            return Handled(before=new, after=decision.incident)
+
+        return await self._write(work)
+
+    async def handle(self, request: str, reference: Reference, wish: Wish) -> Handled:
+        """Do what a person wants of an incident. Raises Refused with a text for them."""
+
+        def work(tx: Tx) -> Handled:
+            now, configuration = self._clock.now(), self._configuration()
+            incident = _find(tx, reference)
+            check(wish.by, wish, configuration.authority, configuration.roster)
+            if not tx.first_time(request, now):
+                return Handled(before=incident, after=incident, repeated=True)
+            decision = decide(incident, wish, now)
+            if decision.changed:
+                _no_other_is_open(tx, incident, decision.incident)
+                _save(tx, [decision], now)
+            return Handled(before=incident, after=decision.incident)
+
+        try:
+            return await self._write(work)
+        except Refused as refused:
+            log.info(
+                "refused",
+                wish=type(wish).__name__,
+                by=wish.by.id,
+                standing=wish.by.standing,
+                why=str(refused),
+            )
+            raise
+
+    async def ingest(
+        self, request: str, alerts: Sequence[Alert], service: str | None = None
+    ) -> list[Ingested]:
+        """Take alerts in. `service`, when given, wins over the routes. An empty list: they came before."""
+
+        def work(tx: Tx) -> list[Ingested]:
+            now = self._clock.now()
+            if not tx.first_time(request, now):
+                return []
+            return [self._take_in(tx, alert, service, now) for alert in alerts]
+
+        return await self._write(work)
+
+    def _take_in(self, tx: Tx, alert: Alert, service: str | None, now: datetime) -> Ingested:
+        configuration = self._configuration()
+        placement = place(
+            alert, configuration.routes, configuration.default_service, configuration.unknown_severity
+        )
+        if chosen := next((key for key in configuration.services if key == service), None):
+            placement = replace(placement, service=chosen)
+        key = f"{placement.service}|{alert.source}|{alert.fingerprint}"
+        known = tx.open_for(key) or tx.last_for(key)
+        if known is not None:
+            held = tx.held(known.id, alert.source, alert.fingerprint)
+            seen = AlertSeen(alert=alert, severity=placement.severity, held=held)
+            if known.open or may_reopen(known, now) or outdated(seen):
+                decision = decide(known, seen, now)
+                if not decision.changed:
+                    return Ingested(outcome="ignored", incident=known)
+                _save(tx, [decision], now)
+                return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
+        if alert.state is AlertState.CLEARED:
+            return Ingested(outcome="ignored", incident=None)
+        decision = self._open(tx, alert, placement, key, now)
+        _save(tx, [decision], now)
+        return Ingested(outcome="opened", incident=decision.incident)
+
+    def _open(self, tx: Tx, alert: Alert, placement: Placement, key: str, now: datetime) -> Decision:
+        new = Incident(
+            id=IncidentId(new_id(now)),
+            number=tx.next_number(),
+            title=alert.title,
+            description=alert.description,
+            service=self._configuration().services[placement.service],
+            severity=placement.severity,
+            status=Status.TRIGGERED,
+            source=alert.source,
+            opened_at=now,
+            opened_by=source_of(alert),
+            dedup_key=key,
+            links=alert.links,
+            labels=routing_labels(alert),
+        )
+        return fired(new, AlertSeen(alert=alert, severity=placement.severity))
+
+    async def home_opened(self, user: str) -> None:
+        """Somebody looks at their Home tab: publish it, and keep it fresh for a while."""
+
+        def work(tx: Tx) -> None:
+            now = self._clock.now()
+            tx.home_seen(user, now)
+            tx.enqueue([PublishHome(key=f"home:{user}", user=user)], now)
+
+        await self._write(work)
+
+    async def find(self, reference: Reference) -> Incident:
+        """The incident that is meant. Raises Refused when there is none."""
+        return await self._store.read(lambda tx: _find(tx, reference))
+
+    async def open_incidents(self, limit: int = 100) -> list[Incident]:
+        """Open incidents: the worst first, then the oldest."""
+        return await self._store.read(lambda tx: tx.open_incidents(limit))
+
+    async def timeline(self, reference: Reference) -> tuple[Incident, list[Entry]]:
+        """An incident and what happened to it."""
+
+        def work(tx: Tx) -> tuple[Incident, list[Entry]]:
+            incident = _find(tx, reference)
+            return incident, tx.timeline(incident.id)
+
+        return await self._store.read(work)
+
+    async def _write(self, work: Callable[[Tx], T]) -> T:
+        result = await self._store.write(work)
+        self._changed()
+        return result
+
+
+def _save(tx: Tx, decisions: Sequence[Decision], now: datetime) -> None:
+    """Write decisions, and let the Home tabs that somebody looks at follow."""
+    tx.save(decisions, now)
+    viewers = tx.home_viewers(now - HOME_WINDOW)
+    if viewers:
+        tx.enqueue([PublishHome(key=f"home:{user}", user=user) for user in viewers], now)
+
+
+def _find(tx: Tx, reference: Reference) -> Incident:
+    match reference:
+        case ById(id=incident_id):
+            found, name = tx.incident(incident_id), "that incident"
+        case ByNumber(number=number):
+            found, name = tx.numbered(number), f"INC-{number}"
+        case ByTicket(key=key):
+            found, name = tx.by_ticket(key), key
+        case ByMessage(message=message):
+            found, name = tx.by_message(message), "an incident for this message"
+        case OnlyMine():
+            return _only(tx)
+    if found is None:
+        raise Refused(f"There is no {name}. `list` shows the open incidents.")
+    return found
+
+
+def _only(tx: Tx) -> Incident:
+    candidates = tx.open_incidents(10)
+    if not candidates:
+        raise Refused("No incident is open. Name one, such as `INC-42`, to speak about an older one.")
+    if len(candidates) > 1:
+        raise Ambiguous(candidates)
+    locked = tx.incident(candidates[0].id)
+    assert locked is not None
+    return locked
+
+
+def _no_other_is_open(tx: Tx, before: Incident, after: Incident) -> None:
+    if before.open or not after.open or after.dedup_key is None:
+        return
+    other = tx.open_for(after.dedup_key)
+    if other is not None and other.id != after.id:
+        raise Refused(f"Couldn't reopen {after.key}: {other.key} is open for the same alert. Use that one.")
+
+
+def _outcome(before: Incident, after: Incident) -> str:
+    if after.status is Status.RESOLVED or after.alerts.firing < before.alerts.firing:
+        return "cleared"
+    if before.status is Status.RESOLVED:
+        return "reopened"
+    return "added" if after.alerts.firing > before.alerts.firing else "repeated"
