@@ -1,0 +1,1 @@
+"""A local Slack on loopback that refuses what Slack refuses: begin at `server` and `seed`."""
