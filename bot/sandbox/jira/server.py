@@ -162,10 +162,11 @@ class JiraServer:
     def refuse_for(self, seconds: float) -> None:
         """Refuse connections for so many real seconds."""
         assert self._group is not None
-        self.refuse()
-        self._returning = self._group.create_task(self._return_after(seconds))
+        self._returning = self._group.create_task(self._go_and_return(seconds))
 
-    async def _return_after(self, seconds: float) -> None:
+    async def _go_and_return(self, seconds: float) -> None:
+        await self._clock.sleep(0.05)  # whoever asked for it still gets an answer
+        self.refuse()
         await self._clock.sleep(seconds)
         await self.accept()
 
