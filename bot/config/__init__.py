@@ -1,0 +1,1 @@
+"""From `tocsin.yaml` to domain objects."""

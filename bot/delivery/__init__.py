@@ -1,0 +1,1 @@
+"""The way out: how effects reach Slack, mail and Jira."""

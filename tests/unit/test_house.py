@@ -24,7 +24,8 @@ LONG_FUNCTIONS: dict[str, str] = {}
 # file: why it may catch everything
 CATCHES_ALL = {
     "bot/workers/dispatcher.py": "around a delivery: the unknown becomes a retry, with its traceback logged",
-    "bot/workers/schedule.py": "around a periodic job: one that raises is logged, counted and run again",
+    "bot/workers/climber.py": "around one decision: a poisoned incident must not stop its neighbours",
+    "bot/workers/survival.py": "around a loop's step or a periodic job: logged, counted and run again",
 }
 
 WRITES_SQL = {"text", "exec_driver_sql", "literal_column", "DDL"}

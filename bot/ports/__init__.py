@@ -1,0 +1,29 @@
+"""Ports: what the core asks of the edges, as Protocols, and the shapes that pass through them."""
+
+from bot.clock import Clock
+from bot.ports.carrier import Carrier, Home, Job, Receipt
+from bot.ports.directory import Directory, SlackUser
+from bot.ports.outbox import Claim, DeadLetter, SentPage, Trouble
+from bot.ports.store import Store, Tx
+from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
+
+__all__ = [
+    "Carrier",
+    "Claim",
+    "Clock",
+    "DeadLetter",
+    "Directory",
+    "Finding",
+    "Home",
+    "Job",
+    "Moved",
+    "Receipt",
+    "SentPage",
+    "SlackUser",
+    "Store",
+    "Ticket",
+    "TicketDraft",
+    "Tracker",
+    "Trouble",
+    "Tx",
+]

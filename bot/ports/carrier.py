@@ -1,0 +1,69 @@
+"""The carriers' port: how an effect is told to a provider."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.alert import MessageRef
+from bot.domain.commands import Answer
+from bot.domain.ids import ScheduleId
+from bot.domain.incident import Incident
+from bot.domain.outlook import Outlook
+from bot.domain.people import ContactMethod, Person
+from bot.domain.schedule import Shift
+from bot.domain.timeline import Entry
+from bot.ports.outbox import Claim, SentPage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Home:
+    """What somebody's Home tab shows."""
+
+    user: str
+    now: datetime
+    waiting: tuple[Incident, ...] = ()
+    open: tuple[Incident, ...] = ()
+    last_resolved: Incident | None = None
+    on_call: tuple[tuple[ScheduleId, str, Shift | None], ...] = ()
+    """Schedule, the zone's name, and whose shift it is; the shift's person is a name to show."""
+    mine: tuple[tuple[ScheduleId, Shift], ...] = ()
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """An effect together with everything that a carrier needs to carry it out."""
+
+    claim: Claim
+    incident: Incident | None = None
+    entries: tuple[Entry, ...] = ()
+    pages: tuple[SentPage, ...] = ()
+    person: Person | None = None
+    method: ContactMethod | None = None
+    next_up: Outlook | None = None
+    """Who is paged next, and when."""
+    home: Home | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """The provider has it. `answer` is what the incident learns; `ref` is the Slack message, if it is one."""
+
+    ref: MessageRef | None = None
+    provider_id: str | None = None
+    answer: Answer | None = None
+
+
+class Carrier(Protocol):
+    """Carries effects to one provider. Raises DeliveryError and nothing else."""
+
+    async def carry(self, job: Job) -> Receipt:
+        """Tell the world once: one request that changes something, no retries, within 0.4 of the lease."""
+        ...
+
+    async def look_up(self, job: Job) -> Receipt | None:
+        """Whether an earlier attempt got through; None when it did not.
+
+        Raises DeliveryError when that cannot be told now.
+        """
+        ...

@@ -1,0 +1,62 @@
+"""The shapes of the outbox: claims, receipts of pages, dead letters, and what an audit finds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.alert import MessageRef
+from bot.domain.effects import Effect, Lane
+from bot.domain.ids import IncidentId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """An outbox row that this process holds until its lease ends.
+
+    `token` is new with every claim: whoever records with an older one has been fenced off.
+    `uncertain`: an earlier attempt may have got through, so it must be looked up before it is sent.
+    `since` is when it was first attempted. `revision` tells a standing wish renewed meanwhile.
+    """
+
+    id: str
+    effect: Effect
+    incident: IncidentId | None
+    lane: Lane
+    attempt: int
+    token: str
+    lease: timedelta
+    claimed_at: float
+    """Monotonic seconds, taken before the claim was committed."""
+    uncertain: bool
+    since: datetime
+    revision: int
+    failures: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentPage:
+    """A page that was accepted as a Slack message, so that it can be edited."""
+
+    effect: Effect
+    ref: MessageRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeadLetter:
+    """An effect that was given up."""
+
+    id: str
+    incident: str | None
+    kind: str
+    key: str
+    attempts: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trouble:
+    """Something that the auditor found: `kind` is a closed set of short names, `count` of rows."""
+
+    kind: str
+    count: int
+    detail: str

@@ -1,0 +1,205 @@
+"""The store's port: one transaction at a time over incidents, timeline, inbox and outbox."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.domain.alert import HeldAlert, MessageRef
+from bot.domain.decision import Decision
+from bot.domain.effects import Effect, Lane
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident
+from bot.domain.timeline import Entry
+from bot.ports.carrier import Receipt
+from bot.ports.outbox import Claim, DeadLetter, SentPage, Trouble
+
+T = TypeVar("T")
+
+
+class Tx(Protocol):
+    """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
+
+    In a `write`, reading an incident locks its row until the end of the transaction.
+    """
+
+    def first_time(self, key: str, now: datetime) -> bool:
+        """Whether this request's key was never seen before; it is remembered with the transaction."""
+        ...
+
+    def incident(self, incident: IncidentId) -> Incident | None:
+        """An incident by its id."""
+        ...
+
+    def incidents(self, ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:
+        """Incidents by their ids, in one statement."""
+        ...
+
+    def numbered(self, number: int) -> Incident | None:
+        """`INC-<number>`."""
+        ...
+
+    def by_ticket(self, key: str) -> Incident | None:
+        """The incident whose ticket is `OPS-123`."""
+        ...
+
+    def by_message(self, ref: MessageRef) -> Incident | None:
+        """The incident whose card, or page, that message is."""
+        ...
+
+    def open_for(self, dedup_key: str) -> Incident | None:
+        """The open incident of that key."""
+        ...
+
+    def last_for(self, dedup_key: str) -> Incident | None:
+        """The incident of that key that was opened last, open or resolved."""
+        ...
+
+    def held(self, incident: IncidentId, source: str, fingerprint: str) -> HeldAlert | None:
+        """What the incident remembers of one alert."""
+        ...
+
+    def next_number(self) -> int:
+        """The next incident number; never given twice, also across replicas."""
+        ...
+
+    def save(self, decisions: Sequence[Decision], now: datetime) -> None:
+        """Write decisions whole: incidents, entries, effects (an effect's key is written once), alerts."""
+        ...
+
+    def enqueue(self, effects: Sequence[Effect], now: datetime) -> None:
+        """Write effects that belong to no incident."""
+        ...
+
+    # reading
+
+    def open_incidents(self, limit: int = 100) -> list[Incident]:
+        """Open incidents: the worst first, then the oldest."""
+        ...
+
+    def last_resolved(self) -> Incident | None:
+        """The incident that was resolved last."""
+        ...
+
+    def timeline(self, incident: IncidentId, after: int = 0, limit: int = 500) -> list[Entry]:
+        """Timeline entries with a higher number than `after`, in order."""
+        ...
+
+    def sent_pages(self, incident: IncidentId) -> list[SentPage]:
+        """Pages of the incident that stand as Slack messages."""
+        ...
+
+    def pages_waiting(self, slack_user: str) -> list[Incident]:
+        """Triggered incidents for which a page to that Slack user was decided in the present climb."""
+        ...
+
+    # the clock
+
+    def due(self, now: datetime, limit: int) -> list[Incident]:
+        """Incidents with a rung or a wake due, in due order, locked; rows locked by others are passed by."""
+        ...
+
+    def next_climb(self) -> datetime | None:
+        """The earliest instant at which a rung or a wake is due; None when no clock runs."""
+        ...
+
+    def next_delivery(self, lane: Lane) -> datetime | None:
+        """The earliest instant at which a row of the lane is due, or its lease ends; None when none waits."""
+        ...
+
+    # the outbox
+
+    def claim(self, lane: Lane, now: datetime, monotonic: float, limit: int, lease: timedelta) -> list[Claim]:
+        """Take ready rows: pending and due, or claimed / unknown with an ended lease.
+
+        Rows that their incident does not want any more (`decide.wanted`) are cancelled instead.
+        In chat and tracker a row waits for earlier unfinished rows of its incident; pages never wait.
+        """
+        ...
+
+    def record_sent(self, claim: Claim, receipt: Receipt, now: datetime) -> bool:
+        """The provider has it. False when the claim has been fenced off; then nothing is written."""
+        ...
+
+    def record_retry(
+        self, claim: Claim, reason: str, *, unknown: bool, again_at: datetime, now: datetime
+    ) -> bool:
+        """It failed and is due again. `unknown`: it may have got through."""
+        ...
+
+    def record_rejected(self, claim: Claim, reason: str, now: datetime) -> bool:
+        """It was refused for good and lies among the dead letters."""
+        ...
+
+    def release(self, claims: Sequence[Claim], now: datetime) -> None:
+        """Give back rows that were never sent: pending again, at once."""
+        ...
+
+    def hasten_method(self, claim: Claim, now: datetime) -> bool:
+        """Make the same person's next contact method of this page due now; False when there is none left."""
+        ...
+
+    def pages_left(self, claim: Claim) -> bool:
+        """Whether another page of the same incident, epoch and step was accepted or can still be."""
+        ...
+
+    def dead_letters(self, limit: int = 200) -> list[DeadLetter]:
+        """What was given up, newest first."""
+        ...
+
+    def revive(self, ids: Sequence[str], now: datetime) -> int:
+        """Make dead letters due again; an empty sequence means all. How many."""
+        ...
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """Forget dead letters; an empty sequence means all. How many."""
+        ...
+
+    def backlog(self, now: datetime) -> Mapping[Lane, tuple[int, float]]:
+        """Per lane: how many rows wait (ready, or to be retried), and the age of the oldest in seconds."""
+        ...
+
+    # upkeep
+
+    def audit(self, now: datetime) -> list[Trouble]:
+        """Look for what must not be (armed and long overdue, claims that never end, open and forgotten)."""
+        ...
+
+    def forgotten(self, limit: int = 100) -> list[Incident]:
+        """Triggered incidents that nobody will be paged for although somebody should be."""
+        ...
+
+    def sweep(self, now: datetime, limit: int = 1000) -> int:
+        """Delete old inbox keys and finished outbox rows; never anything of an open incident. How many."""
+        ...
+
+    def home_seen(self, user: str, now: datetime) -> None:
+        """Remember that somebody opened their Home tab."""
+        ...
+
+    def home_viewers(self, since: datetime) -> list[str]:
+        """Slack users who opened their Home tab since then."""
+        ...
+
+
+class Store(Protocol):
+    """One transaction at a time over incidents, timeline, inbox and outbox."""
+
+    async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        """Run `work` in a transaction, in a database thread, and commit durably before returning.
+
+        `work` may run more than once. `page` uses the connections that are reserved for paging.
+        An exception rolls back this work alone and is raised here.
+        """
+        ...
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` on a consistent view, without locks; it must not write."""
+        ...
+
+    async def start(self) -> None:
+        """Open the database; refuses a newer schema, an unmigrated one, and a second process on SQLite."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what was submitted and close."""
+        ...

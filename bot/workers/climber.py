@@ -1,0 +1,112 @@
+"""The climber: fires every rung and every wake that is due (T1)."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.commands import RungDue, WakeDue
+from bot.domain.configuration import Configuration
+from bot.domain.decide import decide
+from bot.domain.decision import Decision, Draft
+from bot.domain.incident import Incident
+from bot.domain.people import SYSTEM
+from bot.domain.roster import Roster
+from bot.domain.timeline import EntryKind
+from bot.ports import Store, Tx
+from bot.workers.bell import Bell
+from bot.workers.survival import survive
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+TIME_LIMIT = 10.0
+LONGEST_WAIT = 1.0
+QUARANTINE = timedelta(minutes=1)
+
+
+class Climber:
+    """Correct however often it ticks, and on any number of replicas at once.
+
+    `last_tick` is the monotonic time of the last tick that ended well; the watchdog looks at it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        configuration: Callable[[], Configuration],
+        fired: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._configuration = configuration
+        self._fired = fired
+        self.bell = Bell()
+        self.last_tick = clock.monotonic()
+        self.ticks_failed = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tick, sleep until something is due (a second at most) or the bell rings, and again."""
+        while not stop.is_set():
+            wait = await survive("tick", asyncio.wait_for(self.tick(), TIME_LIMIT))
+            self.ticks_failed += wait is None
+            await self.bell.wait(LONGEST_WAIT if wait is None else wait)
+
+    async def tick(self) -> float:
+        """Climb everything that is due; answers how many seconds nothing will be due."""
+        while await self._climb() == BATCH:
+            continue
+        self.last_tick = self._clock.monotonic()
+        due = await self._store.read(lambda tx: tx.next_climb())
+        if due is None:
+            return LONGEST_WAIT
+        return min(max((due - self._clock.now()).total_seconds(), 0.002), LONGEST_WAIT)
+
+    async def _climb(self) -> int:
+        def work(tx: Tx) -> tuple[int, bool]:
+            now, roster = self._clock.now(), self._configuration().roster
+            due = tx.due(now, BATCH)
+            decisions = [decision for incident in due if (decision := _climbed(incident, roster, now))]
+            tx.save(decisions, now)
+            return len(due), bool(decisions)
+
+        seen, fired = await self._store.write(work, page=True)
+        if fired:
+            self._fired()
+        return seen
+
+
+def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | None:
+    """What the clock means for one incident. A poisoned one is left alone and cannot stop its neighbours."""
+    command = _due_command(incident, roster, now)
+    if command is None:
+        return None
+    try:
+        decision = decide(incident, command, now)
+    except Exception:
+        log.exception("climb_failed", incident=incident.key)
+        return _postponed(incident, now)
+    return decision if decision.changed else None
+
+
+def _postponed(incident: Incident, now: datetime) -> Decision:
+    """A climb that cannot be decided is said so on the card and tried again, once a minute."""
+    draft = Draft(incident=incident, now=now)
+    draft.enter(EntryKind.GIVEN_UP, SYSTEM, what="climbing the ladder", reason="internal error")
+    if incident.escalation is not None and incident.due_at is not None:
+        draft.change(escalation=replace(incident.escalation, due_at=now + QUARANTINE))
+    else:
+        draft.change(wake_at=now + QUARANTINE)
+    return draft.done()
+
+
+def _due_command(incident: Incident, roster: Roster, now: datetime) -> RungDue | WakeDue | None:
+    if incident.due_at is not None and incident.due_at <= now:
+        return RungDue(due_at=incident.due_at, roster=roster)
+    if incident.wake_at is not None and incident.wake_at <= now:
+        return WakeDue(wake_at=incident.wake_at)
+    return None

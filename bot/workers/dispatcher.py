@@ -1,0 +1,158 @@
+"""The dispatcher: carries what is ready out of one lane, at least once and seen once (T2 to T4)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.configuration import Configuration
+from bot.domain.effects import Effect, Lane
+from bot.errors import DeliveryError, Outcome
+from bot.ports import Carrier, Job, Receipt, Store, Tx
+from bot.workers.bell import Bell
+from bot.workers.jobs import jobs
+from bot.workers.ledger import Ledger
+from bot.workers.survival import survive
+
+R = TypeVar("R")
+log = structlog.get_logger(__name__)
+
+LEASES = {
+    Lane.PAGE: timedelta(seconds=15),
+    Lane.CHAT: timedelta(seconds=15),
+    Lane.TRACKER: timedelta(seconds=60),
+}
+GUARD = 0.4
+"""The part of a lease within which a send must begin, and within which it must end."""
+
+LONGEST_WAIT = 1.0
+SHORTEST_WAIT = 0.002
+
+
+class Dispatcher:
+    """One lane's way out. `carriers` finds the carrier of an effect; `limit` bounds what is on the wire."""
+
+    def __init__(
+        self,
+        *,
+        lane: Lane,
+        store: Store,
+        clock: Clock,
+        configuration: Callable[[], Configuration],
+        carriers: Callable[[Effect], Carrier | None],
+        ledger: Ledger,
+        limit: int = 32,
+    ) -> None:
+        self.lane = lane
+        self._store = store
+        self._clock = clock
+        self._configuration = configuration
+        self._carriers = carriers
+        self._ledger = ledger
+        self._limit = limit
+        self._lease = LEASES[lane]
+        self._free = limit
+        self.bell = Bell()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Claim and carry until told to stop; then what is on the wire is waited for and recorded."""
+        async with asyncio.TaskGroup() as wire:
+            while not stop.is_set():
+                wait = await survive(f"dispatch {self.lane}", self._round(wire))
+                await self.bell.wait(LONGEST_WAIT if wait is None else wait)
+
+    async def drain(self) -> int:
+        """Carry everything that is ready now, one batch after another; how many. For tests and one-shots."""
+        carried = 0
+        while batch := await self._claim(self._limit):
+            carried += len(batch)
+            async with asyncio.TaskGroup() as wire:
+                for job in batch:
+                    wire.create_task(self._carry(job))
+        return carried
+
+    async def _round(self, wire: asyncio.TaskGroup) -> float:
+        """Claim as much as there is room for; answers how long to wait for more."""
+        if self._free == 0:
+            return LONGEST_WAIT
+        batch = await self._claim(self._free)
+        self._free -= len(batch)
+        for job in batch:
+            wire.create_task(self._carry_and_free(job))
+        if batch:
+            return SHORTEST_WAIT if self._free else LONGEST_WAIT
+        due = await self._store.read(lambda tx: tx.next_delivery(self.lane))
+        if due is None:
+            return LONGEST_WAIT
+        ahead = (due - self._clock.now()).total_seconds()
+        return min(ahead, LONGEST_WAIT) if ahead > 0 else LONGEST_WAIT
+
+    async def _claim(self, room: int) -> list[Job]:
+        def work(tx: Tx) -> list[Job]:
+            now = self._clock.now()
+            claims = tx.claim(self.lane, now, self._clock.monotonic(), room, self._lease)
+            return jobs(tx, claims, self._configuration(), now)
+
+        return await self._store.write(work, page=self.lane is Lane.PAGE)
+
+    async def _carry_and_free(self, job: Job) -> None:
+        try:
+            await self._carry(job)
+        finally:
+            self._free += 1
+            self.bell.ring()
+
+    async def _carry(self, job: Job) -> None:
+        """Carry one effect and record what came of it; nothing that goes wrong leaves this method.
+
+        When the recording fails the lease ends in its time, and the effect is looked up.
+        """
+        try:
+            receipt = await self._attempt(job)
+        except DeliveryError as error:
+            await survive("record", self._ledger.failed(job, error))
+        except Exception:
+            log.exception("delivery_crashed", kind=job.claim.effect.kind)
+            await survive(
+                "record", self._ledger.failed(job, DeliveryError(Outcome.UNKNOWN, "internal error"))
+            )
+        else:
+            if receipt is not None:
+                await survive("record", self._ledger.sent(job, receipt))
+
+    async def _attempt(self, job: Job) -> Receipt | None:
+        """Look up what may have got through before, then send. None: given back, the guard was too late."""
+        carrier = self._carriers(job.claim.effect)
+        if carrier is None:
+            raise DeliveryError(Outcome.REJECTED, f"{job.claim.effect.kind} is not configured")
+        if job.claim.uncertain and (found := await self._found(carrier, job)):
+            return found
+        if self._too_late(job):
+            log.warning("stale_lease_dropped", kind=job.claim.effect.kind)
+            await self._store.write(lambda tx: tx.release([job.claim], self._clock.now()))
+            return None
+        return await self._in_time(carrier.carry(job))
+
+    async def _found(self, carrier: Carrier, job: Job) -> Receipt | None:
+        """What the provider says of an earlier attempt. One who can never be asked is not waited for."""
+        try:
+            return await self._in_time(carrier.look_up(job))
+        except DeliveryError as error:
+            if error.outcome is Outcome.REJECTED:
+                log.warning("look_up_refused", kind=job.claim.effect.kind, reason=error.reason)
+                return None
+            raise DeliveryError(Outcome.UNKNOWN, error.reason, retry_after=error.retry_after) from error
+
+    async def _in_time(self, call: Awaitable[R]) -> R:
+        try:
+            async with asyncio.timeout(GUARD * self._lease.total_seconds()):
+                return await call
+        except TimeoutError as error:
+            raise DeliveryError(Outcome.UNKNOWN, "no answer in time") from error
+
+    def _too_late(self, job: Job) -> bool:
+        age = self._clock.monotonic() - job.claim.claimed_at
+        return age > GUARD * job.claim.lease.total_seconds()

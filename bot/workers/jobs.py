@@ -1,0 +1,104 @@
+"""Jobs: what a carrier needs to know besides the effect, gathered in the transaction of the claim."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.configuration import Configuration
+from bot.domain.effects import CommentTicket, Lane, PagePerson, PostThread, PublishHome, RefreshPages
+from bot.domain.ids import PersonId, ScheduleId
+from bot.domain.incident import Incident
+from bot.domain.outlook import outlook
+from bot.domain.people import ContactMethod, Person
+from bot.domain.roster import Roster
+from bot.domain.schedule import Shift
+from bot.ports import Claim, Home, Job, Tx
+
+THREAD_BATCH = 40
+"""Timeline entries in one reply; more wait for the next."""
+
+HOME_INCIDENTS = 10
+
+
+def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: datetime) -> list[Job]:
+    """A job for every claim; the incidents are read in one statement."""
+    ids = list({claim.incident for claim in claims if claim.incident is not None})
+    incidents = tx.incidents(ids) if ids else {}
+    return [
+        _job(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, now)
+        for claim in claims
+    ]
+
+
+def _job(tx: Tx, claim: Claim, incident: Incident | None, configuration: Configuration, now: datetime) -> Job:
+    roster = configuration.roster
+    match claim.effect:
+        case PublishHome(user=user):
+            return Job(claim=claim, home=_home(tx, user, roster, now))
+        case PostThread() if incident is not None:
+            entries = tx.timeline(incident.id, incident.threaded, THREAD_BATCH)
+            return Job(claim=claim, incident=incident, entries=tuple(entries))
+        case CommentTicket(entry=entry) if incident is not None:
+            entries = tx.timeline(incident.id, entry - 1, 1)
+            return Job(claim=claim, incident=incident, entries=tuple(entries))
+        case RefreshPages() if incident is not None:
+            return Job(claim=claim, incident=incident, pages=tuple(tx.sent_pages(incident.id)))
+        case PagePerson() as page:
+            person = roster.person(page.person)
+            return Job(
+                claim=claim,
+                incident=incident,
+                person=person,
+                method=_method(person, page),
+                next_up=outlook(incident, roster) if incident else None,
+            )
+        case _:
+            return Job(
+                claim=claim, incident=incident, next_up=outlook(incident, roster) if incident else None
+            )
+
+
+def _method(person: Person | None, page: PagePerson) -> ContactMethod | None:
+    """The method as the configuration has it now; None when it, or the person, is gone."""
+    if person is None:
+        return None
+    at_place = person.methods[page.number] if page.number < len(person.methods) else None
+    if at_place is not None and at_place.kind is page.method:
+        return at_place
+    return next((method for method in person.methods if method.kind is page.method), None)
+
+
+def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
+    me = roster.by_slack(user).id
+    shifts = [
+        (schedule, zone.zone, roster.shift(schedule, now)) for schedule, zone in roster.schedules.items()
+    ]
+    backlog = tx.backlog(now)
+    slow = tuple(
+        f"{count} waiting in {lane.value} for {age:.0f} s"
+        for lane, (count, age) in backlog.items()
+        if count and age > 30 and lane in Lane
+    )
+    return Home(
+        user=user,
+        now=now,
+        waiting=tuple(tx.pages_waiting(user)),
+        open=tuple(tx.open_incidents(HOME_INCIDENTS)),
+        last_resolved=tx.last_resolved(),
+        on_call=tuple((schedule, zone, _named(shift, roster)) for schedule, zone, shift in shifts),
+        mine=tuple(_mine(shifts, me)),
+        troubles=slow,
+    )
+
+
+def _mine(
+    shifts: Sequence[tuple[ScheduleId, str, Shift | None]], me: PersonId
+) -> list[tuple[ScheduleId, Shift]]:
+    return [(schedule, shift) for schedule, _, shift in shifts if shift is not None and shift.person == me]
+
+
+def _named(shift: Shift | None, roster: Roster) -> Shift | None:
+    if shift is None:
+        return None
+    person = roster.person(shift.person)
+    name = PersonId(person.name) if person else shift.person
+    return Shift(person=name, since=shift.since, until=shift.until)

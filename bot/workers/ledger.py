@@ -1,0 +1,112 @@
+"""The ledger: what came of a delivery, and what follows from it, in one transaction (T4)."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.commands import Answer, DeliveryGivenUp, PageFailed, TicketTrouble
+from bot.domain.decide import decide
+from bot.domain.effects import Lane, OpenTicket, PagePerson
+from bot.domain.incident import TicketState
+from bot.errors import DeliveryError, Outcome
+from bot.ports import Claim, Job, Receipt, Store, Tx
+from bot.workers.retry import impatient, pause
+
+log = structlog.get_logger(__name__)
+
+
+class Ledger:
+    """Records attempts. A claim whose lease has passed to somebody else writes nothing: it is fenced off."""
+
+    def __init__(
+        self, store: Store, clock: Clock, changed: Callable[[], None], chance: random.Random
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._changed = changed
+        self._chance = chance
+
+    async def sent(self, job: Job, receipt: Receipt) -> None:
+        """The provider has it."""
+
+        def work(tx: Tx) -> bool:
+            now = self._clock.now()
+            if not tx.record_sent(job.claim, receipt, now):
+                return False
+            if receipt.answer is not None:
+                _answer(tx, job.claim, receipt.answer, now)
+            return True
+
+        await self._write(job, work)
+
+    async def failed(self, job: Job, error: DeliveryError) -> None:
+        """It failed: for good, or to be tried again."""
+        log.info(
+            "delivery_failed",
+            kind=job.claim.effect.kind,
+            incident=job.incident.key if job.incident else None,
+            outcome=error.outcome,
+            reason=error.reason,
+            attempt=job.claim.attempt,
+        )
+        if error.outcome is Outcome.REJECTED:
+            await self._write(job, lambda tx: self._rejected(tx, job.claim, error))
+        else:
+            await self._write(job, lambda tx: self._again(tx, job.claim, error))
+
+    async def _write(self, job: Job, work: Callable[[Tx], bool]) -> None:
+        written = await self._store.write(work, page=job.claim.lane is Lane.PAGE)
+        if not written:
+            log.warning("fenced", kind=job.claim.effect.kind, attempt=job.claim.attempt, effect=job.claim.id)
+        self._changed()
+
+    def _rejected(self, tx: Tx, claim: Claim, error: DeliveryError) -> bool:
+        now = self._clock.now()
+        if not tx.record_rejected(claim, error.reason, now):
+            return False
+        _answer(tx, claim, _given_up(tx, claim, error, now), now)
+        return True
+
+    def _again(self, tx: Tx, claim: Claim, error: DeliveryError) -> bool:
+        now = self._clock.now()
+        again_at = now + pause(error, claim.failures, self._chance)
+        unknown = error.outcome is Outcome.UNKNOWN or claim.uncertain
+        if not tx.record_retry(claim, error.reason, unknown=unknown, again_at=again_at, now=now):
+            return False
+        if isinstance(claim.effect, PagePerson) and impatient(error, claim, now - claim.since):
+            tx.hasten_method(claim, now)
+        if isinstance(claim.effect, OpenTicket):
+            _answer(tx, claim, TicketTrouble(state=TicketState.UNAVAILABLE, problem=error.reason), now)
+        return True
+
+
+def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answer:
+    match claim.effect:
+        case PagePerson() as page:
+            more = tx.hasten_method(claim, now) or tx.pages_left(claim)
+            return PageFailed(
+                person=page.name,
+                method=page.method,
+                reason=error.reason,
+                epoch=page.epoch,
+                step=page.step,
+                more=more,
+            )
+        case OpenTicket():
+            return TicketTrouble(state=TicketState.FAILED, problem=error.reason)
+        case _:
+            return DeliveryGivenUp(what=claim.effect.kind.replace("_", " "), reason=error.reason)
+
+
+def _answer(tx: Tx, claim: Claim, answer: Answer, now: datetime) -> None:
+    if claim.incident is None:
+        return
+    incident = tx.incident(claim.incident)
+    if incident is None:
+        return
+    decision = decide(incident, answer, now)
+    if decision.changed:
+        tx.save([decision], now)

@@ -1,0 +1,46 @@
+"""APScheduler's place: it rings the bells and runs what is periodic, and remembers nothing."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.workers.survival import survive
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[], Coroutine[object, object, object]]
+
+
+class Periodic:
+    """Periodic work in this process; each run has a time limit, and a failed one is logged and run again."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(_problem, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+
+    def every(self, seconds: float, name: str, work: Work, *, limit: float | None = None) -> None:
+        """Run `work` that often, for at most `limit` seconds (by default as long as the period)."""
+
+        async def run() -> None:
+            await survive(name, asyncio.wait_for(work(), limit or seconds))
+
+        self._scheduler.add_job(run, "interval", seconds=seconds, id=name)
+
+    def start(self) -> None:
+        """Begin; must be called inside the running loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No further runs."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+def _problem(event: JobEvent) -> None:
+    log.error("periodic_problem", job=getattr(event, "job_id", "?"), code=event.code)
