@@ -17,8 +17,10 @@ from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.hooks import Hooks
 from bot.sandbox.slack.hub import Hub
 from bot.sandbox.slack.ids import Stamps
+from bot.sandbox.slack.integrations import Integration
 from bot.sandbox.slack.journal import Journal
 from bot.sandbox.slack.limits import RateLimits
+from bot.sandbox.slack.people import Person
 from bot.sandbox.slack.requests import Requests
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.tasks import Tasks
@@ -132,6 +134,18 @@ class SlackServer:
         requests = Requests(url=url, secret=secret, clock=self.hub.clock, session=self._session)
         self.hub.deliveries.transport = requests
         return requests
+
+    def person(self, name: str) -> Person:
+        """Someone of the workspace, by handle, name, e-mail or id."""
+        user = self.world.user(name)
+        assert user, f"no such person: {name}"
+        return Person(self.hub, user)
+
+    def integration(self, name: str) -> Integration:
+        """An installed app, by name or id."""
+        app = self.world.integration(name)
+        assert app, f"no such integration: {name}"
+        return Integration(self.hub, app)
 
     def messages(self, channel: str, *, thread: str = "") -> list[Message]:
         """The messages that stand in a channel, or in one of its threads (without the root), oldest first."""
