@@ -1,0 +1,1 @@
+"""Slack, the way out: posting, editing and asking."""

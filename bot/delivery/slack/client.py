@@ -1,0 +1,115 @@
+"""The one connection to Slack's Web API: a time limit on every call, and no retries but the outbox's."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.delivery.failures import Outage
+from bot.delivery.slack.outcomes import classify
+from bot.delivery.slack.pace import Pace, Rank
+from bot.errors import DeliveryError, Outcome
+
+SLACK = "https://slack.com/api/"
+LIMIT = 5.0
+"""Seconds for a whole call: below 0.4 of a page's lease of 15 s."""
+
+CONNECT_LIMIT = 3.0
+"""Seconds until a connection stands. What is not connected by then was certainly not sent."""
+
+Answer = Mapping[str, Any]
+
+
+class SlackClient:
+    """Calls methods of the Web API. Raises DeliveryError and nothing else.
+
+    The session is opened by the first call and shared by all; `close` ends it.
+    """
+
+    def __init__(
+        self, *, token: str, clock: Clock, pace: Pace, base_url: str = SLACK, limit: float = LIMIT
+    ) -> None:
+        self._token = token
+        self._clock = clock
+        self._pace = pace
+        self._base_url = base_url if base_url.endswith("/") else base_url + "/"
+        self._limit = limit
+        self._web: AsyncWebClient | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._ours: frozenset[str] | None = None
+
+    async def write(
+        self, method: str, args: Mapping[str, object], *, channel: str = "", rank: Rank = Rank.URGENT
+    ) -> Answer:
+        """Call a method that changes something, once."""
+        return await self._call(method, channel, rank, json=dict(args))
+
+    async def read(self, method: str, args: Mapping[str, object], *, rank: Rank = Rank.URGENT) -> Answer:
+        """Call a method that only tells: whatever goes wrong, nothing was changed."""
+        try:
+            return await self._call(method, "", rank, http_verb="GET", params=dict(args))
+        except DeliveryError as error:
+            raise harmless(error) from error
+
+    async def ours(self) -> frozenset[str]:
+        """The ids by which our own messages are known: the bot's and its user's."""
+        if self._ours is None:
+            answer = await self.read("auth.test", {})
+            self._ours = frozenset(str(answer[name]) for name in ("bot_id", "user_id") if answer.get(name))
+        return self._ours
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._session is not None:
+            await self._session.close()
+        self._session = self._web = None
+
+    async def _call(self, method: str, channel: str, rank: Rank, **args: Any) -> Answer:
+        await self._pace.admit(method, channel, rank)
+        try:
+            response = await self._connected().api_call(method, **args)
+        # slack_sdk stumbles (AttributeError) over an answer that is text or a list
+        except (SlackClientError, aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
+            failure = classify(error, self._clock.now())
+            if failure.reason == "ratelimited" and failure.retry_after is not None:
+                self._pace.block(method, channel, failure.retry_after)
+            raise failure from error
+        if not isinstance(response.data, dict):
+            raise Outage(Outcome.UNKNOWN, "unreadable_answer")
+        return response.data
+
+    def _connected(self) -> AsyncWebClient:
+        if self._web is None:
+            # slack_sdk ignores its own time limit when it is given a session
+            limits = aiohttp.ClientTimeout(
+                total=self._limit,
+                connect=min(CONNECT_LIMIT, self._limit * 0.6),
+            )
+            self._session = aiohttp.ClientSession(timeout=limits, trust_env=True)
+            self._web = AsyncWebClient(
+                token=self._token,
+                base_url=self._base_url,
+                session=self._session,
+                retry_handlers=[],  # by default a dropped connection is tried again: a second page
+                logger=_quiet(),
+            )
+            self._web.proxy = None  # the session knows the environment's proxies, and where none is wanted
+        return self._web
+
+
+def harmless(error: DeliveryError) -> DeliveryError:
+    """The same failure of a call that only prepares or asks: it can be made again freely."""
+    if error.outcome is not Outcome.UNKNOWN:
+        return error
+    return type(error)(Outcome.NOT_SENT, error.reason, retry_after=error.retry_after)
+
+
+def _quiet() -> logging.Logger:
+    """Without a level slack_sdk formats every request and answer for a log that nobody keeps."""
+    logger = logging.getLogger("bot.delivery.slack.web")
+    logger.setLevel(logging.WARNING)
+    return logger
