@@ -191,17 +191,18 @@ class Desk:
         if chosen := next((key for key in configuration.services if key == service), None):
             placement = replace(placement, service=chosen)
         key = f"{placement.service}|{alert.source}|{alert.fingerprint}"
+        cleared = alert.state is AlertState.CLEARED
         known = tx.open_for(key) or tx.last_for(key)
         if known is not None:
             held = tx.held(known.id, alert.source, alert.fingerprint)
             seen = AlertSeen(alert=alert, severity=placement.severity, held=held)
-            if known.open or may_reopen(known, now) or outdated(seen):
+            if known.open or cleared or may_reopen(known, now) or outdated(seen):
                 decision = decide(known, seen, now)
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known)
                 _save(tx, [decision], now)
                 return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
-        if alert.state is AlertState.CLEARED:
+        if cleared:
             return Ingested(outcome="ignored", incident=None)
         decision = self._open(tx, alert, placement, key, now)
         _save(tx, [decision], now)

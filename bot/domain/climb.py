@@ -181,6 +181,7 @@ def pages(
             key=f"page:{incident.id}:{epoch}:{step.round}:{step.rung}:{person.id}:{method.kind}{number}",
             person=person.id,
             name=person.name,
+            slack_user=person.slack_user,
             method=method.kind,
             number=number,
             epoch=epoch,

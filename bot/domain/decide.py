@@ -58,8 +58,8 @@ def wanted(incident: Incident, effect: Effect) -> bool:
     """Whether the incident still wants this to be told; asked again right before it is."""
     match effect:
         case PagePerson(step=Step(round=0)):
-            answered_by = {item.by.slack_user for item in incident.acknowledgements}
-            return incident.open and effect.person.removeprefix("slack:") not in answered_by
+            answered = any(item.by.slack_user == effect.slack_user for item in incident.acknowledgements)
+            return incident.open and not answered
         case PagePerson():
             return _climbing(incident, effect.epoch) and effect.person not in incident.declined
         case PageChannel() | Announce():

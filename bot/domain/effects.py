@@ -29,6 +29,7 @@ class PagePerson:
     key: str
     person: PersonId
     name: str
+    slack_user: str | None
     method: MethodKind
     number: int
     epoch: int

@@ -1,6 +1,5 @@
 """Intake: how an incident begins, and what an alert does to one that exists."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
@@ -111,11 +110,17 @@ def _cleared(draft: Draft, command: AlertSeen) -> Decision:
 
 
 def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
-    """A new firing within the reopen window opens it again; the rest belongs to another incident."""
+    """A firing within the reopen window opens it again; one after it belongs to another incident."""
     incident = draft.incident
-    if command.alert.state is AlertState.CLEARED or not may_reopen(incident, draft.now):
+    known = command.held is not None and command.held.state is AlertState.FIRING
+    if command.alert.state is AlertState.CLEARED:
+        if not known:
+            return unchanged(incident)
+        _hold(draft, command, firing=-1)
+        return draft.done(card=False)
+    if not may_reopen(incident, draft.now):
         return unchanged(incident)
-    _hold(draft, replace(command), firing=1 - incident.alerts.firing)
+    _hold(draft, command, firing=0 if known else 1)
     if command.severity.outranks(incident.severity):
         draft.change(severity=command.severity)
     begin_again(draft, source_of(command.alert), "it fires again")

@@ -12,6 +12,7 @@ from bot.domain.decide import decide
 from bot.domain.effects import Lane, OpenTicket, PagePerson
 from bot.domain.incident import TicketState
 from bot.errors import DeliveryError, Outcome
+from bot.metrics import Metrics
 from bot.ports import Claim, Job, Receipt, Store, Tx
 from bot.workers.retry import impatient, pause
 
@@ -31,6 +32,10 @@ class Ledger:
 
     async def sent(self, job: Job, receipt: Receipt) -> None:
         """The provider has it."""
+        self._metrics.deliveries.labels(job.claim.effect.kind, "accepted").inc()
+        if isinstance(job.claim.effect, PagePerson):
+            late = self._clock.now() - job.claim.effect.at
+            self._metrics.lateness.observe(max(late.total_seconds(), 0))
 
         def work(tx: Tx) -> bool:
             now = self._clock.now()
@@ -44,6 +49,7 @@ class Ledger:
 
     async def failed(self, job: Job, error: DeliveryError) -> None:
         """It failed: for good, or to be tried again."""
+        self._metrics.deliveries.labels(job.claim.effect.kind, error.outcome.value).inc()
         log.info(
             "delivery_failed",
             kind=job.claim.effect.kind,
@@ -60,6 +66,7 @@ class Ledger:
     async def _write(self, job: Job, work: Callable[[Tx], bool]) -> None:
         written = await self._store.write(work, page=job.claim.lane is Lane.PAGE)
         if not written:
+            self._metrics.fenced.inc()
             log.warning("fenced", kind=job.claim.effect.kind, attempt=job.claim.attempt, effect=job.claim.id)
         self._changed()
 
