@@ -23,11 +23,12 @@ class Ledger:
     """Records attempts. A claim whose lease has passed to somebody else writes nothing: it is fenced off."""
 
     def __init__(
-        self, store: Store, clock: Clock, changed: Callable[[], None], chance: random.Random
+        self, store: Store, clock: Clock, changed: Callable[[], None], metrics: Metrics, chance: random.Random
     ) -> None:
         self._store = store
         self._clock = clock
         self._changed = changed
+        self._metrics = metrics
         self._chance = chance
 
     async def sent(self, job: Job, receipt: Receipt) -> None:
