@@ -171,7 +171,7 @@ def normalised(text: str) -> str:
     """
     lowered = URL.sub(" ", EMOJI.sub(" ", text[:1_000])).casefold()
     named = _before_state(lowered)
-    words = (
+    kept = (
         word.strip(".,;:!?\"'“”‘’()[]{}*_`|–—-") for word in CLOCK.sub(" ", REASON.sub("", named)).split()
     )
     return " ".join(word for word in kept if word and not _varies(word))
