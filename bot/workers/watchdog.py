@@ -1,0 +1,44 @@
+"""The watchdog: a thread that ends the process when the clock stands still, for the supervisor to restart it.
+
+A blocked event loop cannot report itself; a thread of the operating system can.
+"""
+
+import faulthandler
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+EXIT_CODE = 70
+LIMIT = 30.0
+PERIOD = 1.0
+
+
+class Watchdog:
+    """Looks once a second at the age of the last tick; older than `limit` seconds: every stack, and exit 70."""
+
+    def __init__(self, age: Callable[[], float], *, limit: float = LIMIT, period: float = PERIOD) -> None:
+        self._age = age
+        self._limit = limit
+        self._period = period
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._done.set()
+        if self._thread.is_alive():
+            self._thread.join(self._period * 2)
+
+    def _watch(self) -> None:
+        while not self._done.wait(self._period):
+            age = self._age()
+            if age > self._limit:
+                sys.stderr.write(f'{{"event": "watchdog", "level": "critical", "tick_age_seconds": {age:.1f}}}\n')
+                faulthandler.dump_traceback(all_threads=True)
+                sys.stderr.flush()
+                os._exit(EXIT_CODE)
