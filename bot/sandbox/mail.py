@@ -63,7 +63,7 @@ class MailServer:
             self._server.close()
             await self._server.wait_closed()
 
-    async def handle_RCPT(  # noqa: N802, PLR0917 - the library's hook
+    async def handle_RCPT(  # noqa: N802 - the library's hook
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Accept a recipient, unless told to refuse."""
@@ -74,12 +74,14 @@ class MailServer:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the message."""
-        content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        content = envelope.content or b""
         mail = Mail(
             at=self._clock.now(),
             sender=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),
-            message=message_from_bytes(content, policy=policy.default),
+            message=message_from_bytes(
+                content if isinstance(content, bytes) else content.encode(), policy=policy.default
+            ),
         )
         self.inbox.append(mail)
         self.on_mail(mail)

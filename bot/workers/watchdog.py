@@ -15,7 +15,7 @@ PERIOD = 1.0
 
 
 class Watchdog:
-    """Looks once a second at the age of the last tick; older than `limit` seconds: every stack, and exit 70."""
+    """Looks at the age of the last tick; older than `limit` seconds: every stack is dumped, and exit 70."""
 
     def __init__(self, age: Callable[[], float], *, limit: float = LIMIT, period: float = PERIOD) -> None:
         self._age = age
@@ -38,7 +38,7 @@ class Watchdog:
         while not self._done.wait(self._period):
             age = self._age()
             if age > self._limit:
-                sys.stderr.write(f'{{"event": "watchdog", "level": "critical", "tick_age_seconds": {age:.1f}}}\n')
+                sys.stderr.write(f"watchdog: the last tick was {age:.1f} s ago; ending the process\n")
                 faulthandler.dump_traceback(all_threads=True)
                 sys.stderr.flush()
                 os._exit(EXIT_CODE)
