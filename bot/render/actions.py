@@ -1,0 +1,43 @@
+"""The names by which Slack tells us what was pressed. Old messages keep them, so they never change."""
+
+from typing import Final
+
+ACKNOWLEDGE: Final = "inc.ack"
+UNACKNOWLEDGE: Final = "inc.unack"
+RESOLVE: Final = "inc.resolve"
+REOPEN: Final = "inc.reopen"
+DECLINE: Final = "inc.decline"
+ESCALATE: Final = "inc.escalate"
+PAGE: Final = "inc.page"
+TIMELINE: Final = "inc.timeline"
+SHOW: Final = "inc.show"
+TICKET_RETRY: Final = "inc.ticket_retry"
+MORE: Final = "inc.more"
+"""A menu; the `extra` of the sealed value that was chosen is one of the MORE_ words."""
+PICK: Final = "inc.pick"
+"""A menu of incidents; the `extra` of the sealed value is the verb that is to be done to the chosen one."""
+LIST_PAGE: Final = "inc.list"
+"""Turns the pages of a list; the button's value is the page's number, from 1."""
+LINK: Final = "inc.link"
+"""A button that only opens an address. Slack tells us of it all the same; nothing is to be done."""
+
+MORE_NOTE: Final = "note"
+MORE_SEVERITY: Final = "severity"
+MORE_PAGE: Final = "page"
+MORE_ESCALATE: Final = "escalate"
+MORE_SNOOZE: Final = "snooze"
+
+HOME_DECLARE: Final = "home.declare"
+
+MODAL_DECLARE: Final = "modal.declare"
+MODAL_RESOLVE: Final = "modal.resolve"
+MODAL_NOTE: Final = "modal.note"
+MODAL_SEVERITY: Final = "modal.severity"
+MODAL_PAGE: Final = "modal.page"
+MODAL_SNOOZE: Final = "modal.snooze"
+MODAL_REOPEN: Final = "modal.reopen"
+
+SHORTCUT_DECLARE: Final = "incident_declare"
+SHORTCUT_DECLARE_NAME: Final = "Declare an incident"
+SHORTCUT_FROM_MESSAGE: Final = "incident_from_message"
+SHORTCUT_FROM_MESSAGE_NAME: Final = "Create incident"

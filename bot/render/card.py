@@ -1,0 +1,196 @@
+"""The card: the one message of an incident in its channel, edited in place."""
+
+from datetime import datetime
+
+from bot.domain.incident import Incident, Status, TicketState
+from bot.render import actions as a
+from bot.render import facts
+from bot.render.escape import clock, date, link, marked, marked_lines, utc_clock
+from bot.render.look import look, severity_word, span
+from bot.render.message import Block, Message, actions, button, context, message, option, overflow, section
+from bot.render.seal import Seal
+
+
+def card(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None) -> Message:
+    """The card of what is true now. `next_up` says in words whom the next rung will page.
+
+    The headline and the buttons stand in the message itself, the details in an attachment, for its colour.
+    """
+    state = look(incident)
+    headline = f"{state.sign} *{severity_word(incident.severity)} · {state.word} · {incident.key}*"
+    details: list[Block] = [section(f"*{warning}*") for warning in _warnings(incident)]
+    details.append(section(_description(incident), _fields(incident, now, next_up)))
+    details.append(context(_origin(incident)))
+    sentence = card_sentence(incident, now, next_up=next_up)
+    return message(
+        sentence,
+        section(f"{headline}\n{facts.title_of(incident)}"),
+        actions(buttons(incident, seal), block_id=f"inc:{incident.id}:card:v1"),
+        attachment={"color": state.colour, "fallback": sentence, "blocks": details},
+    )
+
+
+def card_sentence(incident: Incident, now: datetime, *, next_up: str | None = None) -> str:
+    """The card in one sentence: severity, state, id and title first, then what happens next."""
+    word = look(incident).word.upper()
+    start = (
+        f"{severity_word(incident.severity)} {word} {incident.key}: {facts.title_of(incident)} "
+        f"({facts.service_of(incident)})."
+    )
+    return f"{start} {what_follows(incident, now, next_up=next_up)}"
+
+
+def what_follows(incident: Incident, now: datetime, *, next_up: str | None = None) -> str:
+    """What is happening and what will happen next, as a sentence without links or tokens."""
+    match incident.status:
+        case Status.TRIGGERED:
+            loud = [facts.exhausted(incident, utc_clock), facts.nobody(incident)]
+            return " ".join(
+                [*(f"{part.rstrip('.')}." for part in loud if part), _climb_sentence(incident, next_up)]
+            )
+        case Status.ACKNOWLEDGED:
+            verb = "Snoozed" if incident.snoozed else "Acknowledged"
+            return f"{verb} by {facts.holders(incident)}. {_pause_sentence(incident)}"
+        case Status.RESOLVED:
+            ended = facts.ending(incident)
+            length = span((incident.resolution.at if incident.resolution else now) - incident.opened_at)
+            return f"{ended[0].upper()}{ended[1:]} after {length}. Nobody is paged any more."
+
+
+def buttons(incident: Incident, seal: Seal) -> list[Block]:
+    """What can be done with it: acknowledging first."""
+
+    def press(label: str, action: str, verb: str) -> Block:
+        return button(label, action, seal.value(action, incident), said=f"{verb} incident {incident.number}")
+
+    match incident.status:
+        case Status.TRIGGERED:
+            row = [
+                press("Acknowledge", a.ACKNOWLEDGE, "Acknowledge") | {"style": "primary"},
+                press("Resolve", a.RESOLVE, "Resolve"),
+                more(incident, seal),
+            ]
+        case Status.ACKNOWLEDGED:
+            row = [
+                press("Resolve", a.RESOLVE, "Resolve"),
+                press("Unacknowledge", a.UNACKNOWLEDGE, "Unacknowledge"),
+                more(incident, seal),
+            ]
+        case Status.RESOLVED:
+            row = [
+                press("Reopen", a.REOPEN, "Reopen"),
+                press("Timeline", a.TIMELINE, "Show the timeline of"),
+            ]
+    if incident.ticket.state is TicketState.FAILED:
+        row.append(press("Retry ticket", a.TICKET_RETRY, "Try again to make the ticket of"))
+    return row
+
+
+def more(incident: Incident, seal: Seal) -> Block:
+    """The menu of rarer wishes."""
+    choices = (
+        ("Add note", a.MORE_NOTE),
+        ("Change severity", a.MORE_SEVERITY),
+        ("Page someone", a.MORE_PAGE),
+        ("Escalate now", a.MORE_ESCALATE),
+        ("Snooze", a.MORE_SNOOZE),
+    )
+    return overflow(a.MORE, [option(label, seal.value(a.MORE, incident, which)) for label, which in choices])
+
+
+def _climb_sentence(incident: Incident, next_up: str | None) -> str:
+    due, paged = incident.due_at, facts.names(incident.paging.people)
+    if due is None:
+        return "Nobody is being paged." if incident.unpaged else f"Paged {paged or 'nobody'}."
+    if incident.paging.at is None:
+        return f"Paging {facts.next_rung(incident, next_up)}."
+    now_paged = f"Paged {paged}. " if paged else ""
+    return f"{now_paged}Escalates to {facts.next_rung(incident, next_up)} at {utc_clock(due)}."
+
+
+def _pause_sentence(incident: Incident) -> str:
+    if incident.wake_at is None:
+        return "The escalation is stopped."
+    return f"The escalation begins again at {utc_clock(incident.wake_at)}."
+
+
+def _description(incident: Incident) -> str | None:
+    if incident.status is Status.RESOLVED and incident.resolution and incident.resolution.summary:
+        return f"*Resolution* {marked_lines(incident.resolution.summary, 1000)}"
+    return marked_lines(incident.description, 700) if incident.description.strip() else None
+
+
+def _fields(incident: Incident, now: datetime, next_up: str | None) -> list[str]:
+    fields = [f"*Service*\n{facts.service_of(incident)}", f"*Started*\n{date(incident.opened_at)}"]
+    match incident.status:
+        case Status.TRIGGERED:
+            fields += _climb_fields(incident, next_up)
+        case Status.ACKNOWLEDGED:
+            fields += _holder_fields(incident)
+        case Status.RESOLVED:
+            fields += _end_fields(incident, now)
+    if counter := _counter(incident):
+        fields.append(f"*Alerts*\n{counter}")
+    if state := facts.ticket(incident):
+        fields.append(f"*Jira*\n{state}")
+    return fields
+
+
+def _climb_fields(incident: Incident, next_up: str | None) -> list[str]:
+    paged = facts.names(incident.paging.people) or ("nobody" if incident.paging.at else "-")
+    if incident.due_at is None:
+        why = "nobody (opened without paging)" if incident.unpaged else "nobody"
+        return [f"*Paging*\n{why if incident.unpaged else paged}", "*Next*\nnobody"]
+    after = f"{facts.next_rung(incident, next_up)} at {clock(incident.due_at)}"
+    return [f"*Paged*\n{paged}", f"*Next*\n{after} ({facts.step_words(incident)})"]
+
+
+def _holder_fields(incident: Incident) -> list[str]:
+    first = incident.acknowledgements[0] if incident.acknowledgements else None
+    when = f" at {clock(first.at)} (after {span(first.at - incident.opened_at)})" if first else ""
+    verb = "Snoozed by" if incident.snoozed else "Acknowledged by"
+    if incident.wake_at is None:
+        then = "stopped"
+    elif incident.snoozed:
+        then = f"silent until {clock(incident.wake_at)}"
+    else:
+        then = f"stopped; begins again at {clock(incident.wake_at)}"
+    return [f"*{verb}*\n{facts.holders(incident)}{when}", f"*Escalation*\n{then}"]
+
+
+def _end_fields(incident: Incident, now: datetime) -> list[str]:
+    resolution = incident.resolution
+    if resolution is None:
+        return []
+    took = span(resolution.at - incident.opened_at)
+    fields = [
+        f"*Resolved*\n{date(resolution.at)} (after {took})",
+        f"*Resolved by*\n{marked(resolution.by.name, 60)}",
+    ]
+    if resolution.reason:
+        fields.append(f"*Reason*\n{resolution.reason.value}")
+    if incident.acknowledgements:
+        first = incident.acknowledgements[0]
+        fields.append(
+            f"*Acknowledged*\n{facts.holders(incident)}, after {span(first.at - incident.opened_at)}"
+        )
+    return fields
+
+
+def _counter(incident: Incident) -> str | None:
+    tally = incident.alerts
+    if tally.signals < 2:
+        return None
+    last = f", last {clock(tally.last_at)}" if tally.last_at else ""
+    return f"x{tally.signals}, {tally.firing} firing{last}"
+
+
+def _warnings(incident: Incident) -> list[str]:
+    if incident.status is not Status.TRIGGERED:
+        return []
+    return [part for part in (facts.exhausted(incident), facts.nobody(incident)) if part]
+
+
+def _origin(incident: Incident) -> str:
+    links = [link(each.url, each.label or each.url) for each in incident.links[:5]]
+    return " · ".join([f"Source: {marked(incident.source, 60)}", *links])

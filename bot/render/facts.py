@@ -1,0 +1,113 @@
+"""What is said of an incident in more than one place: who has it, who is next, where its ticket stands."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.incident import Incident, TicketState
+from bot.domain.ladder import ChannelTarget, PersonTarget, ScheduleTarget, Target
+from bot.render.escape import clock, marked, own_link, utc_clock
+from bot.render.look import severity_word
+
+Time = Callable[[datetime], str]
+"""Shows an instant: `clock` and `date` in blocks, `utc_clock` and `utc` in plain sentences."""
+
+
+def name_of(incident: Incident) -> str:
+    """`SEV1 INC-42: title (service)`, escaped: severity, id and title come first on a lock screen."""
+    return f"{severity_word(incident.severity)} {incident.key}: {title_of(incident)} ({service_of(incident)})"
+
+
+def title_of(incident: Incident) -> str:
+    """The title, escaped, on one line."""
+    return marked(incident.title, 250)
+
+
+def service_of(incident: Incident) -> str:
+    """The service's name, escaped."""
+    return marked(incident.service.name or incident.service.id, 80)
+
+
+def holders(incident: Incident) -> str:
+    """Everyone who has acknowledged, escaped."""
+    return names(tuple(item.by.name for item in incident.acknowledgements)) or "nobody"
+
+
+def names(people: tuple[str, ...], most: int = 6) -> str:
+    """Names, escaped; the empty text for nobody."""
+    shown = ", ".join(marked(person, 60) for person in people[:most])
+    return f"{shown} and {len(people) - most} more" if len(people) > most else shown
+
+
+def next_rung(incident: Incident, next_up: str | None) -> str:
+    """Who is paged next, escaped: the given words, or what the rung says."""
+    if next_up:
+        return marked(next_up, 120)
+    escalation = incident.escalation
+    if escalation is None:
+        return "nobody"
+    return names(tuple(target_words(target) for target in escalation.rung.targets))
+
+
+def target_words(target: Target) -> str:
+    """A target as it stands in the ladder; not escaped."""
+    match target:
+        case PersonTarget(person=person):
+            return person.removeprefix("slack:")
+        case ScheduleTarget(schedule=schedule):
+            return f"on call for {schedule}"
+        case ChannelTarget(channel=channel):
+            return channel
+
+
+def step_words(incident: Incident) -> str:
+    """`step 2 of 3`, with the round where there are several."""
+    escalation = incident.escalation
+    if escalation is None:
+        return "no ladder"
+    words = f"step {escalation.step.rung} of {len(escalation.climbed.rungs)}"
+    if escalation.exhausted_at is None and escalation.ladder.rounds > 1:
+        words += f", round {escalation.step.round} of {escalation.ladder.rounds}"
+    return words
+
+
+def exhausted(incident: Incident, show: Time = clock) -> str | None:
+    """The loud sentence of a ladder that ended unanswered; None while it did not."""
+    escalation = incident.escalation
+    if escalation is None or escalation.exhausted_at is None:
+        return None
+    rungs, rounds = len(escalation.ladder.rungs), escalation.ladder.rounds
+    steps = f"{rungs} step{'s' * (rungs != 1)}" + (f" in {rounds} rounds" if rounds > 1 else "")
+    return f"All {steps} paged by {show(escalation.exhausted_at)}, nobody acknowledged."
+
+
+def nobody(incident: Incident) -> str | None:
+    """The loud words for rungs at which nobody was there; None when somebody was."""
+    missing = incident.paging.nobody
+    return f"NOBODY ON CALL for {names(missing)}" if missing else None
+
+
+def ending(incident: Incident, show: Time = utc_clock) -> str:
+    """How it ended: `resolved by Ann at 15:09 UTC`."""
+    resolution = incident.resolution
+    if resolution is None:
+        return "resolved"
+    return f"resolved by {marked(resolution.by.name, 60)} at {show(resolution.at)}"
+
+
+def ticket(incident: Incident) -> str | None:
+    """Where the ticket stands, escaped; None when the service wants none."""
+    status = incident.ticket
+    key = own_link(status.url, status.key) if status.key else ""
+    match status.state:
+        case TicketState.NONE:
+            return None
+        case TicketState.PENDING:
+            return "creating…"
+        case TicketState.UNAVAILABLE:
+            return f"{key} (unavailable, retrying)" if key else "unavailable, retrying"
+        case TicketState.FAILED:
+            problem = marked(status.problem or "refused", 150)
+            return f"{key} failed: {problem}".strip()
+        case TicketState.OPEN:
+            where = f" ({marked(status.status, 40)})" if status.status else ""
+            return f"{key or 'open'}{where}"

@@ -1,0 +1,156 @@
+"""What a timeline entry says, as a sentence; how words and instants are written is the caller's choice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+
+from bot.domain.timeline import Entry, EntryKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Show:
+    """How untrusted words (one line), texts (several lines) and instants are written."""
+
+    word: Callable[[str, int], str]
+    block: Callable[[str, int], str]
+    time: Callable[[datetime], str]
+
+
+_Answered = Literal[
+    EntryKind.ACKNOWLEDGED,
+    EntryKind.JOINED,
+    EntryKind.UNACKNOWLEDGED,
+    EntryKind.SNOOZED,
+    EntryKind.WOKEN,
+    EntryKind.ESCALATED,
+    EntryKind.DECLINED,
+]
+_Paged = Literal[
+    EntryKind.RUNG,
+    EntryKind.NOBODY,
+    EntryKind.EXHAUSTED,
+    EntryKind.PAGE_SENT,
+    EntryKind.PAGE_FAILED,
+    EntryKind.PAGED_BY_HAND,
+]
+
+
+def tell(entry: Entry, show: Show) -> str:
+    """What happened. Every fact passes through `show`."""
+    by, kind, say = show.word(entry.by.name, 80), entry.kind, _Say(entry, show)
+    match kind:
+        case EntryKind.OPENED:
+            return f"Opened by {by} as {say.severity('severity')}: {say.fact('title')}"
+        case EntryKind.ALERT:
+            return f"Alert from {by}, {say.severity('severity')}: {say.fact('title')}"
+        case EntryKind.ALERT_CLEARED:
+            return f"Cleared by {by}: {say.fact('title')}"
+        case EntryKind.NOTE:
+            return f"Note by {by}: {show.block(entry.facts.get('text', ''), 900)}"
+        case EntryKind.SEVERITY:
+            return f"{by} changed the severity from {say.severity('before')} to {say.severity('after')}"
+        case EntryKind.RESOLVED:
+            return f"Resolved by {by}{say.also(' as ', 'reason')}{say.also(': ', 'summary')}"
+        case EntryKind.REOPENED:
+            return f"Reopened by {by}{say.also(': ', 'reason')}"
+        case EntryKind.TICKET:
+            return _ticket(entry, say)
+        case EntryKind.GIVEN_UP:
+            return f"Could not deliver {say.fact('what')}: {say.fact('reason')}. It was given up"
+        case (
+            EntryKind.ACKNOWLEDGED
+            | EntryKind.JOINED
+            | EntryKind.UNACKNOWLEDGED
+            | EntryKind.SNOOZED
+            | EntryKind.WOKEN
+            | EntryKind.ESCALATED
+            | EntryKind.DECLINED
+        ):
+            return _answer(entry, kind, by, say)
+        case (
+            EntryKind.RUNG
+            | EntryKind.NOBODY
+            | EntryKind.EXHAUSTED
+            | EntryKind.PAGE_SENT
+            | EntryKind.PAGE_FAILED
+            | EntryKind.PAGED_BY_HAND
+        ):
+            return _paging(kind, by, say)
+        case _:
+            assert_never(kind)
+
+
+class _Say:
+    """The facts of one entry, written as its reader needs them."""
+
+    def __init__(self, entry: Entry, show: Show) -> None:
+        self._facts = entry.facts
+        self._show = show
+
+    def fact(self, name: str) -> str:
+        return self._show.word(self._facts.get(name, ""), 200)
+
+    def severity(self, name: str) -> str:
+        return self._show.word(self._facts.get(name, "").upper(), 10)
+
+    def also(self, words: str, name: str) -> str:
+        """The fact after these words; nothing at all without the fact."""
+        text = self._facts.get(name, "")
+        return f"{words}{self._show.block(text, 600)}" if text.strip() else ""
+
+    def time(self, name: str) -> str:
+        text = self._facts.get(name, "")
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return self._show.word(text, 40)
+        return self._show.time(at) if at.tzinfo else self._show.word(text, 40)
+
+
+def _answer(entry: Entry, kind: _Answered, by: str, say: _Say) -> str:
+    match kind:
+        case EntryKind.ACKNOWLEDGED:
+            via = entry.facts.get("via", "")
+            return f"{by} acknowledged" + (f" ({say.fact('via')})" if via.strip() else "")
+        case EntryKind.JOINED:
+            return f"{by} acknowledged too"
+        case EntryKind.UNACKNOWLEDGED:
+            return f"{by} took the acknowledgement back; the ladder begins again"
+        case EntryKind.SNOOZED:
+            return f"{by} snoozed it until {say.time('until')}"
+        case EntryKind.WOKEN:
+            what = "The snooze" if entry.facts.get("snoozed") else "The acknowledgement"
+            return f"{what} ended; the ladder begins again"
+        case EntryKind.ESCALATED:
+            return f"{by} escalated: the next step is paged now"
+        case EntryKind.DECLINED:
+            return f"{by} can't take it; the next step is paged now"
+        case _:
+            assert_never(kind)
+
+
+def _paging(kind: _Paged, by: str, say: _Say) -> str:
+    match kind:
+        case EntryKind.RUNG:
+            return f"Step {say.fact('rung')}, round {say.fact('round')}: paging {say.fact('people')}"
+        case EntryKind.NOBODY:
+            return f"NOBODY ON CALL for {say.fact('missing')}"
+        case EntryKind.EXHAUSTED:
+            ladder, rounds = say.fact("ladder"), say.fact("rounds")
+            return f"Nobody acknowledged: the ladder {ladder} is exhausted (rounds: {rounds})"
+        case EntryKind.PAGE_SENT:
+            return f"Page to {say.fact('person')} sent ({say.fact('method')})"
+        case EntryKind.PAGE_FAILED:
+            return f"Page to {say.fact('person')} FAILED ({say.fact('method')}): {say.fact('reason')}"
+        case EntryKind.PAGED_BY_HAND:
+            return f"{by} paged {say.fact('people')}{say.also(': ', 'message')}"
+        case _:
+            assert_never(kind)
+
+
+def _ticket(entry: Entry, say: _Say) -> str:
+    if entry.facts.get("problem"):
+        return f"The ticket failed: {say.fact('problem')}"
+    left_out = f", without {say.fact('dropped')}" if entry.facts.get("dropped") else ""
+    return f"Ticket {say.fact('key')} opened{left_out}"

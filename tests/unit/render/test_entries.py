@@ -1,0 +1,181 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.people import SYSTEM, Actor
+from bot.domain.timeline import Entry, EntryKind
+from bot.render.entries import export, loud, marked_sentence, sentence, thread_reply, timeline
+from tests.unit.render.examples import ANN, NOW, judge, judge_markup, markups, opened
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
+INCIDENT = opened()
+
+SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
+    (EntryKind.OPENED, ANN, {"title": "API down", "severity": "sev1"}, "Opened by Ann Lee as SEV1: API down"),
+    (
+        EntryKind.ALERT,
+        ANN,
+        {"title": "High latency", "severity": "sev2"},
+        "Alert from Ann Lee, SEV2: High latency",
+    ),
+    (EntryKind.ALERT_CLEARED, ANN, {"title": "High latency"}, "Cleared by Ann Lee: High latency"),
+    (
+        EntryKind.RUNG,
+        SYSTEM,
+        {"rung": "2", "round": "1", "people": "Bob, #payments"},
+        "Step 2, round 1: paging Bob, #payments",
+    ),
+    (EntryKind.NOBODY, SYSTEM, {"missing": "schedule payments"}, "NOBODY ON CALL for schedule payments"),
+    (
+        EntryKind.EXHAUSTED,
+        SYSTEM,
+        {"ladder": "payments", "rounds": "2"},
+        "Nobody acknowledged: the ladder payments is exhausted (rounds: 2)",
+    ),
+    (EntryKind.PAGE_SENT, SYSTEM, {"person": "Ann Lee", "method": "slack"}, "Page to Ann Lee sent (slack)"),
+    (
+        EntryKind.PAGE_FAILED,
+        SYSTEM,
+        {"person": "Ann Lee", "method": "email", "reason": "550"},
+        "Page to Ann Lee FAILED (email): 550",
+    ),
+    (EntryKind.ACKNOWLEDGED, ANN, {"via": "page"}, "Ann Lee acknowledged (page)"),
+    (EntryKind.ACKNOWLEDGED, ANN, {}, "Ann Lee acknowledged"),
+    (EntryKind.JOINED, ANN, {}, "Ann Lee acknowledged too"),
+    (EntryKind.UNACKNOWLEDGED, ANN, {}, "Ann Lee took the acknowledgement back; the ladder begins again"),
+    (
+        EntryKind.SNOOZED,
+        ANN,
+        {"until": "2026-11-22T15:10:00+00:00"},
+        "Ann Lee snoozed it until 2026-11-22 15:10 UTC",
+    ),
+    (EntryKind.SNOOZED, ANN, {"until": "later"}, "Ann Lee snoozed it until later"),
+    (EntryKind.WOKEN, SYSTEM, {"snoozed": "yes"}, "The snooze ended; the ladder begins again"),
+    (EntryKind.WOKEN, SYSTEM, {"snoozed": ""}, "The acknowledgement ended; the ladder begins again"),
+    (EntryKind.ESCALATED, ANN, {}, "Ann Lee escalated: the next step is paged now"),
+    (EntryKind.DECLINED, ANN, {}, "Ann Lee can't take it; the next step is paged now"),
+    (
+        EntryKind.PAGED_BY_HAND,
+        ANN,
+        {"people": "Bob", "message": "your db?"},
+        "Ann Lee paged Bob: your db?",
+    ),
+    (
+        EntryKind.SEVERITY,
+        ANN,
+        {"before": "sev3", "after": "sev1"},
+        "Ann Lee changed the severity from SEV3 to SEV1",
+    ),
+    (EntryKind.NOTE, ANN, {"text": "rolled back\n1.2.3"}, "Note by Ann Lee: rolled back\n1.2.3"),
+    (EntryKind.RESOLVED, ANN, {"summary": "", "reason": ""}, "Resolved by Ann Lee"),
+    (
+        EntryKind.RESOLVED,
+        ANN,
+        {"summary": "restart", "reason": "fixed"},
+        "Resolved by Ann Lee as fixed: restart",
+    ),
+    (EntryKind.REOPENED, ANN, {"reason": "it fires again"}, "Reopened by Ann Lee: it fires again"),
+    (EntryKind.TICKET, ANN, {"key": "OPS-1", "dropped": ""}, "Ticket OPS-1 opened"),
+    (
+        EntryKind.TICKET,
+        ANN,
+        {"key": "OPS-1", "dropped": "priority"},
+        "Ticket OPS-1 opened, without priority",
+    ),
+    (EntryKind.TICKET, ANN, {"problem": "no project"}, "The ticket failed: no project"),
+    (
+        EntryKind.GIVEN_UP,
+        SYSTEM,
+        {"what": "card", "reason": "channel_not_found"},
+        "Could not deliver card: channel_not_found. It was given up",
+    ),
+]
+
+
+def entry(kind: EntryKind, by: Actor = ANN, seq: int = 1, **facts: str) -> Entry:
+    return Entry(seq=seq, at=NOW + timedelta(seconds=seq), kind=kind, by=by, facts=facts)
+
+
+@pytest.mark.parametrize(("kind", "by", "facts", "words"), SENTENCES)
+def test_every_kind_of_entry_is_a_sentence(
+    kind: EntryKind, by: Actor, facts: dict[str, str], words: str
+) -> None:
+    assert sentence(Entry(seq=1, at=NOW, kind=kind, by=by, facts=facts)) == words
+
+
+def test_the_table_above_has_every_kind() -> None:
+    assert {kind for kind, *_ in SENTENCES} == set(EntryKind)
+
+
+def test_an_instant_is_shown_in_the_readers_zone() -> None:
+    snoozed = entry(EntryKind.SNOOZED, until="2026-11-22T15:10:00+00:00")
+
+    assert sentence(snoozed, "Asia/Kolkata").endswith("until 2026-11-22 20:40 Asia/Kolkata")
+    assert marked_sentence(snoozed).endswith("until <!date^1795360200^{time}|15:10 UTC>")
+
+
+def test_a_reply_has_a_line_with_its_utc_time_for_each_entry() -> None:
+    reply = thread_reply(
+        [entry(EntryKind.ACKNOWLEDGED, via="card"), entry(EntryKind.NOTE, seq=2, text="<@U1>")]
+    )
+
+    assert reply.text == "`14:37:01` Ann Lee acknowledged (card)\n`14:37:02` Note by Ann Lee: &lt;@U1&gt;"
+    assert reply.blocks == ()
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_only_what_must_not_be_missed_is_shown_in_the_channel_too(kind: EntryKind) -> None:
+    wanted = {EntryKind.PAGE_FAILED, EntryKind.EXHAUSTED, EntryKind.REOPENED}
+
+    assert loud([entry(EntryKind.NOTE), entry(kind)]) is (kind in wanted)
+
+
+def test_a_long_batch_says_how_much_is_left_out() -> None:
+    reply = thread_reply([entry(EntryKind.NOTE, seq=number, text="x" * 900) for number in range(1, 9)])
+
+    assert reply.text.endswith("… and 5 more")
+    judge(reply)
+
+
+def test_the_timeline_shows_the_newest_first() -> None:
+    made = timeline(INCIDENT, [entry(EntryKind.OPENED), entry(EntryKind.RESOLVED, seq=2)], NOW)
+    lines = markups(made.body())[1].split("\n")
+
+    assert "Resolved by" in lines[0]
+    assert "Opened by" in lines[1]
+    judge(made)
+
+
+def test_an_empty_timeline_is_still_a_message() -> None:
+    judge(timeline(INCIDENT, [], NOW))
+
+
+def test_an_export_is_markdown_in_which_nothing_is_markup() -> None:
+    made = export(INCIDENT, [entry(EntryKind.NOTE, text="![x](http://e.il/x.png) <b>\n# no heading")])
+
+    assert made.startswith("# INC-42: API error rate 38% on checkout\n")
+    assert r"Note by Ann Lee: \!\[x\](http://e.il/x.png) \<b\>" in made
+    assert "\n  \\# no heading" in made
+
+
+@pytest.mark.row("A32", "A34")
+@settings(max_examples=40)
+@given(ANY_TEXT, ANY_TEXT)
+def test_whatever_an_entry_says_it_mentions_nobody(text: str, name: str) -> None:
+    words = "title severity rung round people missing ladder rounds person method reason via until"
+    more = "snoozed message before after text summary key dropped what"
+    facts = dict.fromkeys(f"{words} {more}".split(), text)
+    by = Actor(kind=ANN.kind, id=ANN.id, name=name)
+    batch = [
+        Entry(seq=number, at=NOW, kind=kind, by=by, facts=facts)
+        for number, kind in enumerate(EntryKind, start=1)
+    ]
+
+    for each in batch:
+        judge_markup(marked_sentence(each))
+        sentence(each).encode()
+    judge(thread_reply(batch))
+    judge(timeline(INCIDENT, batch, NOW))
+    export(INCIDENT, batch).encode()
