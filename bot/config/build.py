@@ -1,0 +1,159 @@
+"""Build the domain's objects from sections that were found valid."""
+
+from datetime import timedelta
+
+from bot.config.models import (
+    FileSection,
+    LadderSection,
+    PersonSection,
+    RouteSection,
+    ScheduleSection,
+    ServiceSection,
+    TargetSection,
+    TicketSection,
+    WatchSection,
+)
+from bot.domain.alert import Severity
+from bot.domain.configuration import Authority, Configuration, Watch
+from bot.domain.ids import LadderId, PersonId, ScheduleId, ServiceId
+from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget, Target
+from bot.domain.people import ContactMethod, MethodKind, Person
+from bot.domain.roster import Roster
+from bot.domain.route import Route
+from bot.domain.schedule import Rotation, Schedule
+from bot.domain.service import Service, TicketPlan
+
+DELAYS = {MethodKind.SLACK: timedelta(), MethodKind.EMAIL: timedelta(minutes=1)}
+"""How people are paged who say nothing about it."""
+
+TIMEOUTS = {Severity.SEV1: timedelta(minutes=30), Severity.SEV2: timedelta(hours=2)}
+
+WAYS = frozenset(MethodKind)
+
+
+def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: str = "") -> Configuration:
+    """The configuration. Ways to reach people that are not in `paging` are left out of their defaults."""
+    ladders = {name: _ladder(name, section) for name, section in file.ladders.items()}
+    services = {ServiceId(name): _service(name, section, ladders) for name, section in file.services.items()}
+    return Configuration(
+        roster=Roster(
+            people={PersonId(name): _person(name, one, paging) for name, one in file.people.items()},
+            schedules={ScheduleId(name): _schedule(name, one) for name, one in file.schedules.items()},
+        ),
+        services=services,
+        default_service=ServiceId(file.defaults.service) if file.defaults.service else next(iter(services)),
+        routes=tuple(_route(section) for section in file.routes),
+        watches=tuple(_watch(section) for section in file.channels),
+        authority=Authority(
+            acknowledge=file.authority.acknowledge,
+            responders=frozenset(file.authority.responders),
+            admins=frozenset(file.authority.admins),
+            allowed_guests=frozenset(file.authority.allowed_guests),
+        ),
+        unknown_severity=file.defaults.severity,
+        digest=digest,
+    )
+
+
+def _person(name: str, section: PersonSection, paging: frozenset[MethodKind]) -> Person:
+    return Person(
+        id=PersonId(name),
+        name=section.name,
+        slack_user=section.slack,
+        email=section.email,
+        zone=section.zone,
+        methods=_methods(section, paging),
+    )
+
+
+def _methods(section: PersonSection, paging: frozenset[MethodKind]) -> tuple[ContactMethod, ...]:
+    addresses = {MethodKind.SLACK: section.slack, MethodKind.EMAIL: section.email}
+    if section.methods is None:
+        wishes = [(kind, delay) for kind, delay in DELAYS.items() if kind in paging]
+    else:
+        wishes = [(method.kind, method.delay) for method in section.methods]
+    methods = [
+        ContactMethod(kind=kind, address=address, delay=delay)
+        for kind, delay in wishes
+        if (address := addresses[kind]) is not None
+    ]
+    first = min((method.delay for method in methods), default=timedelta())
+    if section.methods is None and first:  # the only way there is: nothing to wait for
+        methods = [ContactMethod(kind=m.kind, address=m.address) for m in methods]
+    return tuple(sorted(methods, key=lambda method: method.delay))
+
+
+def _schedule(name: str, section: ScheduleSection) -> Schedule:
+    layers = tuple(
+        Rotation(
+            people=tuple(PersonId(person) for person in layer.people),
+            start=layer.start,
+            handoff=layer.handoff,
+            days=layer.shift.days,
+        )
+        for layer in section.layers
+    )
+    return Schedule(id=ScheduleId(name), zone=section.zone, layers=layers)
+
+
+def _ladder(name: str, section: LadderSection) -> Ladder:
+    rungs = tuple(
+        Rung(targets=tuple(_target(target) for target in rung.targets), wait=rung.wait)
+        for rung in section.rungs
+    )
+    return Ladder(id=LadderId(name), rungs=rungs, rounds=section.rounds)
+
+
+def _target(section: TargetSection) -> Target:
+    if section.person is not None:
+        return PersonTarget(person=PersonId(section.person))
+    if section.schedule is not None:
+        return ScheduleTarget(schedule=ScheduleId(section.schedule))
+    assert section.channel is not None
+    return ChannelTarget(channel=section.channel)
+
+
+def _service(name: str, section: ServiceSection, ladders: dict[str, Ladder]) -> Service:
+    timeouts = TIMEOUTS | section.acknowledgement_timeouts
+    return Service(
+        id=ServiceId(name),
+        name=section.name or name,
+        channel=section.channel,
+        ladder=ladders[section.ladder],
+        ladders={severity: ladders[one] if one else None for severity, one in section.ladders.items()},
+        catch_all=ladders[section.catch_all] if section.catch_all else None,
+        acknowledgement_timeouts={severity: span for severity, span in timeouts.items() if span is not None},
+        reopen_window=section.reopen_window,
+        mention=section.mention,
+        ticket=_ticket(section.ticket) if section.ticket else None,
+    )
+
+
+def _ticket(section: TicketSection) -> TicketPlan:
+    return TicketPlan(
+        project=section.project,
+        issue_type=section.type,
+        priorities=section.priorities,
+        labels=tuple(section.labels),
+        components=tuple(section.components),
+        security=section.security,
+        fields=section.fields,
+        acknowledged=section.acknowledged,
+        resolved=section.resolved,
+        reopened=section.reopened,
+        resolution=section.resolution,
+        internal_comments=section.internal_comments,
+    )
+
+
+def _route(section: RouteSection) -> Route:
+    return Route(matchers=tuple(section.match), service=ServiceId(section.service), severity=section.severity)
+
+
+def _watch(section: WatchSection) -> Watch:
+    return Watch(
+        channel=section.channel,
+        bots=tuple(section.bots),
+        parser=section.parser,
+        service=ServiceId(section.service) if section.service else None,
+    )

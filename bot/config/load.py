@@ -1,0 +1,127 @@
+"""Load `tocsin.yaml`: all of it, or all of its mistakes at once."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bot.config.build import WAYS, build
+from bot.config.explain import explain
+from bot.config.models import FileSection
+from bot.config.problem import InvalidConfiguration, Problem
+from bot.config.references import Known
+from bot.config.source import Data, Flaw, Source, read_source
+from bot.config.source import Path as Place
+from bot.config.values import SLACK_USER
+from bot.domain.configuration import Configuration
+from bot.settings import Settings
+
+SECTIONS = ("people", "schedules", "ladders", "services")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A valid file: what it means, and the bytes that said so."""
+
+    configuration: Configuration
+    content: bytes
+
+
+def load(path: Path, settings: Settings | None = None, parsers: frozenset[str] = frozenset()) -> Loaded:
+    """Read the file. Raises InvalidConfiguration with every mistake.
+
+    With `settings`, whatever needs Slack, SMTP or Jira is checked against them; with `parsers`,
+    the names of parsers too.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(1 << 20)  # the reader refuses much less
+    except OSError as error:
+        remedy = "Make one with `tocsin init`, or name another by `--config` or `TOCSIN_CONFIG`."
+        message = f"the file can't be read ({error.strerror or type(error).__name__})"
+        raise InvalidConfiguration([_problem(str(path), None, (), message, remedy)]) from error
+    return parse(content, str(path), settings, parsers)
+
+
+def parse(
+    content: bytes, name: str, settings: Settings | None = None, parsers: frozenset[str] = frozenset()
+) -> Loaded:
+    """Like `load`, for bytes that were read already; `name` is shown in problems."""
+    source = read_source(content)
+    flaws = [*source.flaws, *_doubled(source)]
+    file = _validate(source, _known(source.data, settings, parsers), flaws)
+    if flaws or file is None:
+        flaws.sort(key=lambda flaw: flaw.line or 0)
+        raise InvalidConfiguration([_problem(name, f.line, f.path, f.message, f.remedy) for f in flaws])
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    paging = settings.paging if settings else WAYS
+    return Loaded(configuration=build(file, paging=paging, digest=digest), content=content)
+
+
+def _validate(source: Source, context: Known, flaws: list[Flaw]) -> FileSection | None:
+    """Add what the models find to the flaws. A place that is flawed already is not reported twice."""
+    if source.data is None and source.flaws:
+        return None
+    data = {} if source.data is None else source.data
+    try:
+        return FileSection.model_validate(data, context=context)
+    except ValidationError as error:
+        told = {flaw.path for flaw in flaws}
+        for found in error.errors(include_url=False, include_input=False):
+            flaw = explain(found, source)
+            if flaw.path not in told:
+                flaws.append(flaw)
+        return None
+
+
+def _known(data: Data, settings: Settings | None, parsers: frozenset[str]) -> Known:
+    """What can be referred to, as far as it can be seen before anything was validated."""
+    top = _mapping(data)
+    return Known(
+        names={section: frozenset(_mapping(top.get(section))) for section in SECTIONS},
+        contacts=dict(_slack_users(top)),
+        paging=settings.paging if settings else None,
+        jira=settings.jira is not None if settings else None,
+        parsers=parsers,
+        short_waits=top.get("allow_short_waits") is True,
+    )
+
+
+def _doubled(source: Source) -> Iterator[Flaw]:
+    """Two people with one Slack user id: whose click would it be?"""
+    users = list(_slack_users(_mapping(source.data)))
+    counts = Counter(user for _, user in users)
+    first = {user: name for name, user in reversed(users)}
+    for name, user in users:
+        if counts[user] > 1 and first[user] != name:
+            path = ("people", name, "slack")
+            message = f"`{user}` is also the Slack user id of `{first[user]}`"
+            yield Flaw(
+                line=source.line(path), path=path, message=message, remedy="Give each person their own."
+            )
+
+
+def _slack_users(top: Mapping[str, Data]) -> Iterator[tuple[str, str]]:
+    for name, person in _mapping(top.get("people")).items():
+        user = _mapping(person).get("slack")
+        if isinstance(user, str) and SLACK_USER.fullmatch(user):
+            yield name, user
+
+
+def _mapping(data: Data) -> Mapping[str, Data]:
+    return data if isinstance(data, dict) else {}
+
+
+def _problem(file: str, line: int | None, path: Place, message: str, remedy: str) -> Problem:
+    return Problem(file=file, line=line, path=spelled(path), message=message, remedy=remedy)
+
+
+def spelled(path: Place) -> str:
+    """`ladders.payments.rungs[0].wait`."""
+    words = ""
+    for step in path:
+        words += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return words.removeprefix(".")

@@ -1,0 +1,341 @@
+"""What may stand in `tocsin.yaml`, section by section; the reference is made from these models."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+
+from bot.config.references import (
+    Condition,
+    Known,
+    LadderName,
+    LadderOrNone,
+    Member,
+    Parser,
+    PersonName,
+    ScheduleName,
+    ServiceName,
+    Wait,
+    WaitOrNone,
+    known,
+)
+from bot.config.values import (
+    Channel,
+    Day,
+    Delay,
+    Email,
+    Mention,
+    Name,
+    SeverityName,
+    ShiftLength,
+    SlackUser,
+    TimeOfDay,
+    Title,
+    Window,
+    Zone,
+    wrong,
+)
+from bot.domain.people import MethodKind
+
+WAYS = {
+    MethodKind.SLACK: ("Slack", "TOCSIN_SLACK__BOT_TOKEN"),
+    MethodKind.EMAIL: ("SMTP", "TOCSIN_SMTP__HOST"),
+}
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Section(BaseModel):
+    """A part of the file: a key that it does not know is an error, and text is never taken for a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def require(kind: MethodKind, context: Known) -> None:
+    """Refuse a way to reach people that the settings don't have."""
+    if context.paging is not None and kind not in context.paging:
+        name, variable = WAYS[kind]
+        wrong(
+            f"{name} is not configured, so this would reach nobody",
+            f"Set `{variable}` and what belongs to it.",
+        )
+
+
+def _pair(value: object) -> object:
+    """`slack` means `slack: 0s`."""
+    return {value: "0s"} if isinstance(value, str) else value
+
+
+def _target(value: object) -> object:
+    """`"person: ann"` in quotes means the same as without."""
+    if isinstance(value, str) and ":" in value:
+        kind, _, name = value.partition(":")
+        return {kind.strip(): name.strip()}
+    return value
+
+
+class ContactSection(Section):
+    """One way to reach a person, and how long after the page it is used: `slack: 0s` or `email: 2m`."""
+
+    slack: Delay | None = Field(default=None, description="A direct message in Slack.")
+    email: Delay | None = Field(default=None, description="An e-mail.")
+
+    @model_validator(mode="after")
+    def _one(self, info: ValidationInfo) -> Self:
+        if len(self.model_fields_set) != 1:
+            wrong("must name one way to reach somebody", "Write `- slack: 0s` or `- email: 2m`.")
+        require(self.kind, known(info))
+        return self
+
+    @property
+    def kind(self) -> MethodKind:
+        """Which way it is."""
+        return MethodKind.SLACK if self.slack is not None else MethodKind.EMAIL
+
+    @property
+    def delay(self) -> timedelta:
+        """How long after the page it is used."""
+        return self.slack or self.email or timedelta()
+
+
+Contact = Annotated[ContactSection, BeforeValidator(_pair)]
+
+
+class PersonSection(Section):
+    """Somebody who can be paged and may act on incidents."""
+
+    name: Title = Field(description="The name that others see.")
+    slack: SlackUser | None = Field(default=None, description="Their member id in Slack.")
+    email: Email | None = Field(default=None, description="Their address.")
+    zone: Zone = Field(default="UTC", description="Their time zone.")
+    methods: list[Contact] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=10,
+        description="How they are paged; without it Slack at once, then e-mail after a minute.",
+    )
+
+    @model_validator(mode="after")
+    def _reachable(self, info: ValidationInfo) -> Self:
+        has = {kind for kind, value in zip(MethodKind, (self.slack, self.email), strict=True) if value}
+        if not has:
+            wrong("can't be reached: there is neither a Slack user id nor an e-mail address", "Add `slack:`.")
+        for method in self.methods or ():
+            if method.kind not in has:
+                kind = method.kind.value
+                wrong(
+                    f"is to be reached by {kind}, but has no `{kind}:`", f"Add `{kind}:` or drop the method."
+                )
+        context = known(info)
+        if context.paging is not None and not has & context.paging:
+            name, variable = WAYS[min(has)]
+            wrong(f"can only be reached by {name}, which is not configured", f"Set `{variable}`.")
+        return self
+
+
+class LayerSection(Section):
+    """People who take turns. Before `start` nobody is on call."""
+
+    people: list[PersonName] = Field(min_length=1, max_length=100, description="Who, in this order.")
+    start: Day = Field(description="The day of the first hand-off.")
+    handoff: TimeOfDay = Field(description="When turns change, on the clocks of the schedule's zone.")
+    shift: ShiftLength = Field(default="7d", validate_default=True, description="How long a turn lasts.")
+
+
+class ScheduleSection(Section):
+    """Who is on call when."""
+
+    zone: Zone = Field(description="The time zone of its hand-offs.")
+    layers: list[LayerSection] = Field(
+        min_length=1, max_length=20, description="Rotations; a later one wins over an earlier one."
+    )
+
+
+class TargetSection(Section):
+    """Somebody to page: `person: ann`, `schedule: primary` or `channel: "#ops"`."""
+
+    person: PersonName | None = Field(default=None, description="One person.")
+    schedule: ScheduleName | None = Field(
+        default=None, description="Whoever is on call there at that moment."
+    )
+    channel: Channel | None = Field(default=None, description="A loud message to everyone in a channel.")
+
+    @model_validator(mode="after")
+    def _one(self, info: ValidationInfo) -> Self:
+        if len(self.model_fields_set) != 1:
+            wrong(
+                "must name one target", 'Write `- person: ann`, `- schedule: primary` or `- channel: "#ops"`.'
+            )
+        if self.channel:
+            require(MethodKind.SLACK, known(info))
+        return self
+
+
+Target = Annotated[TargetSection, BeforeValidator(_target)]
+
+
+class RungSection(Section):
+    """Whom to page at the same moment, and how long to wait for an answer."""
+
+    targets: list[Target] = Field(min_length=1, max_length=50, description="Whom to page.")
+    wait: Wait = Field(default="5m", validate_default=True, description="The time until the next rung.")
+
+
+class LadderSection(Section):
+    """Rungs that are climbed from the first to the last until somebody acknowledges."""
+
+    rungs: list[RungSection] = Field(min_length=1, max_length=20, description="The rungs, in order.")
+    rounds: int = Field(default=1, ge=1, le=10, description="How often the ladder is climbed.")
+
+
+class TicketSection(Section):
+    """How an incident becomes a Jira ticket. Statuses are names, or `new`, `indeterminate`, `done`."""
+
+    project: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")] = Field(
+        description="The project's key."
+    )
+    type: Text = Field(default="Task", description="The type of the ticket.")
+    priorities: dict[SeverityName, Text] = Field(
+        default_factory=dict, description="The priority's name for each severity."
+    )
+    labels: list[Annotated[str, Field(pattern=r"^\S{1,255}$")]] = Field(
+        default_factory=list, max_length=20, description="Labels, without spaces."
+    )
+    components: list[Text] = Field(default_factory=list, max_length=20, description="Components that exist.")
+    security: Text | None = Field(default=None, description="The security level's name.")
+    fields: dict[Text, object] = Field(
+        default_factory=dict, description="Further fields by id, as Jira's REST API takes them."
+    )
+    acknowledged: Text = Field(default="indeterminate", description="The status when somebody acknowledges.")
+    resolved: Text = Field(default="done", description="The status when it is resolved.")
+    reopened: Text = Field(default="new", description="The status when it is triggered again.")
+    resolution: Text | None = Field(default=None, description="The resolution, when a screen requires one.")
+    internal_comments: bool = Field(
+        default=False, description="Whether comments are internal (Jira Service Management)."
+    )
+
+    @model_validator(mode="after")
+    def _tracked(self, info: ValidationInfo) -> Self:
+        if known(info).jira is False:
+            wrong(
+                "Jira is not configured, so there would be no ticket", "Set `TOCSIN_JIRA__URL` and its token."
+            )
+        return self
+
+
+class ServiceSection(Section):
+    """What can break, and what is done about it."""
+
+    name: Title | None = Field(default=None, description="The name to show; without it the key.")
+    channel: Channel = Field(description="Where its incidents are shown.")
+    ladder: LadderName = Field(description="The ladder that is climbed.")
+    ladders: dict[SeverityName, LadderOrNone] = Field(
+        default_factory=dict, description="Other ladders for some severities; `none` pages nobody."
+    )
+    catch_all: LadderName | None = Field(
+        default=None,
+        validation_alias=AliasChoices("catch_all", "exhausted"),
+        description="The ladder after the last round (`exhausted` means the same).",
+    )
+    acknowledgement_timeouts: dict[SeverityName, WaitOrNone] = Field(
+        default_factory=dict,
+        description="After that long an acknowledged incident is triggered again; "
+        "without it `sev1: 30m` and `sev2: 2h`, others `none`.",
+    )
+    reopen_window: Window = Field(
+        default="30m",
+        validate_default=True,
+        description="For that long after the end the same alert opens the incident again.",
+    )
+    mention: Mention | None = Field(default=None, description="Who is mentioned when a ladder is exhausted.")
+    ticket: TicketSection | None = Field(default=None, description="Its tickets; without it there are none.")
+
+
+class RouteSection(Section):
+    """Alerts for which all conditions hold belong to the service. The first route that matches counts."""
+
+    match: list[Condition] = Field(
+        min_length=1, max_length=50, description='Conditions on labels, such as `team =~ "pay.*"`.'
+    )
+    service: ServiceName = Field(description="The service.")
+    severity: SeverityName | None = Field(default=None, description="The severity, whatever the alert says.")
+
+
+class WatchSection(Section):
+    """A channel whose alert messages are read."""
+
+    channel: Channel = Field(description="The channel.")
+    bots: list[Text] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Ids or names of the bots or apps that count; without it all of them.",
+    )
+    parser: Parser = Field(default="auto", description="How their messages are read.")
+    service: ServiceName | None = Field(default=None, description="The service; wins over routes.")
+
+
+class DefaultsSection(Section):
+    """What counts when nothing else says so."""
+
+    service: ServiceName | None = Field(
+        default=None,
+        description="The service of alerts that no route matches; may be missing when there is just one.",
+    )
+    severity: SeverityName = Field(
+        default="sev3", validate_default=True, description="The severity of alerts that tell none."
+    )
+
+    @model_validator(mode="after")
+    def _unambiguous(self, info: ValidationInfo) -> Self:
+        services = known(info).names.get("services", frozenset())
+        if self.service is None and len(services) > 1:
+            wrong(
+                "the default service is missing",
+                "Add `defaults: {service: …}`: it takes what no route matches.",
+            )
+        return self
+
+
+class AuthoritySection(Section):
+    """Who may do what. The people of this file are responders anyway."""
+
+    acknowledge: Literal["members", "responders"] = Field(
+        default="members", description="Whether every member may acknowledge, or responders only."
+    )
+    responders: list[Member] = Field(default_factory=list, description="Who else may act on incidents.")
+    admins: list[Member] = Field(default_factory=list, description="Who may change what concerns everyone.")
+    allowed_guests: list[Member] = Field(
+        default_factory=list, description="Guests and people of other workspaces who count as members."
+    )
+
+
+class FileSection(Section):
+    """Everything that the file may say."""
+
+    people: dict[Name, PersonSection] = Field(
+        default_factory=dict, description="Those who can be paged, by a short name."
+    )
+    schedules: dict[Name, ScheduleSection] = Field(default_factory=dict, description="Who is on call when.")
+    ladders: dict[Name, LadderSection] = Field(min_length=1, description="Whom to page, in which order.")
+    services: dict[Name, ServiceSection] = Field(min_length=1, description="What can break.")
+    routes: list[RouteSection] = Field(
+        default_factory=list, max_length=1000, description="Which service an alert belongs to."
+    )
+    channels: list[WatchSection] = Field(
+        default_factory=list, max_length=200, description="Channels whose alert messages are read."
+    )
+    defaults: DefaultsSection = Field(
+        default_factory=dict, validate_default=True, description="What counts when nothing else says so."
+    )
+    authority: AuthoritySection = Field(default=AuthoritySection(), description="Who may do what.")
+    allow_short_waits: bool = Field(
+        default=False, description="Permits waits from `1s` on, for trials; never where people sleep."
+    )

@@ -1,0 +1,133 @@
+"""Values that depend on what else is known: references, waits, matchers of routes."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Literal, cast
+
+import re2
+from pydantic import BeforeValidator, PlainValidator, ValidationInfo
+
+from bot.config.problem import guess, printable
+from bot.config.values import SLACK_USER, Shape, duration, name_of, spoken, text, wrong
+from bot.domain.people import MethodKind
+from bot.domain.route import Matcher, Pattern
+
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(days=7)
+SHORTEST_ALLOWED = timedelta(seconds=1)
+LONGEST_PATTERN = 512
+PATTERN_MEMORY = 1 << 20
+MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a value may refer to. `paging` and `jira` are None when the settings are not known.
+
+    `contacts` gives people's Slack user ids; `parsers` is empty when they are not known.
+    """
+
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    paging: frozenset[MethodKind] | None = None
+    jira: bool | None = None
+    parsers: frozenset[str] = frozenset()
+    short_waits: bool = False
+
+
+def known(info: ValidationInfo) -> Known:
+    """What this reading of the file knows."""
+    return info.context if isinstance(info.context, Known) else Known()
+
+
+def _wait(value: object, info: ValidationInfo) -> timedelta:
+    span, short = duration(value), known(info).short_waits
+    shortest = SHORTEST_ALLOWED if short else SHORTEST_WAIT
+    if not shortest <= span <= LONGEST_WAIT:
+        remedy = f"Choose {spoken(shortest)} to {spoken(LONGEST_WAIT)}"
+        hint = "" if short else "; for a trial, `allow_short_waits: true` at the top permits less"
+        wrong(f"a wait of {spoken(span)} is out of range", f"{remedy}{hint}.")
+    return span
+
+
+def _matcher(value: object) -> Matcher:
+    written = text(value, "`'severity = sev1'`")
+    found = MATCHER.fullmatch(written)
+    if found is None:
+        remedy = "Write label, operator (`=`, `!=`, `=~`, `!~`) and value: `'team =~ \"pay.*\"'`."
+        wrong(f"`{printable(written)}` is no matcher", remedy)
+    label, op, wanted = found[1], cast('Literal["=", "!=", "=~", "!~"]', found[2]), _unquoted(found[3])
+    pattern = _pattern(wanted) if op.endswith("~") else None
+    return Matcher(label=label, op=op, value=wanted, pattern=pattern)
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
+
+
+def _pattern(expression: str) -> Pattern:
+    if len(expression) > LONGEST_PATTERN:
+        wrong(f"the pattern is longer than {LONGEST_PATTERN} characters", "Split it into several routes.")
+    options = re2.Options()
+    options.max_mem = PATTERN_MEMORY
+    options.log_errors = False
+    try:
+        return cast("Pattern", re2.compile(expression, options))
+    except re2.error as error:
+        said = error.args[0]
+        reason = printable(said.decode(errors="replace") if isinstance(said, bytes) else str(said))
+        wrong(f"the pattern can't be used: {reason}", "Correct it; RE2's syntax has no look-around.")
+
+
+def _reference(section: str, what: str) -> Callable[[object, ValidationInfo], str]:
+    def check(value: object, info: ValidationInfo) -> str:
+        name, names = text(value, f"the {what}'s name"), known(info).names.get(section, frozenset())
+        if name not in names:
+            wrong(f"there is no {what} `{printable(name)}`", guess(name, names))
+        return name
+
+    return check
+
+
+def _parser(value: object, info: ValidationInfo) -> str:
+    name, parsers = text(value, "`auto`"), known(info).parsers
+    if name != "auto" and parsers and name not in parsers:
+        wrong(f"there is no parser `{printable(name)}`", guess(name, parsers | {"auto"}))
+    return name_of(name)
+
+
+def _member(value: object, info: ValidationInfo) -> str:
+    """A Slack user id, or a person's name that stands for theirs."""
+    name, context = text(value, "a person's name or `U012AB3CD`"), known(info)
+    if SLACK_USER.fullmatch(name):
+        return name
+    people = context.names.get("people", frozenset())
+    if name not in people:
+        wrong(f"`{printable(name)}` is neither a person nor a Slack user id", guess(name, people))
+    if name not in context.contacts:
+        wrong(f"`{name}` has no Slack user id", f"Add `slack:` to `people.{name}`.")
+    return context.contacts[name]
+
+
+def _nobody(value: object) -> object:
+    return None if value == "none" else value
+
+
+PersonName = Annotated[str, PlainValidator(_reference("people", "person")), Shape("the name of a person")]
+ScheduleName = Annotated[
+    str, PlainValidator(_reference("schedules", "schedule")), Shape("the name of a schedule")
+]
+LadderName = Annotated[str, PlainValidator(_reference("ladders", "ladder")), Shape("the name of a ladder")]
+LadderOrNone = Annotated[
+    LadderName | None, BeforeValidator(_nobody), Shape("the name of a ladder, or `none`")
+]
+ServiceName = Annotated[
+    str, PlainValidator(_reference("services", "service")), Shape("the name of a service")
+]
+Wait = Annotated[timedelta, PlainValidator(_wait), Shape("a duration, `30s` to `7d`")]
+WaitOrNone = Annotated[Wait | None, BeforeValidator(_nobody), Shape("a duration, `30s` to `7d`, or `none`")]
+Condition = Annotated[Matcher, PlainValidator(_matcher), Shape("label, operator (`=` `!=` `=~` `!~`), value")]
+Parser = Annotated[str, PlainValidator(_parser), Shape("the name of a parser, or `auto`")]
+Member = Annotated[str, PlainValidator(_member), Shape("a person's name, or a Slack user id")]

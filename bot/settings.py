@@ -1,0 +1,237 @@
+"""Settings: secrets and addresses from the environment, `.env` and secret files; built once, passed down."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.domain.people import MethodKind
+
+PREFIX = "TOCSIN_"
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+CLOUD_HOSTS = (".atlassian.net", "api.atlassian.com")
+SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
+
+
+def _web(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address such as https://tocsin.example.com")
+    if parts.username or parts.password:
+        raise ValueError("must not carry a user or a password")
+    return value.rstrip("/")
+
+
+def _guarded(value: str) -> str:
+    parts = urlsplit(_web(value))
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("must begin with https://: tokens travel over it")
+    return value.rstrip("/")
+
+
+def _mailbox(value: str) -> str:
+    local, at, domain = value.partition("@")
+    if not (local and at and domain) or any(c.isspace() or c in "<>,;\"'" or c < " " for c in value):
+        raise ValueError("must be a plain address such as tocsin@example.com")
+    return value
+
+
+def _database(value: SecretStr) -> SecretStr:
+    scheme, colon, rest = value.get_secret_value().partition("://")
+    if not colon or scheme not in SCHEMES:
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return SecretStr(f"postgresql+psycopg://{rest}") if scheme == "postgresql" else value
+
+
+def _existing(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError(f"there is no file {value}")
+    return value
+
+
+def _prefixed(prefix: str, kind: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"must be {kind}, which begins with {prefix}")
+        return value
+
+    return AfterValidator(check)
+
+
+Web = Annotated[str, AfterValidator(_web)]
+GuardedWeb = Annotated[str, AfterValidator(_guarded)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Part(BaseModel):
+    """A part of the settings: unchangeable, and a name that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SlackSettings(Part):
+    """How Slack is reached."""
+
+    bot_token: Annotated[SecretStr, _prefixed("xoxb-", "the bot user's token")] = Field(
+        description="The bot user's token, `xoxb-…` (OAuth & Permissions)."
+    )
+    mode: Literal["socket", "http"] = Field(
+        default="socket",
+        description="`socket` needs no inbound port; `http` needs `TOCSIN_PUBLIC_URL` to reach the bot.",
+    )
+    app_token: Annotated[SecretStr, _prefixed("xapp-", "an app-level token")] | None = Field(
+        default=None,
+        description="The app-level token, `xapp-…`, with `connections:write`; for mode `socket`.",
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None, description="The signing secret (Basic Information); for mode `http`."
+    )
+    api_url: GuardedWeb = Field(default="https://slack.com/api", description="Where Slack's Web API is.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.mode == "socket" and self.app_token is None:
+            raise ValueError("mode socket needs app_token (or set mode to http)")
+        if self.mode == "http" and self.signing_secret is None:
+            raise ValueError("mode http needs signing_secret")
+        return self
+
+
+class JiraSettings(Part):
+    """How Jira is reached."""
+
+    url: GuardedWeb = Field(description="The site, `https://example.atlassian.net`, or the base URL.")
+    email: str | None = Field(default=None, description="The account of the API token; Cloud needs it.")
+    token: SecretStr = Field(description="An API token (Cloud) or a personal access token (Data Center).")
+    flavour: Literal["auto", "cloud", "datacenter"] = Field(
+        default="auto", description="What it is; `auto` asks the server."
+    )
+    browse_url: Web | None = Field(
+        default=None, description="Where people open tickets, when it is not `url` (tokens with scopes)."
+    )
+    ca_file: Annotated[Path, AfterValidator(_existing)] | None = Field(
+        default=None, description="Certificates to trust, as a PEM file, for a private authority."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        cloud = self.flavour == "cloud" or (
+            self.flavour == "auto" and (urlsplit(self.url).hostname or "").endswith(CLOUD_HOSTS)
+        )
+        if cloud and not self.email:
+            raise ValueError("Jira Cloud needs email, the account that the token belongs to")
+        return self
+
+
+class SmtpSettings(Part):
+    """How e-mail is sent."""
+
+    host: str = Field(min_length=1, description="The mail server.")
+    port: Port | None = Field(
+        default=None, description="Its port; without it 587 for `starttls`, 465 for `tls`, 25 for `none`."
+    )
+    tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is encrypted."
+    )
+    user: str | None = Field(default=None, description="The user, when the server wants one.")
+    password: SecretStr | None = Field(default=None, description="The user's password.")
+    sender: Annotated[str, AfterValidator(_mailbox)] = Field(description="The address that pages come from.")
+
+    @property
+    def number(self) -> int:
+        """The port to connect to."""
+        return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.tls]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        if self.password and self.tls == "none" and self.host not in LOOPBACK:
+            raise ValueError("tls none would send the password readable; use starttls or tls")
+        return self
+
+
+class HttpSettings(Part):
+    """Where the bot itself listens: health, metrics, Slack over HTTP, acknowledgement pages."""
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on; `0.0.0.0` in a container.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8080, description="The port to listen on.")
+
+
+class Settings(BaseSettings):
+    """Everything that the environment says. Slack, Jira and SMTP may each be missing as a whole."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        dotenv_filtering="match_prefix",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    slack: SlackSettings | None = Field(default=None, description="Slack.")
+    jira: JiraSettings | None = Field(default=None, description="Jira.")
+    smtp: SmtpSettings | None = Field(default=None, description="E-mail.")
+    http: HttpSettings = Field(default=HttpSettings(), description="The bot's own server.")
+    config: Path = Field(default=Path("tocsin.yaml"), description="The configuration file.")
+    data_dir: Path = Field(
+        default=Path("data"), description="Where the SQLite file and the last good configuration are kept."
+    )
+    database_url: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
+        default=None,
+        description="`postgresql://…` or `sqlite:///…`; without it `tocsin.db` in the data folder.",
+    )
+    public_url: Web | None = Field(
+        default=None, description="Where people's browsers reach the bot; e-mails link there."
+    )
+    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None, description="Seals buttons and links; without it a key is derived from the Slack token."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe events that are logged."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="`auto`: readable on a terminal, JSON elsewhere."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's address for SQLAlchemy; holds a password, so never log it."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir / 'tocsin.db'}"
+        return self.database_url.get_secret_value()
+
+    @property
+    def paging(self) -> frozenset[MethodKind]:
+        """The ways to reach people that are configured; without any the bot must not start."""
+        ways = {MethodKind.SLACK: self.slack, MethodKind.EMAIL: self.smtp}
+        return frozenset(kind for kind, part in ways.items() if part is not None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Secret files may be named like the variables, also for parts: `TOCSIN_SLACK__BOT_TOKEN`."""
+        assert isinstance(file_secret_settings, SecretsSettingsSource)
+        nested = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_nested_delimiter="__",
+            secrets_prefix=PREFIX,
+            secrets_dir_missing="ok",
+        )
+        return init_settings, env_settings, dotenv_settings, nested
