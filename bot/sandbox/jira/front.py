@@ -28,7 +28,11 @@ PAGE = (
 
 
 class Cut(Exception):
-    """The connection ends here, without an answer."""
+    """The connection ends without an answer, now or in a while."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Front:
@@ -55,8 +59,12 @@ class Front:
             await self._fail_after(fault)
         except Refusal as refusal:
             answer = Answer(status=refusal.status, body=refusal.body(), headers=refusal.headers)
-        except Cut:
+        except Cut as cut:
+            # Written down at once: those who wait for it may ask before it has ended.
             answer = Answer(status=0)
+            self._record(request, body, user, answer, fault)
+            await self._faults.wait(cut.seconds)
+            return sent(request, answer)
         except web.HTTPException as page:
             self._record(request, body, user, Answer(status=page.status), fault)
             raise
@@ -93,8 +101,7 @@ class Front:
             case Fault(mode=Mode.RESET_BEFORE):
                 raise Cut
             case Fault(mode=Mode.HANG, seconds=seconds):
-                await self._faults.wait(seconds)
-                raise Cut
+                raise Cut(seconds)
             case Fault(mode=Mode.DELAY, seconds=seconds):
                 await self._faults.wait(seconds)
             case Fault(mode=Mode.THROTTLE, seconds=seconds, http_date=http_date):
@@ -110,8 +117,7 @@ class Front:
             case Fault(mode=Mode.RESET_AFTER):
                 raise Cut
             case Fault(mode=Mode.LOSE_RESPONSE, seconds=seconds):
-                await self._faults.wait(seconds)
-                raise Cut
+                raise Cut(seconds)
             case _:
                 return
 
