@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import TypeVar
 
 from bot.sandbox.slack.call import Call, Method
@@ -25,8 +27,8 @@ def history(call: Call) -> Json:
     """conversations.history: the messages of a channel without their threads, newest first."""
     channel = call.readable("history")
     _must_be_member(call, channel)
-    found = _window(call, channel, channel.roots)[::-1]
-    return _page(call, found, 999)
+    window = _window(call, channel, channel.roots)
+    return _page(call, channel.standing(reversed(window)), 999)
 
 
 def replies(call: Call) -> Json:
@@ -37,8 +39,8 @@ def replies(call: Call) -> Json:
     if asked is None or asked.deleted:
         raise SlackError("thread_not_found")
     root = channel.messages[asked.thread_ts or asked.ts]
-    found = [root, *_window(call, channel, channel.threads.get(root.ts, []))]
-    return _page(call, found, 1000)
+    window = _window(call, channel, channel.threads.get(root.ts, []))
+    return _page(call, chain([root], channel.standing(window)), 1000)
 
 
 def info(call: Call) -> Json:
@@ -100,13 +102,13 @@ def members(call: Call) -> Json:
     return {"members": part, "response_metadata": {"next_cursor": cursor}}
 
 
-def cut(call: Call, found: list[T], most: int) -> tuple[list[T], str]:
+def cut(call: Call, found: Iterable[T], most: int) -> tuple[list[T], str]:
     """One page of a list and the cursor of the next."""
     limit = call.number("limit", 100, most)
     start = _offset(call.text("cursor"))
-    end = start + limit
-    more = base64.b64encode(f"next:{end}".encode()).decode() if end < len(found) else ""
-    return found[start:end], more
+    part = list(islice(found, start, start + limit + 1))
+    more = base64.b64encode(f"next:{start + limit}".encode()).decode() if len(part) > limit else ""
+    return part[:limit], more
 
 
 def _offset(cursor: str) -> int:
@@ -118,7 +120,7 @@ def _offset(cursor: str) -> int:
         raise SlackError("invalid_cursor") from None
 
 
-def _window(call: Call, channel: Channel, order: list[str]) -> list[Message]:
+def _window(call: Call, channel: Channel, order: list[str]) -> list[str]:
     oldest, latest = (_stamp(call.text(name), name) for name in ("oldest", "latest"))
     return channel.between(order, oldest, latest, inclusive=call.flag("inclusive"))
 
@@ -132,7 +134,7 @@ def _stamp(text: str, name: str) -> str:
     return f"{int(whole):010d}.{fraction[:6].ljust(6, '0')}"
 
 
-def _page(call: Call, found: list[Message], most: int) -> Json:
+def _page(call: Call, found: Iterable[Message], most: int) -> Json:
     part, cursor = cut(call, found, most)
     rich = call.flag("include_all_metadata")
     shown = [m.body | {"metadata": m.metadata} if rich and m.metadata else m.body for m in part]

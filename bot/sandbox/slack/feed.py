@@ -123,12 +123,12 @@ class Feed:
     def open_dm(self, first: str, second: str) -> Channel:
         """The direct conversation of two users; opened if it was not."""
         found = self._world.dm(first, second)
-        if found is None:
-            found = Channel(
-                id=new_id("D"), name="directmessage", kind=ChannelKind.DM, members={first, second}
-            )
-            self._world.channels[found.id] = found
-        return found
+        if found:
+            return found
+        members = {first, second}
+        return self._world.open_dm(
+            Channel(id=new_id("D"), name="directmessage", kind=ChannelKind.DM, members=members)
+        )
 
     def author(self, app: App) -> Json:
         """The fields of a message that name a modern app as its author."""

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.sandbox.slack.api import Api
+from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import ACK_SECONDS, Deliveries
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.feed import Feed
@@ -85,6 +86,7 @@ class SlackServer:
             web.route("*", "/api/{method}", api.serve),
             web.get("/link/", self.hub.sockets.serve),
             web.post("/services/{tail:.*}", hooks.webhook),
+            *Control(self.hub).routes(),
             *(web.post(f"/{sort}/{{tail:.*}}", hooks.respond) for sort in ("commands", "actions", "app")),
         ]
 
@@ -152,14 +154,14 @@ class SlackServer:
         found = self.world.channel(channel)
         assert found, f"no such channel: {channel}"
         order = found.threads.get(thread, []) if thread else found.roots
-        return found.between(order, "", "", inclusive=True)
+        return list(found.standing(order))
 
     def dms(self, person: str) -> list[Message]:
         """The direct conversation of a person with the app, oldest first, threads included."""
         user = self.world.user(person)
         assert user, f"no such person: {person}"
         found = self.world.dm(user.id, self.world.app.user_id)
-        return [m for m in found.messages.values() if not m.deleted] if found else []
+        return list(found.standing(found.messages)) if found else []
 
     def home(self, person: str) -> View | None:
         """The Home tab that was last published for a person."""

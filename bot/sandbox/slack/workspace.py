@@ -1,7 +1,7 @@
 """The workspace as it stands: people, channels, apps, messages, views. State only; no rules of the API."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -154,11 +154,15 @@ class Channel:
         if not message.thread_ts or message.body.get("subtype") == "thread_broadcast":
             self.roots.append(message.ts)
 
-    def between(self, order: list[str], oldest: str, latest: str, *, inclusive: bool) -> list[Message]:
-        """The live messages of `order` inside a window of timestamps, oldest first."""
+    def between(self, order: list[str], oldest: str, latest: str, *, inclusive: bool) -> list[str]:
+        """The timestamps of `order` inside a window, oldest first; deleted messages are still among them."""
         low = (bisect_left if inclusive else bisect_right)(order, oldest) if oldest else 0
         high = (bisect_right if inclusive else bisect_left)(order, latest) if latest else len(order)
-        return [m for ts in order[low:high] if not (m := self.messages[ts]).deleted]
+        return order[low:high]
+
+    def standing(self, order: Iterable[str]) -> Iterator[Message]:
+        """The messages of these timestamps that were not deleted, in the same order."""
+        return (message for ts in order if not (message := self.messages[ts]).deleted)
 
 
 class Workspace:
@@ -171,6 +175,7 @@ class Workspace:
         self.app = app
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.dms: dict[frozenset[str], Channel] = {}
         self.apps: dict[str, App] = {app.id: app}
         self.groups: dict[str, Group] = {}
         self.views: dict[str, View] = {}
@@ -202,10 +207,13 @@ class Workspace:
 
     def dm(self, *users: str) -> Channel | None:
         """The direct conversation of exactly these users, if it was ever opened."""
-        wanted = set(users)
-        return next(
-            (c for c in self.channels.values() if c.kind is ChannelKind.DM and c.members == wanted), None
-        )
+        return self.dms.get(frozenset(users))
+
+    def open_dm(self, channel: Channel) -> Channel:
+        """Keep a new direct conversation."""
+        self.dms[frozenset(channel.members)] = channel
+        self.channels[channel.id] = channel
+        return channel
 
     def message(self, channel: str, ts: str) -> Message | None:
         """A message that still stands, ephemeral or not."""
