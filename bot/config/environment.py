@@ -24,7 +24,7 @@ def read_settings(*, env_file: Path | None = Path(".env"), secrets_dir: Path | N
     """The settings of this process. Raises InvalidConfiguration with every mistake, never with a value."""
     problems = [_unknown(name) for name in _strangers(os.environ)]
     try:
-        settings = Settings(_env_file=env_file, _secrets_dir=secrets_dir)  # type: ignore[call-arg]  # hidden
+        settings = Settings(_env_file=env_file, _secrets_dir=secrets_dir)  # type: ignore[call-arg]  # hidden from mypy
     except ValidationError as error:
         problems += [_problem(found) for found in error.errors(include_url=False, include_input=False)]
     except (SettingsError, OSError, UnicodeError) as error:

@@ -143,15 +143,11 @@ def channel(value: object) -> str:
 
 
 def _mention(value: object) -> str:
-    who = text(value, "`here`, `channel` or a user group's id `S…`").removeprefix("@")
-    if who in {"here", "channel"}:
-        return f"<!{who}>"
-    if GROUP_ID.fullmatch(who):
-        return f"<!subteam^{who}>"
-    if SLACK_USER.fullmatch(who):
-        return f"<@{who}>"
-    message = f"`{printable(who)}` can't be mentioned"
-    wrong(message, "Write `here`, `channel`, or the id of a user group (`S…`) or of a person (`U…`).")
+    who = text(value, "a user group's id, `S012AB3CD`")
+    if not (GROUP_ID.fullmatch(who) or SLACK_USER.fullmatch(who)):
+        remedy = "Write the id of a user group (`S…`) or of a person (`U…`)."
+        wrong(f"`{printable(who)}` can't be mentioned", remedy)
+    return who
 
 
 def _severity(value: object) -> Severity:
@@ -182,7 +178,7 @@ Zone = Annotated[str, PlainValidator(_zone), Shape("an IANA zone such as `Europe
 SlackUser = Annotated[str, PlainValidator(_slack_user), Shape("a Slack user id, `U…`")]
 Email = Annotated[str, PlainValidator(_email), Shape("an e-mail address")]
 Channel = Annotated[str, PlainValidator(channel), Shape('`"#name"` in quotes, or an id, `C…`')]
-Mention = Annotated[str, PlainValidator(_mention), Shape("`here`, `channel`, a user group's id `S…` or `U…`")]
+Mention = Annotated[str, PlainValidator(_mention), Shape("a user group's id, `S…`, or a person's, `U…`")]
 SeverityName = Annotated[Severity, PlainValidator(_severity), Shape("`sev1` to `sev4`")]
 Day = Annotated[date, PlainValidator(_date), Shape("a date, `2026-01-05`")]
 TimeOfDay = Annotated[time, PlainValidator(_time), Shape("a time of day, `09:00`")]

@@ -45,8 +45,9 @@ services:
     exhausted: all
     acknowledgement_timeouts: {sev2: none, sev3: 1d}
     reopen_window: 2h
-    mention: here
-    ticket: {project: OPS, type: Incident, priorities: {sev1: Highest}, labels: [tocsin], fields: {customfield_1: 5}}
+    mention: S0PAYTEAM1
+    ticket:
+      {project: OPS, type: Incident, priorities: {sev1: Highest}, labels: [bell], fields: {customfield_1: 5}}
   web: {channel: C0INCIDENT1, ladder: all}
 routes:
   - {match: ['team =~ "pay.*"', severity != sev4], service: pay, severity: sev1}
@@ -130,7 +131,7 @@ def test_services_have_their_ladders_built_in() -> None:
 def test_a_service_says_how_long_things_last_and_what_its_ticket_is() -> None:
     pay = configured(WHOLE).services[ServiceId("pay")]
 
-    assert (pay.name, pay.channel, pay.mention) == ("Payments", "#payments", "<!here>")
+    assert (pay.name, pay.channel, pay.mention) == ("Payments", "#payments", "S0PAYTEAM1")
     assert pay.acknowledgement_timeouts == {
         Severity.SEV1: timedelta(minutes=30),
         Severity.SEV3: timedelta(days=1),
@@ -140,7 +141,7 @@ def test_a_service_says_how_long_things_last_and_what_its_ticket_is() -> None:
         project="OPS",
         issue_type="Incident",
         priorities={Severity.SEV1: "Highest"},
-        labels=("tocsin",),
+        labels=("bell",),
         fields={"customfield_1": 5},
     )
 
