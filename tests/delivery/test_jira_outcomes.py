@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 
 from bot.clock import ShiftedClock
-from bot.delivery.jira import JiraTracker
+from bot.delivery.failures import Outage, Withheld
+from bot.delivery.jira import JiraOptions, JiraTracker
 from bot.errors import DeliveryError, Outcome
 from bot.sandbox.jira import Flavour, JiraServer, Mode
 from tests.delivery.test_jira_tracker import MARKER, draft, options
@@ -234,16 +235,50 @@ async def test_somebody_else_was_faster_so_the_ticket_is_read_again(
     assert [call.status for call in server.journal.asked("POST")] == [400]
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome", "reason"),
+    [(302, Outcome.NOT_SENT, "jira_redirects"), (200, Outcome.UNKNOWN, "jira_answer_is_not_json")],
+)
 async def test_a_login_page_in_front_of_jira_is_not_taken_for_an_answer(
-    server: JiraServer, clock: ShiftedClock
+    clock: ShiftedClock, status: int, outcome: Outcome, reason: str
 ) -> None:
-    plain = options(server)
-    tracker = JiraTracker(replace(plain, url=f"{server.url}/sso"), clock)
+    asked = []
+
+    async def login(request: web.Request) -> web.Response:
+        asked.append((request.method, request.path))
+        page = "<html><form>Log in</form></html>"
+        return web.Response(
+            status=status, text=page, content_type="text/html", headers={"Location": "/login"}
+        )
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", login)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    tracker = JiraTracker(JiraOptions(url=url, token="t", time_limit=2), clock)
 
     error = await failure(tracker.create(draft()))
     await tracker.stop()
+    await runner.cleanup()
 
-    assert (error.outcome, error.reason) == (Outcome.REJECTED, "jira_404_not_found")
+    assert (error.outcome, error.reason) == (outcome, reason)
+    assert asked == [("POST", "/rest/api/2/issue")]
+
+
+async def test_only_what_concerns_the_whole_provider_opens_its_breaker(
+    server: JiraServer, tracker: JiraTracker
+) -> None:
+    server.fail("error", status=502, times=1)
+    outage = await failure(tracker.create(draft()))
+    refusal = await failure(tracker.create(draft(security="Private")))
+    await tracker.stop()
+    stopped = await failure(tracker.create(draft()))
+
+    assert isinstance(outage, Outage)
+    assert not isinstance(refusal, Outage | Withheld)
+    assert isinstance(stopped, Withheld)
 
 
 async def test_no_secret_stands_in_an_error(server: JiraServer, tracker: JiraTracker) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -364,11 +363,20 @@ async def test_preflight_says_what_to_choose_instead(
     assert remedy in finding.remedy
 
 
+async def test_preflight_does_not_mind_that_closed_tickets_stay_closed(
+    server: JiraServer, tracker: JiraTracker
+) -> None:
+    server.create("OPS", "Incident", "Long ago")
+    server.close("OPS-1")
+    server.site.change_project(replace(server.site.projects["OPS"], transitions=()))
+
+    assert await tracker.preflight("OPS", "Incident", PRIORITIES) == []
+
+
 async def test_preflight_tells_when_our_tickets_cannot_be_moved(
-    server: JiraServer, tracker: JiraTracker, clock: ShiftedClock
+    server: JiraServer, tracker: JiraTracker
 ) -> None:
     await tracker.create(draft())
-    clock.advance(timedelta(minutes=1))
     server.site.change_project(replace(server.site.projects["OPS"], transitions=()))
 
     (finding,) = await tracker.preflight("OPS", "Incident", PRIORITIES)

@@ -10,6 +10,7 @@ from jira import JIRA
 from jira.exceptions import JIRAError
 
 from bot.clock import Clock
+from bot.delivery.failures import Outage, Withheld
 from bot.delivery.jira import verdicts
 from bot.delivery.jira.options import JiraOptions
 from bot.errors import DeliveryError, Outcome
@@ -30,6 +31,7 @@ class Budget:
         self._least = seconds / 10
         self._lock = threading.Lock()
         self._over = False
+        self._begun = False
         self._unsettled = False
 
     def begin(self, *, write: bool) -> float:
@@ -37,8 +39,8 @@ class Budget:
         with self._lock:
             left = self._ends - time.monotonic()
             if self._over or left < self._least:
-                raise DeliveryError(Outcome.NOT_SENT, "jira_time_limit")
-            self._unsettled = write
+                raise Withheld(Outcome.NOT_SENT, "jira_time_limit")
+            self._begun, self._unsettled = True, write
             return left
 
     def settle(self) -> None:
@@ -50,8 +52,9 @@ class Budget:
         """End it: what is known of a call that took too long."""
         with self._lock:
             self._over = True
-            outcome = Outcome.UNKNOWN if self._unsettled else Outcome.NOT_SENT
-        return DeliveryError(outcome, "jira_time_limit")
+            if not self._begun:
+                return Withheld(Outcome.NOT_SENT, "jira_no_free_thread")
+            return Outage(Outcome.UNKNOWN if self._unsettled else Outcome.NOT_SENT, "jira_time_limit")
 
 
 def connect(options: JiraOptions) -> JIRA:
@@ -99,7 +102,9 @@ class Api:
             response = session.request(method, url, params=params, data=data, allow_redirects=False)
         except JIRAError as error:
             if error.response is None:
-                failure = DeliveryError(Outcome.UNKNOWN if write else Outcome.NOT_SENT, "jira_no_response")
+                failure: DeliveryError = Outage(
+                    Outcome.UNKNOWN if write else Outcome.NOT_SENT, "jira_no_response"
+                )
             else:
                 failure = verdicts.of_response(error.response, self._clock.now(), write=write)
         except (requests.exceptions.RequestException, ValueError) as error:
@@ -118,7 +123,7 @@ class Api:
             document: object = response.json()
         except ValueError:
             outcome = Outcome.UNKNOWN if write else Outcome.NOT_SENT
-            raise DeliveryError(outcome, "jira_answer_is_not_json") from None
+            raise Outage(outcome, "jira_answer_is_not_json") from None
         return document
 
     def _settled(self, failure: DeliveryError) -> DeliveryError:

@@ -18,6 +18,8 @@ class JiraOptions:
     url: str
     token: str = field(repr=False)
     email: str | None = None
+    cloud: bool | None = None
+    """The flavour; None asks the server when it matters."""
     browse_url: str | None = None
     ca_file: str | None = None
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

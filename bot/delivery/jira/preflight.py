@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from bot.delivery.jira.api import Api
-from bot.delivery.jira.creation import checked_project, quoted
+from bot.delivery.jira.creation import checked_project, checked_ticket, is_cloud, quoted
 from bot.delivery.jira.movement import offered
 from bot.delivery.jira.options import JiraOptions
 from bot.delivery.jira.reading import at, items, mapping, plain, text
@@ -63,7 +63,7 @@ def _findings(
         for field in _pages(api, f"issue/createmeta/{project}/issuetypes/{text(at(kind, 'id'))}", "fields")
     }
     yield from _screen(screen, options, priorities)
-    yield from _transitions(api, project)
+    yield from _transitions(api, options, project, issue_type)
 
 
 def _pages(api: Api, path: str, cloud_key: str) -> list[object]:
@@ -116,16 +116,16 @@ def _priorities(field: Mapping[str, object] | None, priorities: Mapping[Severity
             )
 
 
-def _transitions(api: Api, project: str) -> Iterator[Finding]:
-    """A ticket of ours, when there is one, must have a way on."""
-    jql = f"project = {quoted(project)} AND labels = {quoted('tocsin')} ORDER BY created DESC"
-    cloud = at(api.get("serverInfo"), "deploymentType") == "Cloud"
+def _transitions(api: Api, options: JiraOptions, project: str, issue_type: str) -> Iterator[Finding]:
+    """An open ticket of that type, when there is one, must have a way on."""
+    jql = f"project = {quoted(project)} AND issuetype = {quoted(issue_type)} AND statusCategory != Done"
+    cloud = is_cloud(api) if options.cloud is None else options.cloud
     answer = api.get("search/jql" if cloud else "search", {"jql": jql, "maxResults": 1, "fields": "status"})
     for issue in items(at(answer, "issues")):
-        key = text(at(issue, "key"))
+        key = checked_ticket(text(at(issue, "key")))
         if not offered(api, key):
             yield Finding(
                 path="jira.transitions",
-                message=f"Jira offers us no transition of {plain(key)}.",
+                message=f"Jira offers us no transition of {key}.",
                 remedy="Give the bot's account Transition Issues in the project.",
             )

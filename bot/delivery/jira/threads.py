@@ -9,9 +9,10 @@ from typing import TypeVar
 from jira import JIRA
 
 from bot.clock import Clock
+from bot.delivery.failures import Withheld
 from bot.delivery.jira.api import Api, Budget, connect
 from bot.delivery.jira.options import JiraOptions
-from bot.errors import DeliveryError, Outcome
+from bot.errors import Outcome
 
 T = TypeVar("T")
 SLACK = 0.25
@@ -33,7 +34,7 @@ class JiraThreads:
     async def run(self, work: Callable[[Api], T]) -> T:
         """Run `work` in a thread, within the time limit of a call."""
         if self._closed:
-            raise DeliveryError(Outcome.NOT_SENT, "jira_stopped")
+            raise Withheld(Outcome.NOT_SENT, "jira_stopped")
         budget = Budget(self._options.time_limit)
         self._budgets.add(budget)
         future = self._pool.submit(lambda: work(Api(self._client(), budget, self._clock)))

@@ -21,7 +21,7 @@ class JiraTracker:
     def __init__(self, options: JiraOptions, clock: Clock) -> None:
         self._options = options
         self._threads = JiraThreads(options, clock)
-        self._cloud: bool | None = None
+        self._cloud = options.cloud
 
     async def stop(self) -> None:
         """Begin no further request and close the connections."""

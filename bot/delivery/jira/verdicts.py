@@ -1,7 +1,7 @@
 """What an error of a request to Jira means for the delivery: rejected, not sent, or unknown.
 
-Only codes and field names leave this module. python-jira's errors print the request's headers, bearer
-token included, and the whole answer, so they are neither logged, nor shown, nor chained.
+Only codes and field names leave this module. python-jira's errors print headers and the whole answer, with
+cookies and what people wrote, so they are neither logged, nor shown, nor chained.
 """
 
 import re
@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
+from bot.delivery.failures import Outage
 from bot.delivery.jira.reading import mapping, text
 from bot.errors import DeliveryError, Outcome
 
@@ -37,13 +38,14 @@ def of_response(response: requests.Response, now: datetime, *, write: bool) -> D
         return DeliveryError(Outcome.NOT_SENT, "jira_429_rate_limited", retry_after=wish)
     if status == 403 and "x-authentication-denied-reason" in response.headers:
         # Certainly not applied, and over as soon as somebody logs in by browser: no reason to give up.
-        return DeliveryError(Outcome.NOT_SENT, "jira_captcha", retry_after=LONGEST_WISH)
+        return Outage(Outcome.NOT_SENT, "jira_captcha", retry_after=LONGEST_WISH)
     if status == 409:
         return DeliveryError(Outcome.NOT_SENT, "jira_409_conflict", retry_after=wish)
     if status == 408 or status >= 500:
-        return DeliveryError(unsure, f"jira_{status}", retry_after=wish)
+        return Outage(unsure, f"jira_{status}", retry_after=wish)
     if 300 <= status < 400:
-        return DeliveryError(Outcome.REJECTED, "jira_redirects_to_a_login_page")
+        # A login page stands before Jira, which has seen nothing.
+        return Outage(Outcome.NOT_SENT, "jira_redirects", retry_after=LONGEST_WISH)
     if status in {400, 422}:
         return Refused400(status, refused_fields(response))
     names = {401: "jira_401_token_refused", 403: "jira_403_not_permitted", 404: "jira_404_not_found"}
@@ -53,14 +55,14 @@ def of_response(response: requests.Response, now: datetime, *, write: bool) -> D
 def of_exception(error: Exception, *, write: bool) -> DeliveryError:
     """The meaning of a request that brought no answer."""
     if isinstance(error, requests.exceptions.SSLError):
-        return DeliveryError(Outcome.NOT_SENT, "jira_tls_failed")
+        return Outage(Outcome.NOT_SENT, "jira_tls_failed")
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError) or _unconnected(
         error
     ):
-        return DeliveryError(Outcome.NOT_SENT, "jira_unreachable")
+        return Outage(Outcome.NOT_SENT, "jira_unreachable")
     timed_out = isinstance(error, requests.exceptions.Timeout)
     reason = "jira_timed_out" if timed_out else "jira_connection_lost"
-    return DeliveryError(Outcome.UNKNOWN if write else Outcome.NOT_SENT, reason)
+    return Outage(Outcome.UNKNOWN if write else Outcome.NOT_SENT, reason)
 
 
 def _unconnected(error: Exception) -> bool:
