@@ -1,6 +1,11 @@
 """Why a delivery failed, told finer than its outcome: for the circuit breakers and the carriers alone."""
 
+from datetime import timedelta
+
 from bot.errors import DeliveryError
+
+AWAY = timedelta(seconds=30)
+"""For how long to leave a provider alone that only an operator can repair: nobody is to wait for it."""
 
 
 class Outage(DeliveryError):

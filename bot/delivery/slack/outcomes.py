@@ -7,11 +7,8 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.delivery.failures import Outage, PayloadRefused
+from bot.delivery.failures import AWAY, Outage, PayloadRefused
 from bot.errors import DeliveryError, Outcome
-
-AWAY = timedelta(seconds=30)
-"""How long somebody needs at least to give us a valid token again: nobody is to wait for it."""
 
 SHORTEST_WISH = timedelta(seconds=1)
 LONGEST_WISH = timedelta(hours=1)

@@ -1,0 +1,147 @@
+"""Who and what Slack's ids stand for, asked once and remembered for some minutes."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.clock import Clock
+from bot.delivery.slack.client import SlackClient
+from bot.domain.people import Standing
+from bot.errors import DeliveryError, Outcome
+from bot.ports import SlackUser
+
+USERS_KEPT = timedelta(minutes=5)
+LAST_KNOWN_KEPT = timedelta(hours=1)
+"""How old an answer may be that stands in when Slack cannot be asked."""
+
+CHANNELS_KEPT = timedelta(minutes=10)
+MISSES_KEPT = timedelta(seconds=30)
+"""How soon a name that was not found is looked for again: the channel may have been made meanwhile."""
+
+_ID = re.compile(r"[CDG][A-Z0-9]{6,}")
+_MANY = 10_000
+_MOST_PAGES = 50
+
+
+class SlackDirectory:
+    """The directory of one workspace, or of its organisation when `enterprise` is given.
+
+    Concurrent questions about the same thing become one call.
+    """
+
+    def __init__(
+        self, client: SlackClient, clock: Clock, *, team: str, enterprise: str | None = None
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._team = team
+        self._enterprise = enterprise
+        self._users: dict[str, tuple[SlackUser, float]] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+        self._channels: dict[str, str] = {}
+        self._channels_at: float | None = None
+        self._listing = asyncio.Lock()
+
+    async def user(self, user: str) -> SlackUser:
+        """A user; the last that was known, or standing UNKNOWN, when Slack cannot be asked."""
+        if known := self._known(user, USERS_KEPT):
+            return known
+        lock = self._asking.setdefault(user, asyncio.Lock())
+        try:
+            async with lock:
+                return self._known(user, USERS_KEPT) or await self._ask(user)
+        finally:
+            if not lock.locked():
+                self._asking.pop(user, None)
+
+    async def channel_id(self, channel: str) -> str | None:
+        """The id of a channel by its name; raises DeliveryError when Slack cannot be asked."""
+        if _ID.fullmatch(channel):
+            return channel
+        name = channel.removeprefix("#").strip().lower()
+        async with self._listing:
+            age = self._age(self._channels_at)
+            if age > CHANNELS_KEPT or (name not in self._channels and age > MISSES_KEPT):
+                await self._list()
+        return self._channels.get(name)
+
+    def forget(self, user: str) -> None:
+        """Ask about this user anew: Slack said that they changed."""
+        self._users.pop(user, None)
+
+    def _known(self, user: str, kept: timedelta) -> SlackUser | None:
+        found = self._users.get(user)
+        return found[0] if found and self._age(found[1]) <= kept else None
+
+    def _age(self, at: float | None) -> timedelta:
+        return timedelta.max if at is None else timedelta(seconds=self._clock.monotonic() - at)
+
+    async def _ask(self, user: str) -> SlackUser:
+        try:
+            answer = await self._client.read("users.info", {"user": user})
+        except DeliveryError as error:
+            if error.outcome is Outcome.REJECTED:
+                self._users.pop(user, None)
+            elif known := self._known(user, LAST_KNOWN_KEPT):
+                return known
+            return SlackUser(id=user, team="", name=user, standing=Standing.UNKNOWN)
+        found = self._read(answer.get("user") or {}, user)
+        if len(self._users) >= _MANY:
+            self._users.clear()
+        self._users[user] = (found, self._clock.monotonic())
+        return found
+
+    def _read(self, told: Mapping[str, Any], user: str) -> SlackUser:
+        profile: Mapping[str, Any] = told.get("profile") or {}
+        name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
+        return SlackUser(
+            id=str(told.get("id") or user),
+            team=str(told.get("team_id") or ""),
+            name=str(name),
+            standing=self._standing(told),
+            zone=str(told.get("tz") or "UTC"),
+            email=profile.get("email") or None,
+        )
+
+    def _standing(self, told: Mapping[str, Any]) -> Standing:
+        """The strictest that applies. Whoever Slack says nothing of is not one of us."""
+        if told.get("deleted"):
+            return Standing.DEACTIVATED
+        if told.get("is_bot") or told.get("id") == "USLACKBOT":
+            return Standing.BOT
+        if told.get("is_stranger") or not self._of_us(told):
+            return Standing.STRANGER
+        if told.get("is_restricted") or told.get("is_ultra_restricted"):
+            return Standing.GUEST
+        return Standing.MEMBER
+
+    def _of_us(self, told: Mapping[str, Any]) -> bool:
+        organisation = told.get("enterprise_user") or {}
+        if self._enterprise and organisation.get("enterprise_id") == self._enterprise:
+            return True
+        return bool(told.get("team_id") == self._team)
+
+    async def _list(self) -> None:
+        found: dict[str, str] = {}
+        args: dict[str, object] = {
+            "types": "public_channel,private_channel",
+            "exclude_archived": True,
+            "limit": 1000,
+            "team_id": self._team,
+        }
+        try:
+            for _ in range(_MOST_PAGES):
+                answer = await self._client.read("conversations.list", args)
+                for channel in answer.get("channels") or ():
+                    found[str(channel.get("name", "")).lower()] = str(channel["id"])
+                cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+                if not cursor:
+                    break
+                args["cursor"] = cursor
+        except DeliveryError:
+            if self._channels_at is None:
+                raise
+            return  # a name that was known stays known
+        self._channels, self._channels_at = found, self._clock.monotonic()
