@@ -316,3 +316,35 @@ async def test_calls_are_in_the_journal_with_arguments_answers_and_no_token(
     assert good.answer is not None
     assert bad.outcome == "channel_not_found"
     assert BOT_TOKEN not in str(bad)
+
+
+@pytest.mark.parametrize(("body", "expected"), [(b"{nonsense", "invalid_json"), (b"[1]", "json_not_object")])
+async def test_a_body_that_is_no_object_is_refused(
+    slack: SlackServer, session: aiohttp.ClientSession, body: bytes, expected: str
+) -> None:
+    headers = {"Authorization": f"Bearer {BOT_TOKEN}", "Content-Type": "application/json"}
+    async with session.post(slack.api_url + "chat.postMessage", data=body, headers=headers) as response:
+        answer = await response.json()
+
+    assert answer == {"ok": False, "error": expected}
+
+
+async def test_a_form_carries_its_blocks_as_json(slack: SlackServer, session: aiohttp.ClientSession) -> None:
+    form = {"channel": "#alerts", "blocks": '[{"type": "divider"}]', "token": BOT_TOKEN}
+    async with session.post(slack.api_url + "chat.postMessage", data=form) as response:
+        answer = await response.json()
+
+    assert answer["message"]["blocks"][0]["type"] == "divider"
+
+
+async def test_the_server_comes_back_on_its_port_with_what_it_knew(
+    slack: SlackServer, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel=ALERTS, text="before")
+    await slack.stop()
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.auth_test()
+
+    await slack.start()
+
+    assert (await client.conversations_history(channel=ALERTS))["messages"][0]["text"] == "before"

@@ -285,6 +285,76 @@ async def test_a_closed_modal_is_told(app: AsyncApp, slack: SlackServer, seen: S
     assert ann.modal is None
 
 
+async def test_errors_for_what_is_no_field_are_trouble_for_the_person(
+    app: AsyncApp, slack: SlackServer, seen: Seen
+) -> None:
+    ann = slack.person("ann")
+    await ann.shortcut("incident_declare")
+    seen.ack = {"response_action": "errors", "errors": {"nowhere": "no"}}
+
+    outcome = await ann.submit({"title": "x"})
+
+    assert outcome.error == "We had some trouble connecting. Try again?"
+    assert outcome.view is not None
+
+
+async def test_the_apps_own_messages_are_events_and_threads_too(
+    app: AsyncApp, slack: SlackServer, seen: Seen
+) -> None:
+    metadata = {"event_type": "tocsin_card", "event_payload": {"incident": "INC-1"}}
+    card = await app.client.chat_postMessage(channel="#payments", text="card", metadata=metadata)
+    slack.person("eve").say("#payments", "reply", thread=card["ts"])
+    await slack.settled()
+
+    first, second = (d.payload for d in slack.journal.deliveries("events_api"))
+    assert first["event"]["bot_id"] == "B0TOCSIN001"
+    assert first["event"]["metadata"] == metadata
+    assert first["is_ext_shared_channel"]
+    assert second["event"]["thread_ts"] == card["ts"]
+    assert second["event"]["team"] == "T0ELSEWHERE"
+    assert [e["text"] for e in seen.events] == ["reply"]
+
+
+async def test_a_direct_message_and_a_reaction_are_events(
+    app: AsyncApp, slack: SlackServer, seen: Seen
+) -> None:
+    ann = slack.person("ann")
+    message = ann.dm("help")
+    ann.react(message, "eyes")
+    ann.edit(message, "help me")
+    ann.delete(message)
+    await slack.settled()
+
+    kinds = sorted((e["type"], e.get("subtype", ""), e.get("channel_type", "")) for e in seen.events)
+    assert kinds == [
+        ("message", "", "im"),
+        ("message", "message_changed", "im"),
+        ("message", "message_deleted", "im"),
+        ("reaction_added", "", ""),
+    ]
+
+
+async def test_an_external_menu_is_asked_for_its_options(
+    app: AsyncApp, slack: SlackServer, seen: Seen
+) -> None:
+    @app.options("people")
+    async def on_options(ack: Any, body: Json) -> None:
+        seen.bodies.append(body)
+        await ack(options=[{"text": {"type": "plain_text", "text": "Ann"}, "value": "ann"}])
+
+    menu = {"type": "external_select", "action_id": "people", "min_query_length": 1}
+    blocks = [{"type": "actions", "elements": [menu]}]
+    await app.client.chat_postMessage(channel="#alerts", text="x", blocks=blocks)
+    (message,) = slack.messages("#alerts")
+
+    outcome = await slack.person("ann").suggest(message, "people", "an")
+    await slack.person("ann").choose(message, "people", outcome.options[0])
+
+    asked, chosen = seen.bodies
+    assert (asked["type"], asked["value"]) == ("block_suggestion", "an")
+    assert chosen["actions"][0]["selected_option"]["value"] == "ann"
+
+
 async def test_opening_the_home_tab_is_an_event(app: AsyncApp, slack: SlackServer, seen: Seen) -> None:
     slack.person("ann").open_home()
     await slack.settled()

@@ -6,10 +6,11 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.slack.seed import add_channel, add_person
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.shapes import Json
 from bot.sandbox.slack.targets import CannotAct
-from bot.sandbox.slack.workspace import Channel
+from bot.sandbox.slack.workspace import Channel, ChannelKind
 
 ALERTS = "C0ALERTS001"
 
@@ -51,7 +52,7 @@ async def test_a_stranger_has_no_slash_commands_and_threads_have_none(slack: Sla
     ann, eve = slack.person("ann"), slack.person("eve")
     root = ann.say("#alerts", "root")
 
-    assert (await eve.slash("/incident", "list")).error == "invalid_command"
+    assert (await eve.slash("/incident", "list", channel="#payments")).error == "invalid_command"
     threaded = await ann.slash("/incident", "list", channel="#alerts", thread=root)
     assert threaded.reply is not None
     assert threaded.reply.text == "/incident is not supported in threads. Sorry!"
@@ -72,6 +73,31 @@ async def test_a_message_for_others_cannot_be_pressed(slack: SlackServer, client
     await client.chat_update(channel=page.channel, ts=page.ts, text="done")
     with pytest.raises(CannotAct, match="nothing to press"):
         await slack.person("ann").click(page, "Go")
+
+
+def test_people_and_channels_are_added(slack: SlackServer) -> None:
+    add_person(slack.world, "gil", "Gil New", tz="Asia/Tokyo")
+    add_channel(slack.world, "secret", "gil", kind=ChannelKind.PRIVATE)
+    gil = slack.person("gil")
+
+    gil.join("#general")
+    gil.say("#general", "hello")
+    gil.say("#secret", "hush")
+
+    assert [m.text for m in slack.messages("#secret")] == ["hush"]
+    with pytest.raises(CannotAct, match="no public channel"):
+        slack.person("ann").join("#secret")
+
+
+async def test_a_modal_can_take_those_below_along(slack: SlackServer, client: AsyncWebClient) -> None:
+    view = {"type": "modal", "title": {"type": "plain_text", "text": "T"}, "blocks": []}
+    for method, more in ((client.views_open, {}), (client.views_push, {"clear_on_close": True})):
+        trigger = slack.hub.triggers.grant("U0ANNLEE001", "A0TOCSIN001")
+        await method(trigger_id=trigger, view=view | more)
+
+    await slack.person("ann").close()
+
+    assert slack.person("ann").modal is None
 
 
 async def test_a_fourth_modal_is_one_too_many(slack: SlackServer, client: AsyncWebClient) -> None:

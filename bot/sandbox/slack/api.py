@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +39,21 @@ class Reply:
     status: int = 200
     headers: dict[str, str] | None = None
     text: str = ""
+    media: str = "text/html"
 
     @property
     def outcome(self) -> str:
         """The reply in one word, for the journal."""
         if self.body.get("ok"):
             return "ok"
-        return str(self.body.get("error") or self.status)
+        return str(self.body.get("error") or (self.text if self.media == "text/plain" else self.status))
+
+    @property
+    def encoded(self) -> tuple[bytes, str]:
+        """The body as bytes, and its media type."""
+        if self.text:
+            return self.text.encode(), self.media
+        return json.dumps(self.body).encode(), "application/json"
 
 
 class Api:
@@ -57,12 +66,15 @@ class Api:
         """Answer one call, or fail in the way that is switched on."""
         method = request.match_info["method"]
         began = self._hub.clock.monotonic()
-        args = await arguments(request)
+        try:
+            args = await arguments(request)
+        except SlackError as refusal:
+            return web.json_response({"ok": False, "error": refusal.error})
         token = bearer(request, args)
         fault = self._hub.faults.strike(WEB, method, self._channel(args))
         if fault and fault.kind is FaultKind.DELAY:
             await self._hub.clock.sleep(fault.seconds or 0)
-        reply = self._reply(method, token, args, fault)
+        reply = answered(fault, lambda: self._process(method, token, args))
         outcome = reply.outcome if fault is None else f"{fault.kind.value}: {reply.outcome}"
         self._hub.journal.add(
             Kind.CALL,
@@ -76,14 +88,6 @@ class Api:
             seconds=self._hub.clock.monotonic() - began,
         )
         return await send(request, reply, fault, self._hub)
-
-    def _reply(self, method: str, token: str, args: Json, fault: Fault | None) -> Reply:
-        if fault is None or fault.kind is FaultKind.DELAY:
-            return self._process(method, token, args)
-        if fault.delivered or (fault.kind is FaultKind.HANG and fault.seconds is not None):
-            real = self._process(method, token, args)
-            return planned(fault) or real
-        return planned(fault) or Reply(body={})
 
     def _process(self, method: str, token: str, args: Json) -> Reply:
         try:
@@ -152,9 +156,11 @@ async def arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         try:
             found: Any = json.loads(raw)
-        except ValueError:
-            return args
-        return args | found if isinstance(found, dict) else args
+        except (ValueError, RecursionError):
+            raise SlackError("invalid_json") from None
+        if not isinstance(found, dict):
+            raise SlackError("json_not_object")
+        return args | found
     form = await request.post()
     args |= {key: value for key, value in form.items() if isinstance(value, str)}
     for name in _STRUCTURED:
@@ -173,6 +179,14 @@ def limited(retry_after: str | None) -> Reply:
     """Slack's 429."""
     headers = {} if retry_after is None else {"Retry-After": retry_after}
     return Reply(status=429, body={"ok": False, "error": "ratelimited"}, headers=headers)
+
+
+def answered(fault: Fault | None, process: Callable[[], Reply]) -> Reply:
+    """The true reply or the one that a failure mode plans; processed or not, as the failure mode says."""
+    if fault is None:
+        return process()
+    real = process() if fault.takes_effect else Reply(body={})
+    return planned(fault) or real
 
 
 def planned(fault: Fault) -> Reply | None:
@@ -196,12 +210,10 @@ async def send(request: web.Request, reply: Reply, fault: Fault | None, hub: Hub
         await hub.clock.sleep(_NEVER if fault.seconds is None else fault.seconds)
     if fault and (fault.kind is FaultKind.RESET or (fault.kind is FaultKind.DOWN and fault.cut)):
         _cut(request)
-    if reply.text:
-        return web.Response(status=reply.status, text=reply.text, content_type="text/html")
-    raw = json.dumps(reply.body).encode()
+    raw, media = reply.encoded
     headers = {"x-slack-req-id": new_secret(), **(reply.headers or {})}
     response = web.StreamResponse(status=reply.status, headers=headers)
-    response.content_type = "application/json"
+    response.content_type = media
     response.charset = "utf-8"
     response.content_length = len(raw)
     await response.prepare(request)

@@ -168,7 +168,7 @@ def check_view(view: object) -> list[Problem]:
 
 def view_too_large(view: Json) -> bool:
     """Slack's limit on a view is on its JSON."""
-    return len(json.dumps(view, ensure_ascii=False).encode()) > VIEW_BYTES
+    return len(json.dumps(view, ensure_ascii=False).encode(errors="surrogatepass")) > VIEW_BYTES
 
 
 def text_length(blocks: object) -> int:

@@ -64,6 +64,12 @@ class Fault:
     cut: bool = False
     id: str = ""
 
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the call is processed although its answer fails."""
+        late = self.kind is FaultKind.HANG and self.seconds is not None
+        return self.delivered or late or self.kind is FaultKind.DELAY
+
 
 class Faults:
     """The failure modes that are switched on."""

@@ -1,13 +1,14 @@
 """Addresses that need no token: incoming webhooks of integrations, and the response URLs of interactions."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.slack.api import Reply, planned, send
+from bot.sandbox.slack.api import Reply, answered, send
 from bot.sandbox.slack.content import content, signed_by
-from bot.sandbox.slack.faults import WEB, Fault, FaultKind
+from bot.sandbox.slack.faults import WEB, FaultKind
 from bot.sandbox.slack.hub import Hub
 from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.limits import CHANNEL
@@ -28,61 +29,59 @@ class Hooks:
         """An integration posts; answers are Slack's: `ok`, `invalid_payload`, `no_text`, `no_service` …"""
         app = next((a for a in self._hub.world.apps.values() if a.hook_path == request.path), None)
         payload = await _payload(request)
-        fault = self._hub.faults.strike(WEB, HOOK)
-        if fault and fault.kind is FaultKind.DELAY:
-            await self._hub.clock.sleep(fault.seconds or 0)
-        status, text, retry = 200, "ok", 0
-        if fault is None or fault.delivered or fault.kind is FaultKind.DELAY:
-            status, text, retry = self._hook(app, payload)
-        self._hub.journal.add(Kind.HOOK, HOOK, actor=app.name if app else "", payload=payload, outcome=text)
-        return await _answer(request, status, text, fault, self._hub, retry)
-
-    def _hook(self, app: App | None, payload: Json | None) -> tuple[int, str, int]:
-        if app is None:
-            return 404, "no_service", 0
-        wait = self._hub.limits.wait(CHANNEL, HOOK, app.id)
-        if wait:
-            return 429, "rate_limited", wait
-        if payload is None:
-            return 400, "invalid_payload", 0
-        channel = self._hub.world.channel(str(payload.get("channel") or "#alerts"))
-        if channel is None:
-            return 404, "channel_not_found", 0
-        if channel.archived:
-            return 410, "channel_is_archived", 0
-        try:
-            body = content(payload)
-        except SlackError as refusal:
-            return 400, refusal.error, 0
-        sender = signed_by(app, self._hub.world.id, payload, classic=True)
-        thread = {"thread_ts": payload["thread_ts"]} if payload.get("thread_ts") else {}
-        self._hub.feed.post(channel, sender | body | thread, app_id=app.id)
-        return 200, "ok", 0
+        actor = app.name if app else ""
+        return await self._serve(request, HOOK, actor, payload, lambda: self._hook(app, payload))
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """The app answers an interaction: five times within thirty minutes, without a token."""
         payload = await _payload(request)
-        fault = self._hub.faults.strike(WEB, RESPONSE)
+        return await self._serve(request, RESPONSE, "", payload, lambda: self._respond(request.path, payload))
+
+    async def _serve(
+        self, request: web.Request, name: str, actor: str, payload: Json | None, process: Callable[[], Reply]
+    ) -> web.StreamResponse:
+        fault = self._hub.faults.strike(WEB, name)
         if fault and fault.kind is FaultKind.DELAY:
             await self._hub.clock.sleep(fault.seconds or 0)
-        status, text = 200, "ok"
-        if fault is None or fault.delivered or fault.kind is FaultKind.DELAY:
-            status, text = self._respond(request.path, payload)
-        self._hub.journal.add(Kind.HOOK, RESPONSE, payload=payload, outcome=text)
-        return await _answer(request, status, text, fault, self._hub, 0)
+        reply = answered(fault, process)
+        outcome = reply.outcome if fault is None else f"{fault.kind.value}: {reply.outcome}"
+        self._hub.journal.add(Kind.HOOK, name, actor=actor, payload=payload, outcome=outcome)
+        return await send(request, reply, fault, self._hub)
 
-    def _respond(self, path: str, payload: Json | None) -> tuple[int, str]:
+    def _hook(self, app: App | None, payload: Json | None) -> Reply:
+        if app is None:
+            return _said(404, "no_service")
+        wait = self._hub.limits.wait(CHANNEL, HOOK, app.id)
+        if wait:
+            return _said(429, "rate_limited", {"Retry-After": str(wait)})
+        if payload is None:
+            return _said(400, "invalid_payload")
+        channel = self._hub.world.channel(str(payload.get("channel") or "#alerts"))
+        if channel is None:
+            return _said(404, "channel_not_found")
+        if channel.archived:
+            return _said(410, "channel_is_archived")
+        try:
+            body = content(payload)
+        except SlackError as refusal:
+            return _said(400, refusal.error)
+        sender = signed_by(app, self._hub.world.id, payload, classic=True)
+        thread = {"thread_ts": payload["thread_ts"]} if payload.get("thread_ts") else {}
+        self._hub.feed.post(channel, sender | body | thread, app_id=app.id)
+        return _said(200, "ok")
+
+    def _respond(self, path: str, payload: Json | None) -> Reply:
         try:
             url = self._hub.triggers.respond(path)
         except SlackError as refusal:
-            return 404, refusal.error
+            return _said(404, refusal.error)
         if payload is None:
-            return 400, "invalid_payload"
+            return _said(400, "invalid_payload")
         try:
             self._apply(url, payload)
         except SlackError as refusal:
-            return 400, refusal.error
-        return 200, "ok"
+            return _said(400, refusal.error)
+        return _said(200, "ok")
 
     def _apply(self, url: ResponseUrl, payload: Json) -> None:
         original = url.message and self._hub.world.message(url.channel, url.message.ts)
@@ -121,15 +120,10 @@ async def _payload(request: web.Request) -> Json | None:
         raw = str((await request.post()).get("payload") or raw)
     try:
         found: Any = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
-async def _answer(
-    request: web.Request, status: int, text: str, fault: Fault | None, hub: Hub, retry: int
-) -> web.StreamResponse:
-    if fault:
-        return await send(request, planned(fault) or Reply(body={"ok": True}), fault, hub)
-    headers = {"Retry-After": str(retry)} if retry else {}
-    return web.Response(status=status, text=text, headers=headers)
+def _said(status: int, text: str, headers: dict[str, str] | None = None) -> Reply:
+    return Reply(status=status, body={}, text=text, media="text/plain", headers=headers)

@@ -1,6 +1,6 @@
 """Other apps that post: classic ones as `bot_message`, modern ones with a bot user."""
 
-from bot.sandbox.slack.content import content, signed_by
+from bot.sandbox.slack.content import content, metadata, signed_by
 from bot.sandbox.slack.hub import Hub
 from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.shapes import Json
@@ -29,7 +29,8 @@ class Integration:
         self._act("post", room.id, payload)
         sender = signed_by(self.app, self._hub.world.id, payload, classic=self.app.classic)
         root = {"thread_ts": thread} if thread else {}
-        return self._hub.feed.post(room, sender | body | root, app_id=self.app.id)
+        notes = metadata(payload.get("metadata"))
+        return self._hub.feed.post(room, sender | body | root, app_id=self.app.id, metadata=notes)
 
     def edit(self, message: Message, payload: Json) -> Message:
         """Replace an own message, as chat.update does; members' apps hear `message_changed`."""

@@ -56,7 +56,8 @@ class Journal:
         self._clock = clock
         self._entries: list[Entry] = []
         self._listeners: list[Listener] = []
-        self._file: IO[str] | None = sink.open("a", encoding="utf-8") if sink else None
+        self._sink = sink
+        self._file: IO[str] | None = None
 
     def add(
         self,
@@ -88,7 +89,8 @@ class Journal:
             attempt=attempt,
         )
         self._entries.append(entry)
-        if self._file:
+        if self._sink:
+            self._file = self._file or self._sink.open("a", encoding="utf-8")
             self._file.write(json.dumps(jsonable(entry)) + "\n")
             self._file.flush()
         for listener in tuple(self._listeners):

@@ -44,16 +44,17 @@ async def submit(hub: Hub, user: User, view: View) -> tuple[str, Json]:
 
 async def dismiss(hub: Hub, user: User, view: View, *, cleared: bool) -> None:
     """Close a modal; the app hears of it if it asked to."""
-    if cleared:
-        views.clear(hub, user.id)
-    else:
-        views.close(hub, view)
-    if view.body.get("notify_on_close"):
-        payload = interactions.closed(hub, user, view, cleared=cleared)
+    cleared = cleared or bool(view.body.get("clear_on_close"))
+    names = hub.world.stacks.get(user.id, []) if cleared else [view.id]
+    gone = [hub.world.views[name] for name in reversed(names)]
+    told = [interactions.closed(hub, user, v, cleared=cleared) for v in gone if v.body.get("notify_on_close")]
+    for each in gone:
+        views.close(hub, each)
+    for payload in told:
         try:
             await hub.deliveries.request(INTERACTIVE, payload, user.name)
         except NotAnswered:
-            return  # the modal is gone all the same; the journal has the failure
+            continue  # the modal is gone all the same; the journal has the failure
 
 
 def _answered(hub: Hub, view: View, answer: Answer) -> Json:

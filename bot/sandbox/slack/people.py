@@ -78,6 +78,14 @@ class Person:
             body |= {"subtype": "thread_broadcast"} if broadcast else {}
         return self._hub.feed.post(room, body)
 
+    def join(self, channel: str) -> None:
+        """Become a member of a channel."""
+        room = self._hub.world.channel(channel)
+        if room is None or room.kind is not ChannelKind.PUBLIC:
+            raise CannotAct(f"there is no public channel {channel}")
+        self._act("join", room.id, {})
+        self._hub.feed.join(room, self.user.id)
+
     def dm(self, text: str, *, thread: Message | str = "") -> Message:
         """Write to the app."""
         bot = self._hub.world.users[self._hub.world.app.user_id]

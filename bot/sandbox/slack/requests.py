@@ -66,7 +66,7 @@ class Requests:
             async with self._session.post(
                 self._url, data=body, headers=headers, timeout=timeout, max_redirects=2
             ) as response:
-                text = await response.text()
+                text = (await response.read()).decode(errors="replace")
                 return response.status, text, response.headers.get("X-Slack-No-Retry") == "1"
         except TimeoutError as error:
             raise NotAnswered("http_timeout") from error
@@ -84,7 +84,7 @@ def _encoded(envelope: Envelope) -> tuple[bytes, str]:
     form: Json = envelope.payload
     if envelope.kind == INTERACTIVE:
         form = {"payload": json.dumps(envelope.payload)}
-    return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    return urlencode(form, errors="replace").encode(), "application/x-www-form-urlencoded"
 
 
 def _decoded(text: str) -> Answer:

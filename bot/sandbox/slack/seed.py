@@ -2,6 +2,7 @@
 
 import copy
 
+from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.shapes import Json
 from bot.sandbox.slack.workspace import App, Channel, ChannelKind, Group, User, UserKind, Workspace
 
@@ -78,6 +79,7 @@ _CHANNELS = (
     ("C0INCIDENT1", "incidents", ChannelKind.PUBLIC),
     ("C0PAYMENTS1", "payments", ChannelKind.PUBLIC),
 )
+_SHARED = "payments"  # with Eve's organisation, through Slack Connect
 _INTEGRATIONS = (
     ("A0ALERTMGR1", "B0ALERTMGR1", "Alertmanager", True),
     ("A0GRAFANA01", "B0GRAFANA01", "Grafana", False),
@@ -101,8 +103,12 @@ def seed(manifest: Json | None = None) -> Workspace:
             team_id="T0ELSEWHERE" if away else TEAM,
         )
     for channel_id, name, sort in _CHANNELS:
-        members = {person[0] for person in _PEOPLE[:5]} | {app.user_id}
-        world.channels[channel_id] = Channel(id=channel_id, name=name, kind=sort, members=members)
+        shared = name == _SHARED
+        here = {p[0] for p in _PEOPLE if p[4] in (UserKind.MEMBER, UserKind.GUEST)} | {app.user_id}
+        strangers = {p[0] for p in _PEOPLE if p[4] is UserKind.STRANGER} if shared else set()
+        world.channels[channel_id] = Channel(
+            id=channel_id, name=name, kind=sort, members=here | strangers, shared=shared
+        )
     for app_id, bot_id, name, classic in _INTEGRATIONS:
         add_integration(world, App(**_integration(app_id, bot_id, name), classic=classic))
     add_bot_user(world, app)
@@ -110,6 +116,38 @@ def seed(manifest: Json | None = None) -> Workspace:
         id="S0ONCALL001", handle="oncall", name="On call", users=("U0ANNLEE001", "U0BOBRAY001")
     )
     return world
+
+
+def add_person(
+    world: Workspace,
+    name: str,
+    real_name: str,
+    *,
+    tz: str = "Europe/London",
+    kind: UserKind = UserKind.MEMBER,
+) -> User:
+    """Another person, in no channel yet."""
+    user = User(
+        id=new_id("U"),
+        name=name,
+        real_name=real_name,
+        email=f"{name}@example.com",
+        tz=tz,
+        kind=kind,
+        team_id=world.id,
+    )
+    world.users[user.id] = user
+    return user
+
+
+def add_channel(
+    world: Workspace, name: str, *members: str, kind: ChannelKind = ChannelKind.PUBLIC
+) -> Channel:
+    """Another channel with these members, by handle or id; the app is not in it unless it is named."""
+    ids = {user.id for each in members if (user := world.user(each))}
+    channel = Channel(id=new_id("C"), name=name, kind=kind, members=ids)
+    world.channels[channel.id] = channel
+    return channel
 
 
 def add_integration(world: Workspace, app: App) -> App:

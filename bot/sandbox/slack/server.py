@@ -91,7 +91,7 @@ class SlackServer:
         ]
 
     async def start(self, *more: web.RouteDef) -> None:
-        """Listen on loopback; `more` are routes that other rooms add to the same server."""
+        """Listen on loopback, after a stop on the same port again; `more` are routes that other rooms add."""
         application = web.Application(client_max_size=BODY_LIMIT)
         application.add_routes([*self.routes(), *more])
         self._runner = web.AppRunner(
@@ -100,15 +100,15 @@ class SlackServer:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.hub.base_url = f"http://{host}:{port}"
+        host, self._port = self._runner.addresses[0][:2]
+        self.hub.base_url = f"http://{host}:{self._port}"
         self._session = aiohttp.ClientSession()
         await self.hub.tasks.start()
         self.hub.tasks.spawn(self.hub.deliveries.redeliver(), forever=True)
         self.hub.tasks.spawn(self.hub.sockets.tend(), forever=True)
 
     async def stop(self) -> None:
-        """Hang up on everyone; state and journal stay readable."""
+        """Hang up on everyone; state and journal stay, and `start` comes back with them."""
         await self.hub.sockets.cut()
         await self.hub.tasks.stop()
         if self._session:

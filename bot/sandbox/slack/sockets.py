@@ -84,7 +84,7 @@ class Sockets:
         if self._faults.strike((FaultKind.STUCK_TICKET,), "socket") or due is None or due < self._clock.now():
             self._journal.add(Kind.SOCKET, "handshake", outcome="408")
             return web.Response(status=408, text="Request Timeout")
-        socket = web.WebSocketResponse(autoping=False, max_msg_size=4_000_000)
+        socket = web.WebSocketResponse(autoping=False, timeout=0.5, max_msg_size=4_000_000)
         await socket.prepare(request)
         refusal = self._refusal()
         if refusal:

@@ -14,6 +14,7 @@ class Tasks:
 
     async def start(self) -> None:
         """Begin to accept work."""
+        self._group = asyncio.TaskGroup()
         await self._group.__aenter__()
 
     def spawn(self, work: Coroutine[None, None, None], *, forever: bool = False) -> None:
