@@ -20,9 +20,11 @@ from handlers.alerts.identity import (
     digest,
     installation,
     moment,
+    relabelled,
     shortened,
     titled,
 )
+from handlers.alerts.markup import merged
 from handlers.alerts.reading import Attachment, SlackMessage
 from handlers.alerts.severities import NAMES, OUTSPOKEN, SEVERITIES, severity_of, worst
 
@@ -30,7 +32,9 @@ SOURCE = "alertmanager"
 PREFIX = re.compile(r"\[(FIRING|RESOLVED)(?::\s?[0-9]{1,6})?(?:,\s?RESOLVED:\s?[0-9]{1,6})?\]", re.IGNORECASE)
 BEFORE_PREFIX = 40  # an emoji or a word that a custom template puts in front
 DETAIL = re.compile(
-    r"^[ \t]*[•\-*][ \t]*\*?([a-zA-Z_]\w{0,80}):?\*?:?[ \t]*`?([^`\n]{0,500})`?[ \t]*$", re.MULTILINE
+    r"(?:^[ \t]*(?:[•\-]|\*(?=[ \t]))|[ \t]•)[ \t]*"
+    r"\*?([a-zA-Z_]\w{0,80}):?\*?:?[ \t]*`?([^`\n]{0,500})`?[ \t]*$",
+    re.MULTILINE,
 )
 IDENTIFIER = re.compile(r"[A-Za-z_][\w:.-]*")
 
@@ -95,7 +99,7 @@ def _alert(message: SlackMessage, notice: Notice) -> Alert:
         severity=_severity(notice.part.fields, details, common),
         description=shortened(notice.part.text or notice.part.blocks.text, MAX_DESCRIPTION),
         labels=labels,
-        links=notice.part.links + notice.part.blocks.links,
+        links=relabelled(merged(notice.part.links, notice.part.blocks.links), notice.part, "Alertmanager"),
         at=moment(message),
         origin=message.ref,
     )

@@ -18,6 +18,7 @@ from handlers.alerts.identity import (
     digest,
     installation,
     moment,
+    relabelled,
     shortened,
     titled,
 )
@@ -34,7 +35,7 @@ SECTION = {"**Firing**": AlertState.FIRING, "**Resolved**": AlertState.CLEARED}
 PAIR = re.compile(r" ?- ([^\n=]{1,200}?) = (.*)")
 ADDRESS = re.compile(r"(Source|Silence|Dashboard|Panel): (\S+)")
 # What tells nothing of which alert it is, or is shown elsewhere.
-UNTOLD = frozenset({"alertname", "grafana_folder", "datasource_uid", "ref_id", *NAMES})
+UNTOLD = frozenset({"alertname", "rulename", "grafana_folder", "datasource_uid", "ref_id", *NAMES})
 MARKS = ("/alerting/list", "/alerting/silence/new?", "/alerting/grafana/", "alertmanager=grafana")
 
 
@@ -151,7 +152,9 @@ def _member_alert(message: SlackMessage, part: Attachment, member: Member) -> Al
         severity=worst(severity_of(text) for name, text in labels.items() if name.casefold() in NAMES),
         description=shortened("\n".join(text for text in texts if text), MAX_DESCRIPTION),
         labels={name[:80]: shortened(text, MAX_LABEL) for name, text in labels.items()},
-        links=merged(tuple(member.links), (runbook,) if runbook else (), part.links[:1]),
+        links=merged(
+            tuple(member.links), (runbook,) if runbook else (), relabelled(part.links[:1], part, "Grafana")
+        ),
         at=moment(message),
         origin=message.ref,
     )
@@ -159,8 +162,10 @@ def _member_alert(message: SlackMessage, part: Attachment, member: Member) -> Al
 
 def _member_title(labels: Mapping[str, str]) -> str:
     """The rule's name and what tells this instance of it from the others."""
-    others = " ".join(value for name, value in labels.items() if name not in UNTOLD and "__" not in name)
-    name = labels.get("rulename") or labels.get("alertname") or "Grafana alert"
+    name, rule = labels.get("alertname", ""), labels.get("rulename", "")
+    told = [value for label, value in labels.items() if label not in UNTOLD and "__" not in label]
+    others = " ".join([name, *told] if rule else told)  # DatasourceNoData and its like name the rule besides
+    name = rule or name or "Grafana alert"
     return titled(f"{name} ({others})" if others else name)
 
 
@@ -176,7 +181,7 @@ def _group_alert(message: SlackMessage, part: Attachment, title: str) -> Alert:
         severity=worst(severity_of(entry.value) for entry in part.fields if entry.name.casefold() in NAMES),
         description=shortened(part.text, MAX_DESCRIPTION),
         labels={"group": shortened(group, MAX_LABEL)} if group else {},
-        links=part.links,
+        links=relabelled(part.links, part, "Grafana"),
         at=moment(message),
         origin=message.ref,
     )
@@ -193,7 +198,7 @@ def _legacy_alert(message: SlackMessage, part: Attachment, word: str, name: str)
         title=titled(name) or "Grafana alert",
         description=shortened(f"{part.text}\n{values}", MAX_DESCRIPTION),
         labels={"alertname": shortened(name, MAX_LABEL), "grafana_state": word.casefold()},
-        links=part.links,
+        links=relabelled(part.links, part, "Grafana"),
         at=moment(message),
         origin=message.ref,
     )

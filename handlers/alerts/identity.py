@@ -3,9 +3,11 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from handlers.alerts.reading import SlackMessage
+from bot.domain.alert import Link
+from handlers.alerts.reading import Attachment, SlackMessage
 
 MAX_TITLE = 200
 MAX_DESCRIPTION = 3_000
@@ -41,3 +43,8 @@ def installation(host: str) -> str:
     """A host without the number of its replica: `alertmanager-0` and `alertmanager-1` are one cluster."""
     first, dot, rest = host.casefold().partition(".")
     return NUMBERED.sub("", first) + dot + rest
+
+
+def relabelled(links: tuple[Link, ...], part: Attachment, label: str) -> tuple[Link, ...]:
+    """The links, of which the title's says where it leads instead of repeating the title."""
+    return tuple(replace(link, label=label) if link.url == part.title_link else link for link in links)

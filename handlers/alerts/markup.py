@@ -50,8 +50,8 @@ def plain(markup: str) -> Plain:
         return _token(found, links)
 
     text = _unescaped(TOKEN.sub(shown, markup))
-    for found in BARE_URL.finditer(text):
-        _collect(links, safe_link("", found.group().rstrip(".,;:)]}*_")))
+    for found in BARE_URL.finditer(TOKEN.sub(" ", markup)):
+        _collect(links, safe_link("", _unescaped(found.group()).rstrip(".,;:)]}*_")))
     return Plain(text=text, links=tuple(links))
 
 
@@ -69,7 +69,7 @@ def safe_link(label: str, url: str) -> Link | None:
         return None
     if not host or "@" in parts.netloc:
         return None
-    label = " ".join(label.split())[:MAX_LABEL]
+    label = " ".join(label.replace("*", "").replace("`", "").split())[:MAX_LABEL]
     masked = "://" in label and label != url[:MAX_LABEL]
     return Link(label=host if masked or not label else label, url=url)
 

@@ -28,7 +28,7 @@ SOURCES: Mapping[str, Source] = {
     alertmanager.SOURCE: Source(parse=alertmanager.parse, recognise=alertmanager.recognise),
     generic.SOURCE: Source(parse=generic.parse, recognise=_anything),
 }
-PARSERS = (AUTO, *SOURCES)
+PARSERS = frozenset({AUTO, *SOURCES})
 
 
 def parse(message: SlackMessage, parser: str = AUTO) -> list[Alert]:
