@@ -1,0 +1,316 @@
+"""The grammar: one parser for slash commands, mentions and direct messages. Verb first, no flags needed."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.alert import Severity
+from bot.service import OnlyMine, Reference
+from handlers import orders as o
+from handlers import words as w
+from handlers.words import Unclear, Zoned
+
+LONGEST_TITLE = 200
+MOST_TARGETS = 20
+
+_USER = re.compile(r"<@([UW][A-Z0-9]{2,30})(?:\|[^<>]*)?>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,30})(?:\|([^<>]*))?>")
+_SERVICE = re.compile(r"(?:^|(?<=\s))(?:--|—|––)service(?:\s*=\s*|\s+)(\S+)(?=\s|$)", re.IGNORECASE)
+_FLAG_SEVERITY = re.compile(
+    r"(?:^|(?<=\s))(?:--|—|––)sev(?:erity)?(?:\s*=\s*|\s+)(\S+)(?=\s|$)", re.IGNORECASE
+)
+_PRIVATE = re.compile(r"(?:^|(?<=\s))(?:--|—|––)private(?=\s|$)", re.IGNORECASE)
+_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+ALIASES: Mapping[str, str] = {
+    "new": "declare", "open": "declare", "create": "declare",
+    "ls": "list", "status": "list",
+    "view": "show", "get": "show",
+    "a": "ack", "acknowledge": "ack",
+    "unacknowledge": "unack",
+    "r": "resolve", "close": "resolve", "fix": "resolve", "fixed": "resolve",
+    "severity": "sev",
+    "n": "note", "log": "timeline",
+    "?": "help", "h": "help",
+    "on-call": "oncall",
+}  # fmt: skip
+ON_CALL_ALIASES: Mapping[str, str] = {"now": "who", "list": "who", "mine": "me", "?": "help", "h": "help"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grammar:
+    """Understands what a person typed. Raises Unclear and nothing else, whatever the text is."""
+
+    zoned: Zoned
+
+    def incident(self, text: str) -> o.Order:
+        """The text after `/incident`; without any the form is meant."""
+        text = w.tidy(text)
+        return self._order(text) if text else o.DeclareForm()
+
+    def said(self, text: str) -> o.Order:
+        """What was said to the bot in a mention or a direct message; `oncall …` works there too."""
+        text = w.tidy(text)
+        first, rest = w.split(text)
+        first = first.lower()
+        if first in ("/oncall", "oncall", "on-call"):
+            return self.on_call(rest)
+        if first in ("/incident", "incident"):
+            return self._order(rest) if rest else o.Help()
+        return self._order(text) if text else o.Help()
+
+    def on_call(self, text: str) -> o.Order:
+        """The text after `/oncall`; without any: who is on call."""
+        first, rest = w.split(w.tidy(text))
+        verb = first.lower()
+        verb = ON_CALL_ALIASES.get(verb, verb)
+        match verb:
+            case "":
+                return o.WhoIsOnCall()
+            case "who":
+                return _who(self.zoned, rest)
+            case "me":
+                return o.MyShifts()
+            case "help":
+                return o.Help(about="oncall", topic=w.free_text(rest)[:40])
+            case _:
+                raise Unclear(_unknown(first, ("who", "me", "help"), "/oncall"))
+
+    def _order(self, text: str) -> o.Order:
+        first, rest = w.split(text)
+        verb = w.plain_token(first).lower().removeprefix("!")
+        read = _VERBS.get(ALIASES.get(verb, verb))
+        if read is None:
+            raise Unclear(_unknown(first, tuple(_VERBS), "/incident"))
+        return read(self.zoned, rest)
+
+
+def _declare(zoned: Zoned, rest: str) -> o.Order:
+    if _PRIVATE.search(rest):
+        raise Unclear("Private incidents are not supported yet; nothing was declared. Leave out `--private`.")
+    service, rest = _flag(_SERVICE, rest)
+    asked, rest = _flag(_FLAG_SEVERITY, rest)
+    severity = w.severity(asked) if asked else None
+    if asked and severity is None:
+        raise Unclear(f"“{asked}” is no severity. Use sev1, sev2, sev3 or sev4.")
+    head, _, last = rest.rpartition(" ")
+    if severity is None and (severity := w.named_severity(last)):
+        rest = head
+    title = " ".join(w.free_text(rest).split())
+    if not title:
+        return o.DeclareForm()
+    if len(title) > LONGEST_TITLE:
+        raise Unclear(
+            f"The title has {len(title)} characters; at most {LONGEST_TITLE} fit. "
+            "Shorten it, or use the form: `/incident`."
+        )
+    return o.DeclareNow(title=title, severity=severity, service=w.free_text(service) if service else None)
+
+
+def _list(zoned: Zoned, rest: str) -> o.Order:
+    severity: Severity | None = None
+    mine, page = False, 1
+    for token in rest.lower().split():
+        if found := w.named_severity(token):
+            severity = found
+        elif token in ("mine", "me"):
+            mine = True
+        elif token.isascii() and token.isdigit() and 0 < int(token[:9]) < 1000:
+            page = int(token)
+        elif token not in ("all", "open"):
+            raise Unclear(f"I can't list “{token}”. Try `list`, `list mine` or `list sev1`.")
+    return o.ListOpen(severity=severity, mine=mine, page=page)
+
+
+def _show(zoned: Zoned, rest: str) -> o.Order:
+    return o.Show(which=_alone(rest, "show"))
+
+
+def _unack(zoned: Zoned, rest: str) -> o.Order:
+    return o.Unack(which=_alone(rest, "unack"))
+
+
+def _escalate(zoned: Zoned, rest: str) -> o.Order:
+    return o.EscalateNow(which=_alone(rest, "escalate"))
+
+
+def _timeline(zoned: Zoned, rest: str) -> o.Order:
+    return o.Timeline(which=_alone(rest, "timeline"))
+
+
+def _ack(zoned: Zoned, rest: str) -> o.Order:
+    which, rest = _leading(rest)
+    return o.Ack(which=which, until=_later(zoned, rest, "ack") if rest else None)
+
+
+def _resolve(zoned: Zoned, rest: str) -> o.Order:
+    which, rest = _named(rest, "resolve")
+    return o.ResolveIt(which=which, summary=w.free_text(rest))
+
+
+def _reopen(zoned: Zoned, rest: str) -> o.Order:
+    which, rest = _named(rest, "reopen")
+    return o.ReopenIt(which=which, reason=w.free_text(rest))
+
+
+def _note(zoned: Zoned, rest: str) -> o.Order:
+    which, rest = _named(rest, "note")
+    return o.Note(which=which, text=w.free_text(rest))
+
+
+def _sev(zoned: Zoned, rest: str) -> o.Order:
+    tokens = rest.split()
+    match tokens:
+        case []:
+            return o.SetSeverity()
+        case [one]:
+            if found := w.severity(one):
+                return o.SetSeverity(severity=found)
+            return o.SetSeverity(which=_alone(rest, "sev"))
+        case [one, other]:
+            for name, level in ((one, other), (other, one)):
+                which, severity = _any_reference(name), w.severity(level)
+                if which and severity:
+                    return o.SetSeverity(which=which, severity=severity)
+        case _:
+            pass
+    raise Unclear("I didn't understand that severity. Examples: `sev 1`, `sev INC-42 2`.")
+
+
+def _page(zoned: Zoned, rest: str) -> o.Order:
+    which, rest = _leading(rest)
+    targets: list[o.Target] = []
+    while rest and len(targets) <= MOST_TARGETS:
+        token, after = w.split(rest)
+        target = _mentioned(token.rstrip(",;"))
+        if target is None:
+            break
+        targets.append(target)
+        rest = after.lstrip(",; ")
+    if not targets and rest:
+        token, rest = w.split(rest)
+        if not _NAME.fullmatch(token):
+            raise Unclear("Whom? Examples: `page @ann`, `page primary the database is down`.")
+        targets.append(o.Named(name=token.removeprefix("@")))
+    if len(targets) > MOST_TARGETS:
+        raise Unclear(f"At most {MOST_TARGETS} people can be paged with one command.")
+    return o.Page(which=which, targets=tuple(dict.fromkeys(targets)), message=w.free_text(rest))
+
+
+def _snooze(zoned: Zoned, rest: str) -> o.Order:
+    if w.number(rest):
+        raise Unclear(
+            f"{rest} what? Write `snooze 30m`, or for the incident `snooze INC-{rest} 30m`."
+        )
+    which, rest = _leading(rest)
+    return o.SnoozeIt(which=which, until=_later(zoned, rest, "snooze") if rest else None)
+
+
+def _help(zoned: Zoned, rest: str) -> o.Order:
+    return o.Help(topic=w.free_text(rest)[:40])
+
+
+def _on_call(zoned: Zoned, rest: str) -> o.Order:
+    return Grammar(zoned=zoned).on_call(rest)
+
+
+def _who(zoned: Zoned, rest: str) -> o.Order:
+    if not rest:
+        return o.WhoIsOnCall()
+    name, _, when = f" {rest} ".partition(" at ")
+    name, when = w.free_text(name).removeprefix("@"), when.strip()
+    at = _later(zoned, when, "who … at") if when else None
+    return o.WhoIsOnCall(schedule=name or None, at=at)
+
+
+def _later(zoned: Zoned, text: str, verb: str) -> datetime:
+    try:
+        found = w.later(text, zoned)
+    except OverflowError:
+        found = None
+    if found is None:
+        raise Unclear(
+            f"I don't understand the time “{w.free_text(text)[:60]}”. "
+            f"Examples: `{verb} 30m`, `{verb} 1h30m`, `{verb} until 09:00`."
+        )
+    return found
+
+
+_VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
+    "declare": _declare,
+    "list": _list,
+    "show": _show,
+    "ack": _ack,
+    "unack": _unack,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "sev": _sev,
+    "note": _note,
+    "page": _page,
+    "escalate": _escalate,
+    "snooze": _snooze,
+    "timeline": _timeline,
+    "help": _help,
+    "oncall": _on_call,
+}
+VERBS = tuple(_VERBS)
+
+
+def _any_reference(token: str) -> Reference | None:
+    return w.reference(token) or w.number(token)
+
+
+def _leading(rest: str) -> tuple[Reference, str]:
+    """A reference in front, a bare number too, and what comes after it."""
+    token, after = w.split(rest)
+    found = _any_reference(token)
+    return (found, after) if found else (OnlyMine(), rest)
+
+
+def _alone(rest: str, verb: str) -> Reference:
+    """Nothing or a reference, and nothing besides."""
+    which, after = _leading(rest)
+    if after:
+        example = f"`{verb}`, `{verb} INC-42` or `{verb} OPS-123`"
+        raise Unclear(f"I don't know which incident “{w.free_text(rest)[:80]}” is. Use {example}.")
+    return which
+
+
+def _named(rest: str, verb: str) -> tuple[Reference, str]:
+    """A reference before free text. A bare number there may be either, so it is asked for, never guessed."""
+    token, after = w.split(rest)
+    if found := w.reference(token):
+        return found, after
+    if found := w.number(token):
+        if not after:
+            return found, ""
+        bare = token.removeprefix("#")
+        raise Unclear(
+            f"Is {bare} the incident, or a word of the text? Write `{verb} INC-{bare} …` for the incident, "
+            'or put the text in quotes: `"…"`.'
+        )
+    return OnlyMine(), rest
+
+
+def _mentioned(token: str) -> o.Target | None:
+    if found := _USER.fullmatch(token):
+        return o.User(id=found.group(1))
+    if found := _GROUP.fullmatch(token):
+        return o.Group(id=found.group(1), label=found.group(2) or "")
+    return None
+
+
+def _flag(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
+    found = pattern.search(text)
+    if not found:
+        return None, text
+    return found.group(1), f"{text[: found.start()]} {text[found.end() :]}".strip()
+
+
+def _unknown(word: str, known: tuple[str, ...], command: str) -> str:
+    shown = w.free_text(word)[:40]
+    near = difflib.get_close_matches(shown.lower(), known, n=1, cutoff=0.6)
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"I don't know “{shown}”.{hint} `{command} help` shows what I understand."

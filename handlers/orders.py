@@ -1,0 +1,168 @@
+"""Orders: what somebody asked for in words, understood but not yet done."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.alert import Severity
+from bot.service import OnlyMine, Reference
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeclareForm:
+    """Open the form in which an incident is declared."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeclareNow:
+    """Declare at once. Without a severity or a service the defaults count."""
+
+    title: str
+    severity: Severity | None = None
+    service: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListOpen:
+    """Show the open incidents, perhaps only some of them."""
+
+    severity: Severity | None = None
+    mine: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Show:
+    """Show the card."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ack:
+    """Acknowledge; `until` is a promised time."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unack:
+    """Give it back."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResolveIt:
+    """It is over. Without a summary a form asks for one, where forms can be opened."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    summary: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReopenIt:
+    """It is not over."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetSeverity:
+    """Change the severity; None asks for it by a form."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """Write a note; an empty one asks for it by a form."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """`<@U…>`."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """`<!subteam^S…>`."""
+
+    id: str
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """A plain word: the name of a schedule or of a person in the configuration."""
+
+    name: str
+
+
+Target = User | Group | Named
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Page these too; without targets a form asks for them."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    targets: tuple[Target, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EscalateNow:
+    """The next rung now."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnoozeIt:
+    """Be quiet until then; None asks for the time by a form."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """Show what happened."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Help:
+    """Say what can be said."""
+
+    about: Literal["incident", "oncall"] = "incident"
+    topic: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WhoIsOnCall:
+    """Who is on call, in one schedule or in all, now or at a given time."""
+
+    schedule: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MyShifts:
+    """When the caller is on call, and how they are reached."""
+
+
+Wished = Ack | Unack | ResolveIt | ReopenIt | SetSeverity | Note | Page | EscalateNow | SnoozeIt
+"""Orders that change an incident that exists."""
+
+Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | Help | WhoIsOnCall | MyShifts

@@ -1,0 +1,180 @@
+"""What people type, and what is understood."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.alert import MessageRef, Severity
+from bot.service import ByMessage, ByNumber, ByTicket
+from handlers import orders as o
+from handlers.grammar import VERBS, Grammar
+from handlers.words import Unclear, Zoned
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TOKYO = Grammar(zoned=Zoned(now=NOW, zone=ZoneInfo("Asia/Tokyo")))
+LONDON = Grammar(zoned=Zoned(now=NOW, zone=ZoneInfo("Europe/London")))
+INC42 = ByNumber(number=42)
+PERMALINK = "https://example-co.slack.com/archives/C0INCIDENT1/p1763856123000100"
+CARD = ByMessage(message=MessageRef(channel="C0INCIDENT1", ts="1763856123.000100"))
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("", o.DeclareForm()),
+        ("declare", o.DeclareForm()),
+        ("declare DB is slow", o.DeclareNow(title="DB is slow")),
+        ("Declare DB is slow sev2", o.DeclareNow(title="DB is slow", severity=Severity.SEV2)),
+        ("declare DB is slow SEV‑1", o.DeclareNow(title="DB is slow", severity=Severity.SEV1)),
+        ("declare disk full on node 1", o.DeclareNow(title="disk full on node 1")),
+        ("declare payments are critical", o.DeclareNow(title="payments are critical")),
+        ("declare “DB is slow” p1", o.DeclareNow(title="DB is slow", severity=Severity.SEV1)),
+        (
+            "declare DB is slow —service api sev3",
+            o.DeclareNow(title="DB is slow", severity=Severity.SEV3, service="api"),
+        ),
+        (
+            "declare --service=api --sev critical DB – is slow",
+            o.DeclareNow(title="DB – is slow", severity=Severity.SEV1, service="api"),
+        ),
+        ("declare a &lt;b&gt; &amp; <https://x.example|x.example>", None),
+        ("list", o.ListOpen()),
+        ("ls mine", o.ListOpen(mine=True)),
+        ("list sev1 2", o.ListOpen(severity=Severity.SEV1, page=2)),
+        ("show INC-42", o.Show(which=INC42)),
+        ("SHOW\u00a0inc-42", o.Show(which=INC42)),
+        ("ack", o.Ack()),
+        ("a 42", o.Ack(which=INC42)),
+        ("acknowledge #42", o.Ack(which=INC42)),
+        ("ack OPS-123", o.Ack(which=ByTicket(key="OPS-123"))),
+        (f"ack <{PERMALINK}|link>", o.Ack(which=CARD)),
+        (f"ack {PERMALINK}", o.Ack(which=CARD)),
+        (
+            "ack <https://example-co.slack.com/archives/C0INCIDENT1/p1763856199000100"
+            "?thread_ts=1763856123.000100&amp;cid=C0INCIDENT1>",
+            o.Ack(which=CARD),
+        ),
+        ("ack for 2h", o.Ack(until=NOW + timedelta(hours=2))),
+        ("unack", o.Unack()),
+        ("resolve", o.ResolveIt()),
+        ("r INC-42 rolled back 1.2.3", o.ResolveIt(which=INC42, summary="rolled back 1.2.3")),
+        ("close 42", o.ResolveIt(which=INC42)),
+        ("resolve it was &lt;DNS&gt;", o.ResolveIt(summary="it was <DNS>")),
+        ("reopen INC-42 it is back", o.ReopenIt(which=INC42, reason="it is back")),
+        ("sev 1", o.SetSeverity(severity=Severity.SEV1)),
+        ("sev 42 1", o.SetSeverity(which=INC42, severity=Severity.SEV1)),
+        ("severity critical INC-42", o.SetSeverity(which=INC42, severity=Severity.SEV1)),
+        ("sev INC-42", o.SetSeverity(which=INC42)),
+        ("note rolled back", o.Note(text="rolled back")),
+        ('note "3 hosts rebooted"', o.Note(text="3 hosts rebooted")),
+        ("note INC-42 two\nlines", o.Note(which=INC42, text="two\nlines")),
+        ("page", o.Page()),
+        ("page <@U0ANNLEE001|ann>", o.Page(targets=(o.User(id="U0ANNLEE001"),))),
+        (
+            "page INC-42 <@U0ANNLEE001>, <@W0BOB> please look",
+            o.Page(
+                which=INC42, targets=(o.User(id="U0ANNLEE001"), o.User(id="W0BOB")), message="please look"
+            ),
+        ),
+        (
+            "page <!subteam^S0ONCALL001|@oncall>",
+            o.Page(targets=(o.Group(id="S0ONCALL001", label="@oncall"),)),
+        ),
+        ("page primary db is down", o.Page(targets=(o.Named(name="primary"),), message="db is down")),
+        ("escalate", o.EscalateNow()),
+        ("snooze 1h30m", o.SnoozeIt(until=NOW + timedelta(minutes=90))),
+        ("snooze 42 10m", o.SnoozeIt(which=INC42, until=NOW + timedelta(minutes=10))),
+        ("snooze", o.SnoozeIt()),
+        ("timeline INC-42", o.Timeline(which=INC42)),
+        ("help", o.Help()),
+        ("oncall me", o.MyShifts()),
+    ],
+)
+def test_words_become_orders(text: str, order: o.Order | None) -> None:
+    expected = order or o.DeclareNow(title="a <b> & x.example (https://x.example)")
+
+    assert LONDON.incident(text) == expected
+
+
+def test_a_time_of_day_is_the_callers_own() -> None:
+    assert TOKYO.incident("snooze until 22:30") == o.SnoozeIt(
+        until=datetime(2026, 11, 23, 13, 30, tzinfo=UTC)
+    )
+    assert LONDON.incident("snooze until 9am") == o.SnoozeIt(until=datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+    assert LONDON.incident("ack until tomorrow 13:00") == o.Ack(
+        until=datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+    )
+
+
+def test_a_time_of_day_that_the_clocks_skip_moves_to_the_jump() -> None:
+    before = datetime(2026, 3, 28, 23, 0, tzinfo=UTC)
+    berlin = Grammar(zoned=Zoned(now=before, zone=ZoneInfo("Europe/Berlin")))
+
+    assert berlin.incident("snooze until 02:30") == o.SnoozeIt(until=datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("resovle INC-42", "`resolve`"),
+        ("frobnicate", "`/incident help`"),
+        ("ack the thing", "time “the thing”"),
+        ("resolve 42 rolled back", "INC-42"),
+        ("note 3 hosts rebooted", "in quotes"),
+        ("sev x 9", "sev 1"),
+        ("snooze 30", "snooze 30m"),
+        ("show INC-42 INC-43", "which incident"),
+        ("declare --private secret", "Private"),
+        ("declare " + "x" * 201, "201 characters"),
+        ("declare x --sev 7", "no severity"),
+        ("list everything", "everything"),
+        ("page !!!", "Whom"),
+        ("snooze 10 minutes ago", "time"),
+    ],
+)
+def test_what_is_not_understood_says_what_would_be(text: str, hint: str) -> None:
+    with pytest.raises(Unclear) as caught:
+        LONDON.incident(text)
+
+    assert hint in str(caught.value)
+
+
+def test_on_call_questions() -> None:
+    assert LONDON.on_call("") == o.WhoIsOnCall()
+    assert LONDON.on_call("who primary at 13:00") == o.WhoIsOnCall(
+        schedule="primary", at=datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+    )
+    assert LONDON.on_call("me") == o.MyShifts()
+    with pytest.raises(Unclear, match="`who`"):
+        LONDON.on_call("whoo")
+
+
+def test_a_mention_without_words_asks_for_help_and_one_with_words_is_an_order() -> None:
+    assert LONDON.said("") == o.Help()
+    assert LONDON.said("oncall who") == o.WhoIsOnCall()
+    assert LONDON.said("/incident ack INC-42") == o.Ack(which=INC42)
+    assert LONDON.said("ack INC-42") == o.Ack(which=INC42)
+
+
+typed = st.one_of(
+    st.text(),
+    st.builds(
+        lambda verb, rest: f"{verb} {rest}",
+        st.sampled_from([*VERBS, "who", "me", "a", "r"]),
+        st.one_of(
+            st.text(),
+            st.text(alphabet="0123456789:dhmsINCapt-<>|@!^#&; —–“”\"'\u00a0 S U0", max_size=60),
+        ),
+    ),
+)
+
+
+@given(typed)
+def test_any_text_is_an_order_or_unclear(text: str) -> None:
+    for read in (TOKYO.incident, TOKYO.said, TOKYO.on_call):
+        with suppress(Unclear):
+            read(text)
