@@ -1,6 +1,7 @@
 """The failure modes of the sandbox's Web API, and the addresses that need no token."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import aiohttp
@@ -142,6 +143,18 @@ async def test_a_webhook_answers_like_slacks(slack: SlackServer, session: aiohtt
     assert answer == (400, "invalid_payload")
     (message,) = slack.messages("#alerts")
     assert message.body["subtype"] == "bot_message"
+
+
+async def test_a_webhook_takes_json_in_a_form_and_attachments_in_a_string(
+    slack: SlackServer, session: aiohttp.ClientSession
+) -> None:
+    url = slack.integration("Alertmanager").webhook_url
+    payload = json.dumps({"channel": "#payments", "attachments": json.dumps([{"text": "down"}])})
+
+    async with session.post(url, data={"payload": payload}) as response:
+        assert await response.text() == "ok"
+
+    assert [m.words for m in slack.messages("#payments")] == ["down"]
 
 
 async def test_a_response_url_answers_five_times(slack: SlackServer, session: aiohttp.ClientSession) -> None:

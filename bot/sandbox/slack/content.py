@@ -24,8 +24,8 @@ METADATA_LIMIT = 8_000
 
 def content(args: Mapping[str, Any]) -> Json:
     """The checked `text`, `blocks` and `attachments` of a message; refusals are Slack's."""
-    blocks = args.get("blocks")
-    attachments = args.get("attachments")
+    blocks = _unpacked(args.get("blocks"))
+    attachments = _unpacked(args.get("attachments"))
     text = args.get("text") or ""
     markdown = args.get("markdown_text")
     if markdown:
@@ -109,6 +109,16 @@ def bot_profile(app: App, team: str) -> Json:
         "updated": 1607307935,
         "team_id": team,
     }
+
+
+def _unpacked(value: object) -> object:
+    """Older integrations put JSON into a string, as in a form; Slack reads that too."""
+    if not isinstance(value, str) or not value:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _with_id(block: Json) -> Json:
