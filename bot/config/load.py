@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from bot.config.build import WAYS, build
 from bot.config.explain import explain
 from bot.config.models import FileSection
-from bot.config.problem import InvalidConfiguration, Problem
+from bot.config.problem import InvalidConfiguration, Problem, printable
 from bot.config.references import Known
-from bot.config.source import Data, Flaw, Source, read_source
+from bot.config.source import LARGEST, Data, Flaw, Source, read_source
 from bot.config.source import Path as Place
 from bot.config.values import SLACK_USER
 from bot.domain.configuration import Configuration
@@ -36,14 +36,18 @@ def load(path: Path, settings: Settings | None = None, parsers: frozenset[str] =
     With `settings`, whatever needs Slack, SMTP or Jira is checked against them; with `parsers`,
     the names of parsers too.
     """
+    return parse(read(path), str(path), settings, parsers)
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes, or the beginning of far too many; raises InvalidConfiguration."""
     try:
         with path.open("rb") as stream:
-            content = stream.read(1 << 20)  # the reader refuses much less
+            return stream.read(2 * LARGEST)
     except OSError as error:
         remedy = "Make one with `tocsin init`, or name another by `--config` or `TOCSIN_CONFIG`."
         message = f"the file can't be read ({error.strerror or type(error).__name__})"
         raise InvalidConfiguration([_problem(str(path), None, (), message, remedy)]) from error
-    return parse(content, str(path), settings, parsers)
 
 
 def parse(
@@ -63,11 +67,13 @@ def parse(
 
 def _validate(source: Source, context: Known, flaws: list[Flaw]) -> FileSection | None:
     """Add what the models find to the flaws. A place that is flawed already is not reported twice."""
-    if source.data is None and source.flaws:
+    if source.data is None:
+        if not flaws:
+            remedy = "Begin with what `tocsin init` writes."
+            flaws.append(Flaw(line=1, path=(), message="the file says nothing", remedy=remedy))
         return None
-    data = {} if source.data is None else source.data
     try:
-        return FileSection.model_validate(data, context=context)
+        return FileSection.model_validate(source.data, context=context)
     except ValidationError as error:
         told = {flaw.path for flaw in flaws}
         for found in error.errors(include_url=False, include_input=False):
@@ -123,5 +129,5 @@ def spelled(path: Place) -> str:
     """`ladders.payments.rungs[0].wait`."""
     words = ""
     for step in path:
-        words += f"[{step}]" if isinstance(step, int) else f".{step}"
+        words += f"[{step}]" if isinstance(step, int) else f".{printable(step)}"
     return words.removeprefix(".")

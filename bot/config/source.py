@@ -30,6 +30,8 @@ Path = tuple[str | int, ...]
 
 INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Neither databases nor terminals take these, however they are escaped in the file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +78,7 @@ def read_source(content: bytes) -> Source:
         line = text.count("\n", 0, error.position) + 1
         message = "has a character that YAML does not allow (a control character?)"
         return _hopeless(message, "Remove it.", line)
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, ValueError, OverflowError) as error:
         return _hopeless(f"is not YAML: {str(error).splitlines()[0]}", "Correct it.")
 
 
@@ -112,6 +114,7 @@ class _Reader:
 
     def read(self) -> Source:
         documents = 0
+        self._source.lines[()] = 1
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
@@ -120,7 +123,6 @@ class _Reader:
                 data = self._value(event, ())
                 if documents == 1:
                     self._source.data = data
-                    self._source.lines.setdefault((), _line(event))
         return self._source
 
     def _check_document(self, event: DocumentStartEvent, number: int) -> None:
@@ -155,6 +157,8 @@ class _Reader:
         if tag := getattr(event, "tag", None):  # an alias has none
             tag = printable(str(tag))
             self._flaw(event, path, f"the tag `{tag}` is not allowed", "Remove the tag.")
+        if isinstance(event, ScalarEvent) and UNFIT.search(str(event.value)):
+            self._flaw(event, path, "has a control character or half of one", "Remove the `\\` escape.")
 
     def _mapping(self, path: Path) -> dict[str, Data]:
         found: dict[str, Data] = {}

@@ -1,0 +1,119 @@
+"""What `tocsin check` and `tocsin init` do."""
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.config.check import as_json, check_report, show
+from bot.config.load import load
+from bot.config.problem import Problem
+from bot.config.starter import starter, write_starter
+from bot.errors import ConfigurationError
+from tests.unit.config.test_load import SMALLEST
+
+
+@pytest.fixture(autouse=True)
+def _folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("TOCSIN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text("TOCSIN_SLACK__BOT_TOKEN=xoxb-1\nTOCSIN_SLACK__APP_TOKEN=xapp-1\n")
+
+
+def printed(problems: list[Problem]) -> str:
+    stream = io.StringIO()
+    show(problems, Console(file=stream, width=60))
+    return stream.getvalue()
+
+
+def test_a_starting_file_passes_the_check() -> None:
+    write_starter(Path("tocsin.yaml"))
+
+    assert check_report() == []
+    assert "fine" in printed([])
+
+
+def test_a_starting_file_still_passes_with_its_suggestions_taken_up(tmp_path: Path) -> None:
+    suggested = starter().replace("# routes:", "routes:").replace("#   -", "  -").replace("#     s", "    s")
+    suggested = suggested.replace("# methods:", "methods:").replace("#   - slack", "  - slack")
+    path = tmp_path / "suggested.yaml"
+    path.write_text(suggested)
+
+    configuration = load(path).configuration
+
+    assert len(configuration.routes) == 1
+    assert suggested.count("#") < starter().count("#")
+
+
+def test_a_starting_file_never_overwrites() -> None:
+    Path("tocsin.yaml").write_text("mine")
+
+    with pytest.raises(ConfigurationError, match="there already"):
+        write_starter(Path("tocsin.yaml"))
+
+    assert Path("tocsin.yaml").read_text() == "mine"
+
+
+def test_a_starting_file_that_cannot_be_written_is_told() -> None:
+    with pytest.raises(ConfigurationError, match="can't be written"):
+        write_starter(Path("nowhere/tocsin.yaml"))
+
+
+def test_settings_and_file_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_SLACK__BOT_TOKEN", "xapp-wrong")
+    Path("tocsin.yaml").write_text(SMALLEST.replace("ladder: all", "ladder: al"))
+
+    problems = check_report()
+
+    assert [(problem.file, problem.path) for problem in problems] == [
+        ("environment", "TOCSIN_SLACK__BOT_TOKEN"),
+        ("tocsin.yaml", "services.web.ladder"),
+    ]
+
+
+def test_without_any_way_to_page_that_is_told_once() -> None:
+    Path(".env").unlink()
+    Path("tocsin.yaml").write_text(starter())
+
+    (problem,) = check_report()
+
+    assert "nobody could be paged" in problem.message
+
+
+def test_the_file_can_be_named_in_the_environment_or_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("one.yaml").write_text("x: 1\n")
+    Path("two.yaml").write_text(SMALLEST)
+    monkeypatch.setenv("TOCSIN_CONFIG", "one.yaml")
+
+    assert {problem.file for problem in check_report()} == {"one.yaml"}
+    assert check_report(Path("two.yaml")) == []
+
+
+def test_machines_get_one_list_of_objects() -> None:
+    Path("tocsin.yaml").write_text(SMALLEST.replace("ladder: all", "ladder: al"))
+
+    (told,) = json.loads(as_json(check_report()))
+
+    assert told == {
+        "file": "tocsin.yaml",
+        "line": 2,
+        "path": "services.web.ladder",
+        "message": "there is no ladder `al`",
+        "remedy": "Did you mean `all`?",
+    }
+    assert json.loads(as_json([])) == []
+
+
+def test_people_read_where_what_and_what_to_do() -> None:
+    Path("tocsin.yaml").write_text(SMALLEST + "'[bold]x': 1\n")
+
+    text = printed(check_report())
+
+    assert "tocsin.yaml:3" in text
+    assert "`[bold]x` is not known here" in text
+    assert "→ Known:" in text
+    assert "1 problem found." in text
