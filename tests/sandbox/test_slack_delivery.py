@@ -82,7 +82,8 @@ async def test_an_event_waits_for_a_connection(
     slack: SlackServer, session: aiohttp.ClientSession, clock: ShiftedClock
 ) -> None:
     slack.person("ann").say("#alerts", "x")
-    await slack.until(lambda: len(slack.journal.deliveries()) == 2)
+    await slack.settled()
+    assert len(slack.journal.deliveries()) == 2
 
     async with connected(slack, session) as socket:
         clock.advance(timedelta(minutes=1))
@@ -306,3 +307,17 @@ async def test_a_refused_connection_is_reported(slack: SlackServer) -> None:
 
     assert outcome.error == "dispatch_failed"
     assert slack.journal.deliveries()[0].outcome == "connection_failed"
+
+
+async def test_a_moved_clock_makes_what_is_due_go_out_before_everything_is_settled(
+    slack: SlackServer, clock: ShiftedClock
+) -> None:
+    counts: list[int] = []
+    slack.person("ann").say("#alerts", "x")
+    for minutes in (0, 1, 5, 60):
+        clock.advance(timedelta(minutes=minutes))
+        await slack.settled()
+        counts.append(len(slack.journal.deliveries()))
+
+    assert counts == [2, 3, 4, 4]
+    assert slack.hub.deliveries.waiting == 0

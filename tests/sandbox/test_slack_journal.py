@@ -66,6 +66,7 @@ async def test_a_message_keeps_every_version_it_had(slack: SlackServer) -> None:
     ann.delete(message)
 
     assert slack.messages("#alerts") == []
+    assert slack.message("#alerts", message.ts) is None
     kept = slack.world.channels["C0ALERTS001"].messages[message.ts]
     assert [r["text"] for r in kept.revisions] == ["one", "two"]
     assert kept.deleted

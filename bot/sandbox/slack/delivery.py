@@ -72,6 +72,11 @@ class Deliveries:
         """Events that wait for their next attempt."""
         return len(self._due)
 
+    @property
+    def overdue(self) -> bool:
+        """Whether an event should go out again this moment."""
+        return bool(self._due) and self._due[0][0] <= self._clock.now()
+
     def event(self, event: Json, *, shared: bool = False) -> None:
         """Send an event if the app subscribed to it; it is redelivered until acknowledged or given up."""
         if self.transport is None or not self._subscribed(event):
@@ -94,7 +99,7 @@ class Deliveries:
     async def redeliver(self) -> None:
         """Attempt again whatever is due; runs as long as the server."""
         while True:
-            while self._due and self._due[0][0] <= self._clock.now():
+            while self.overdue:
                 self._tasks.spawn(self._attempt(heapq.heappop(self._due)[2]))
             await self._clock.sleep(POLL_SECONDS)
 
@@ -102,10 +107,14 @@ class Deliveries:
         try:
             await self._carry(envelope)
         except NotAnswered as failure:
-            if not failure.final and envelope.attempt < len(REDELIVERIES):
-                due = self._clock.now() + REDELIVERIES[envelope.attempt]
-                again = replace(envelope, attempt=envelope.attempt + 1, reason=failure.reason)
-                heapq.heappush(self._due, (due, next(self._numbers), again))
+            if failure.final or envelope.attempt >= len(REDELIVERIES):
+                return
+            wait = REDELIVERIES[envelope.attempt]
+            again = replace(envelope, attempt=envelope.attempt + 1, reason=failure.reason)
+            if wait:
+                heapq.heappush(self._due, (self._clock.now() + wait, next(self._numbers), again))
+            else:
+                await self._attempt(again)
 
     async def _carry(self, envelope: Envelope) -> Answer:
         if self._faults.strike((FaultKind.DUPLICATE,), envelope.kind):

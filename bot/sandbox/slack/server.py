@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.clock import Clock
 from bot.sandbox.slack.api import Api
 from bot.sandbox.slack.control import Control
-from bot.sandbox.slack.delivery import ACK_SECONDS, Deliveries
+from bot.sandbox.slack.delivery import ACK_SECONDS, POLL_SECONDS, Deliveries
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.hooks import Hooks
@@ -156,6 +156,11 @@ class SlackServer:
         order = found.threads.get(thread, []) if thread else found.roots
         return list(found.standing(order))
 
+    def message(self, channel: str, ts: str) -> Message | None:
+        """One message as it stands now, or nothing if it was deleted."""
+        found = self.world.channel(channel)
+        return self.world.message(found.id, ts) if found else None
+
     def dms(self, person: str) -> list[Message]:
         """The direct conversation of a person with the app, oldest first, threads included."""
         user = self.world.user(person)
@@ -171,8 +176,11 @@ class SlackServer:
         return self.world.views[name] if name else None
 
     async def settled(self) -> None:
-        """Wait until every delivery that is on its way was answered or given up for now."""
-        await self.hub.tasks.idle()
+        """Wait until every delivery that is on its way or due was answered or given up for now."""
+        while self.hub.tasks.busy or self.hub.deliveries.overdue:
+            await self.hub.tasks.idle()
+            if self.hub.deliveries.overdue:
+                await self.hub.clock.sleep(POLL_SECONDS)
 
     async def until(self, claim: Callable[[], object], seconds: float = 5.0) -> None:
         """Wait until a claim about the workspace comes true; raises `TimeoutError` if it does not."""
