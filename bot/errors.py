@@ -5,7 +5,15 @@ from enum import StrEnum
 
 from bot.domain.refused import Refused
 
-__all__ = ["AlreadyRunning", "ConfigurationError", "DeliveryError", "Outcome", "Refused", "SchemaMismatch"]
+__all__ = [
+    "AlreadyRunning",
+    "ConfigurationError",
+    "DeliveryError",
+    "Outcome",
+    "Refused",
+    "SchemaMismatch",
+    "StoreUnavailable",
+]
 
 
 class ConfigurationError(Exception):
@@ -18,6 +26,10 @@ class AlreadyRunning(Exception):
 
 class SchemaMismatch(Exception):
     """The database's schema is newer than this program, or has not been migrated yet."""
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached or was closed: nothing is known to have been written."""
 
 
 class Outcome(StrEnum):

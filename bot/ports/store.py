@@ -31,7 +31,7 @@ class Tx(Protocol):
         ...
 
     def incidents(self, ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:
-        """Incidents by their ids, in one statement."""
+        """Incidents by their ids, in one statement. Never locked: they are for showing, not for deciding."""
         ...
 
     def numbered(self, number: int) -> Incident | None:

@@ -1,1 +1,20 @@
-"""The store on SQLite and PostgreSQL."""
+"""The store: incidents, timeline, inbox and outbox on SQLite or PostgreSQL."""
+
+from bot.ports import Store
+from bot.store.schema import address
+from bot.store.sqlite import SqliteStore
+
+__all__ = ["open_store"]
+
+
+def open_store(url: str, *, auto_migrate: bool = False) -> Store:
+    """The store at that address, such as `sqlite:///tocsin.db` or `postgresql://tocsin@db/tocsin`.
+
+    With `auto_migrate`, `start()` makes or updates the schema; without, it refuses one that does not fit.
+    Raises ValueError for any other kind of database.
+    """
+    match address(url).get_backend_name():
+        case "sqlite":
+            return SqliteStore(url, auto_migrate=auto_migrate)
+        case other:
+            raise ValueError(f"{other} is no database that Tocsin can use: take SQLite or PostgreSQL")

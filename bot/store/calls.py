@@ -1,0 +1,96 @@
+"""Works on their way through the database threads, and the way back to the event loop."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Generic, Protocol, TypeVar
+
+from bot.ports import Tx
+
+T = TypeVar("T")
+
+
+class Waiting(Protocol):
+    """A call, whatever its work returns."""
+
+    error: BaseException | None
+    page: bool
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool: ...
+
+    def run(self, tx: Tx) -> None:
+        """Do the work; it may be done again."""
+        ...
+
+    def settle(self) -> None:
+        """Tell the caller, unless it has gone away. In the event loop only."""
+        ...
+
+
+class Call(Generic[T]):
+    """One work and what became of it.
+
+    As a context it takes the work's exception to the caller, to whom alone it belongs: whatever one
+    work raises, the thread and the other works of the same transaction go on.
+    """
+
+    __slots__ = ("_future", "error", "page", "value", "work")
+
+    def __init__(self, work: Callable[[Tx], T], future: "asyncio.Future[T]", *, page: bool = False) -> None:
+        self.work = work
+        self.page = page
+        self.value: T | None = None
+        self.error: BaseException | None = None
+        self._future = future
+
+    def __enter__(self) -> None:
+        self.error = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.error = error
+        return isinstance(error, Exception)
+
+    def run(self, tx: Tx) -> None:
+        """Do the work; it may be done again."""
+        self.value = self.work(tx)
+
+    def settle(self) -> None:
+        """Tell the caller, unless it has gone away. In the event loop only."""
+        if self._future.done():
+            return
+        if self.error is not None:
+            self._future.set_exception(self.error)
+        else:
+            self._future.set_result(self.value)  # type: ignore[arg-type]  # None only when T allows it
+
+
+class WayBack:
+    """Brings finished calls to the event loop, waking it once for all that finished meanwhile."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._finished: deque[Waiting] = deque()
+
+    def send(self, calls: Sequence[Waiting]) -> None:
+        """From any thread."""
+        with self._lock:
+            asleep = not self._finished
+            self._finished.extend(calls)
+        if asleep and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        with self._lock:
+            calls = list(self._finished)
+            self._finished.clear()
+        for call in calls:
+            call.settle()

@@ -1,0 +1,151 @@
+"""The statements about incidents, their alerts and their timelines."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
+
+from bot.store.query import Kit, Query
+from bot.store.tables import alert, counter, inbox, incident, incident_number, outbox, timeline
+
+i = incident.c
+COLUMNS = (i.id, i.service_hash, i.ladder_hash, i.catch_all_hash, i.body)
+"""What an incident is decoded from."""
+
+
+def _incidents(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*COLUMNS).where(*conditions)
+
+
+def _newest(statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(i.opened_at.desc(), i.id.desc()).limit(1)
+
+
+BY_IDS = Query(lambda kit: _incidents(kit.among(i.id, "ids")))
+BY_ID = Query(lambda _: _incidents(i.id == bindparam("id")))
+BY_ID_LOCKED = Query(lambda _: _incidents(i.id == bindparam("id")).with_for_update())
+BY_NUMBER = Query(lambda _: select(i.id).where(i.number == bindparam("number")))
+BY_TICKET = Query(lambda _: _newest(select(i.id).where(i.ticket_key == bindparam("key"))))
+BY_CARD = Query(
+    lambda _: select(i.id).where(i.card_ts == bindparam("ts"), i.card_channel == bindparam("channel"))
+)
+BY_PAGE = Query(
+    lambda _: select(outbox.c.incident).where(
+        outbox.c.ref_ts == bindparam("ts"),
+        outbox.c.ref_channel == bindparam("channel"),
+        outbox.c.lane == "page",
+    )
+)
+OPEN_FOR = Query(lambda _: _incidents(i.open_key == bindparam("key")))
+OPEN_FOR_LOCKED = Query(lambda _: _incidents(i.open_key == bindparam("key")).with_for_update())
+LAST_FOR = Query(lambda _: _newest(select(i.id).where(i.dedup_key == bindparam("key"))))
+LAST_RESOLVED = Query(
+    lambda _: _incidents(i.resolved_at.is_not(None)).order_by(i.resolved_at.desc(), i.id.desc()).limit(1)
+)
+OPEN = Query(
+    lambda _: (
+        _incidents(i.resolved_at.is_(None)).order_by(i.severity, i.opened_at, i.id).limit(bindparam("limit"))
+    )
+)
+PAGED = Query(
+    lambda _: _incidents(
+        i.status == "triggered",
+        select(outbox.c.id)
+        .where(
+            outbox.c.incident == i.id,
+            outbox.c.lane == "page",
+            outbox.c.slack_user == bindparam("user"),
+            outbox.c.epoch == i.epoch,
+        )
+        .exists(),
+    ).order_by(i.severity, i.opened_at, i.id)
+)
+DUE = Query(
+    lambda _: (
+        _incidents(i.next_at <= bindparam("now"))
+        .order_by(i.next_at)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+)
+FORGOTTEN = Query(
+    lambda _: (
+        _incidents(
+            i.resolved_at.is_(None),
+            i.status == "triggered",
+            i.next_at.is_(None),
+            i.unpaged == 0,
+            i.quarantined_at.is_(None),
+        )
+        .order_by(i.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+)
+EARLIEST = Query(lambda _: select(func.min(i.next_at)).where(i.next_at.is_not(None)))
+QUARANTINE = Query(
+    lambda _: (
+        update(incident)
+        .where(i.id == bindparam("its_id"))
+        .values(next_at=None, quarantined_at=bindparam("now"))
+    )
+)
+
+
+def _upsert(kit: Kit) -> Any:  # the generic parameters of the two dialects' inserts differ
+    names = [column.name for column in incident.columns]
+    statement = kit.insert(incident).values({name: bindparam(name) for name in names})
+    return statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: statement.excluded[name] for name in names if name not in {"id", "number", "opened_at"}},
+        where=i.version < statement.excluded.version,
+    )
+
+
+UPSERT = Query(_upsert)
+ENTER = Query(lambda _: insert(timeline).values({c.name: bindparam(c.name) for c in timeline.columns}))
+TIMELINE = Query(
+    lambda _: (
+        select(timeline.c.body)
+        .where(timeline.c.incident == bindparam("incident"), timeline.c.seq > bindparam("after"))
+        .order_by(timeline.c.seq)
+        .limit(bindparam("limit"))
+    )
+)
+
+
+def _hold(kit: Kit) -> Any:  # as above
+    statement = kit.insert(alert).values({c.name: bindparam(c.name) for c in alert.columns})
+    return statement.on_conflict_do_update(
+        index_elements=["incident", "source", "fingerprint"], set_={"body": statement.excluded.body}
+    )
+
+
+HOLD = Query(_hold)
+HELD = Query(
+    lambda _: select(alert.c.body).where(
+        alert.c.incident == bindparam("incident"),
+        alert.c.source == bindparam("source"),
+        alert.c.fingerprint == bindparam("fingerprint"),
+    )
+)
+FIRST_TIME = Query(
+    lambda kit: (
+        kit.insert(inbox)
+        .values(key=bindparam("key"), at=bindparam("at"))
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+)
+
+
+def _next_number(kit: Kit) -> Any:  # as above
+    if kit.dialect.name == "postgresql":
+        return select(incident_number.next_value())
+    return (
+        kit.insert(counter)
+        .values(name="incident", value=1)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": counter.c.value + 1})
+        .returning(counter.c.value)
+    )
+
+
+NEXT_NUMBER = Query(_next_number)

@@ -1,0 +1,246 @@
+"""Incidents in a transaction: found by what people and providers know of them, and saved whole."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.domain.alert import HeldAlert, MessageRef
+from bot.domain.decision import Decision
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident, Status
+from bot.domain.ladder import Ladder
+from bot.domain.service import Service
+from bot.domain.timeline import Entry
+from bot.store import incident_queries as q
+from bot.store.codec import (
+    Snapshot,
+    decode_alert,
+    decode_entry,
+    decode_incident,
+    encode_alert,
+    encode_entry,
+    encode_incident,
+)
+from bot.store.conflict import Conflict
+from bot.store.query import Params, Query, Row, Session
+from bot.store.snapshots import Snapshots
+
+
+class Incidents:
+    """Incidents, their alerts and their timelines. Semantics of the methods: bot.ports.Tx."""
+
+    def __init__(self, session: Session, snapshots: Snapshots) -> None:
+        self._session = session
+        self._snapshots = snapshots
+        self._log = structlog.get_logger(__name__)
+
+    # one incident
+
+    def incident(self, incident: IncidentId) -> Incident | None:
+        """By its id."""
+        query = q.BY_ID_LOCKED if self._session.writing else q.BY_ID
+        return self._one(query, {"id": incident})
+
+    def incidents(self, ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:
+        """By their ids, without waiting for anybody: never to be decided on.
+
+        Claims look at incidents while they hold outbox rows; locking here would wait for those who
+        hold the incident and want the row.
+        """
+        if not ids:
+            return {}
+        return {found.id: found for found in self._many(q.BY_IDS, {"ids": list(dict.fromkeys(ids))})}
+
+    def numbered(self, number: int) -> Incident | None:
+        """`INC-<number>`."""
+        return self._found(q.BY_NUMBER, {"number": number})
+
+    def by_ticket(self, key: str) -> Incident | None:
+        """The incident whose ticket has that key."""
+        return self._found(q.BY_TICKET, {"key": key})
+
+    def by_message(self, ref: MessageRef) -> Incident | None:
+        """The incident whose card, or page, that message is."""
+        params = {"ts": ref.ts, "channel": ref.channel}
+        return self._found(q.BY_CARD, params) or self._found(q.BY_PAGE, params)
+
+    def open_for(self, dedup_key: str) -> Incident | None:
+        """The open incident of that key."""
+        return self._one(q.OPEN_FOR_LOCKED if self._session.writing else q.OPEN_FOR, {"key": dedup_key})
+
+    def last_for(self, dedup_key: str) -> Incident | None:
+        """The incident of that key that was opened last."""
+        return self._found(q.LAST_FOR, {"key": dedup_key})
+
+    def last_resolved(self) -> Incident | None:
+        """The incident that was resolved last."""
+        return self._one(q.LAST_RESOLVED, {})
+
+    # many incidents
+
+    def open_incidents(self, limit: int = 100) -> list[Incident]:
+        """The worst first, then the oldest."""
+        return self._many(q.OPEN, {"limit": limit})
+
+    def pages_waiting(self, slack_user: str) -> list[Incident]:
+        """Triggered incidents for which a page to that Slack user was decided in the present climb."""
+        return self._many(q.PAGED, {"user": slack_user})
+
+    def due(self, now: datetime, limit: int) -> list[Incident]:
+        """In due order, locked. One that cannot be read is put aside, so that it does not stop the others."""
+        rows = self._session.rows(q.DUE, {"now": now, "limit": limit})
+        return self._decode(rows, quarantine_at=now)
+
+    def forgotten(self, limit: int = 100) -> list[Incident]:
+        """Triggered incidents that nobody will be paged for although somebody should be."""
+        return self._many(q.FORGOTTEN, {"limit": limit})
+
+    def next_climb(self) -> datetime | None:
+        """The earliest rung or wake."""
+        earliest: datetime | None = self._session.rows(q.EARLIEST, {})[0][0]
+        return earliest
+
+    # what belongs to an incident
+
+    def timeline(self, incident: IncidentId, after: int = 0, limit: int = 500) -> list[Entry]:
+        """Entries with a higher number than `after`, in order."""
+        rows = self._session.rows(q.TIMELINE, {"incident": incident, "after": after, "limit": limit})
+        return [decode_entry(body) for (body,) in rows]
+
+    def held(self, incident: IncidentId, source: str, fingerprint: str) -> HeldAlert | None:
+        """What the incident remembers of one alert."""
+        params = {"incident": incident, "source": source, "fingerprint": fingerprint}
+        rows = self._session.rows(q.HELD, params)
+        return decode_alert(rows[0][0]) if rows else None
+
+    def first_time(self, key: str, now: datetime) -> bool:
+        """Whether the key is new; a second transaction with it waits for the first."""
+        return self._session.run(q.FIRST_TIME, {"key": key, "at": now}) == 1
+
+    def next_number(self) -> int:
+        """A new number."""
+        number: int = self._session.rows(q.NEXT_NUMBER, {})[0][0]
+        return number
+
+    # saving
+
+    def save(self, decisions: Sequence[Decision]) -> None:
+        """Write incidents, entries and alerts. Raises Conflict when one was changed behind our back."""
+        if not decisions:
+            return
+        newest = {decision.incident.id: decision.incident for decision in decisions}
+        self._snapshots.store(thing for incident in newest.values() for thing in _snapshots_of(incident))
+        rows = [self._row(newest[key]) for key in sorted(newest)]
+        if self._session.many(q.UPSERT, rows) != len(rows):
+            raise Conflict("an incident was changed since it was read")
+        entries = [
+            {"incident": decision.incident.id, "seq": entry.seq, "at": entry.at, "body": encode_entry(entry)}
+            for decision in decisions
+            for entry in decision.entries
+        ]
+        if entries:
+            self._session.push(q.ENTER, entries)
+        held = [
+            {
+                "incident": decision.incident.id,
+                "source": alert.source,
+                "fingerprint": alert.fingerprint,
+                "body": encode_alert(alert),
+            }
+            for decision in decisions
+            for alert in decision.held
+        ]
+        if held:
+            self._session.push(q.HOLD, held)
+
+    def _row(self, incident: Incident) -> Params:
+        escalation, ticket, card = incident.escalation, incident.ticket, incident.card
+        return {
+            "id": incident.id,
+            "number": incident.number,
+            "status": incident.status.value,
+            "severity": incident.severity.value,
+            "service": incident.service.id,
+            "open_key": incident.dedup_key if incident.open else None,
+            "dedup_key": incident.dedup_key,
+            "next_at": _next_at(incident),
+            "opened_at": incident.opened_at,
+            "resolved_at": _resolved_at(incident),
+            "epoch": incident.epoch,
+            "unpaged": int(incident.unpaged),
+            "card_channel": card.channel if card else None,
+            "card_ts": card.ts if card else None,
+            "ticket_key": ticket.key,
+            "version": incident.version,
+            "service_hash": self._snapshots.name(incident.service),
+            "ladder_hash": self._snapshots.name(escalation.ladder if escalation else None),
+            "catch_all_hash": self._snapshots.name(escalation.catch_all if escalation else None),
+            "body": encode_incident(incident),
+            "quarantined_at": None,
+        }
+
+    # reading
+
+    def _found(self, query: Query, params: Params) -> Incident | None:
+        rows = self._session.rows(query, params)
+        return self.incident(rows[0][0]) if rows and rows[0][0] else None
+
+    def _one(self, query: Query, params: Params) -> Incident | None:
+        rows = self._session.rows(query, params)
+        return self._decoded(rows[0], self._load(rows)) if rows else None
+
+    def _many(self, query: Query, params: Params) -> list[Incident]:
+        return self._decode(self._session.rows(query, params), quarantine_at=None)
+
+    def _decode(self, rows: list[Row], *, quarantine_at: datetime | None) -> list[Incident]:
+        """Those that can be read; in a list one poisoned row must not hide its neighbours."""
+        loaded = self._load(rows)
+        incidents = []
+        for row in rows:
+            try:
+                incidents.append(self._decoded(row, loaded))
+            except (ValueError, KeyError, TypeError) as error:
+                self._log.error("incident unreadable", incident=row[0], error=type(error).__name__)
+                if quarantine_at is not None:
+                    self._session.run(q.QUARANTINE, {"its_id": row[0], "now": quarantine_at})
+        return incidents
+
+    def _load(self, rows: list[Row]) -> dict[str, Snapshot]:
+        return self._snapshots.load(name for row in rows for name in row[1:4])
+
+    def _decoded(self, row: Row, loaded: dict[str, Snapshot]) -> Incident:
+        _, service_hash, ladder_hash, catch_all_hash, body = row
+        service = loaded[service_hash]
+        ladder = loaded[ladder_hash] if ladder_hash else None
+        catch_all = loaded[catch_all_hash] if catch_all_hash else None
+        assert isinstance(service, Service)
+        assert ladder is None or isinstance(ladder, Ladder)
+        assert catch_all is None or isinstance(catch_all, Ladder)
+        return decode_incident(body, service, ladder, catch_all)
+
+
+def _snapshots_of(incident: Incident) -> tuple[Snapshot, ...]:
+    escalation = incident.escalation
+    if escalation is None:
+        return (incident.service,)
+    if escalation.catch_all is None:
+        return incident.service, escalation.ladder
+    return incident.service, escalation.ladder, escalation.catch_all
+
+
+def _next_at(incident: Incident) -> datetime | None:
+    """When the clock has something to say; what `decide` would find stale is not asked for."""
+    match incident.status:
+        case Status.TRIGGERED:
+            return incident.due_at
+        case Status.ACKNOWLEDGED:
+            return incident.wake_at
+        case Status.RESOLVED:
+            return None
+
+
+def _resolved_at(incident: Incident) -> datetime | None:
+    if incident.open:
+        return None
+    return incident.resolution.at if incident.resolution else incident.opened_at

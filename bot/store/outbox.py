@@ -1,0 +1,310 @@
+"""The outbox in a transaction: what the world must be told, who is telling it, and what came of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+import structlog
+
+from bot.domain.alert import MessageRef
+from bot.domain.decide import wanted
+from bot.domain.decision import Decision
+from bot.domain.effects import Announce, Effect, Lane, PageChannel, PagePerson, due, lane, standing
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident
+from bot.ports import Claim, DeadLetter, Receipt, SentPage
+from bot.store import outbox_queries as q
+from bot.store.codec import decode_effect, encode_effect
+from bot.store.incidents import Incidents
+from bot.store.query import Params, Query, Row, Session
+
+PLACES = 1000
+"""More effects than one decision has: the rows of a decision stand between it and the next."""
+
+
+def new_id(now: datetime) -> str:
+    """An id that sorts by time, as a ULID does."""
+    return f"{int(now.timestamp() * 1000):012x}{token_hex(10)}"
+
+
+class Outbox:
+    """Outbox rows and the ledger of attempts. Semantics of the methods: bot.ports.Tx."""
+
+    def __init__(self, session: Session, incidents: Incidents) -> None:
+        self._session = session
+        self._incidents = incidents
+        self._log = structlog.get_logger(__name__)
+
+    # writing
+
+    def save(self, decisions: Sequence[Decision], now: datetime) -> None:
+        """Write the effects of decisions, and cancel the pages that they revoke."""
+        rows = [
+            (effect, _row(effect, now, decision.incident, index))
+            for decision in decisions
+            for index, effect in enumerate(decision.effects)
+        ]
+        self._write(rows)
+        revoking = {d.incident.id: d.incident for d in decisions if d.revokes_pages}
+        if revoking:
+            self._revoke(revoking, now)
+
+    def enqueue(self, effects: Sequence[Effect], now: datetime) -> None:
+        """Write effects that belong to no incident."""
+        self._write([(effect, _row(effect, now, None, 0)) for effect in effects])
+
+    def _write(self, rows: Sequence[tuple[Effect, Params]]) -> None:
+        """Standing rows in the order of their keys, so that two transactions cannot deadlock."""
+        once = [row for effect, row in rows if not standing(effect)]
+        if once:
+            self._session.push(q.ENQUEUE, once)
+        renewed = {str(row["key"]): row for effect, row in rows if standing(effect)}
+        if renewed:
+            self._session.push(q.RENEW, [renewed[key] for key in sorted(renewed)])
+
+    def _revoke(self, incidents: Mapping[IncidentId, Incident], now: datetime) -> None:
+        pending = self._session.rows(q.REVOCABLE, {"incidents": sorted(incidents)})
+        unwanted = [
+            row_id
+            for row_id, incident, body in pending
+            if not wanted(incidents[incident], decode_effect(body))
+        ]
+        self._cancel(unwanted, now)
+
+    def _cancel(self, ids: Sequence[str], now: datetime) -> None:
+        if ids:
+            self._session.run(q.CANCEL, {"ids": ids, "now": now, "why": "not wanted any more"})
+
+    # claiming
+
+    def claim(self, lane: Lane, now: datetime, monotonic: float, limit: int, lease: timedelta) -> list[Claim]:
+        """Take ready rows and cancel those that their incident does not want any more."""
+        rows = self._session.rows(q.READY, {"its_lane": lane.value, "now": now, "limit": limit})
+        if not rows:
+            return []
+        ready = self._readable(rows, now)
+        incidents = self._incidents.incidents([incident for _, _, incident in ready if incident])
+        moot = {
+            row[0]
+            for row, effect, incident in ready
+            if incident in incidents and not wanted(incidents[incident], effect)
+        }
+        self._cancel(sorted(moot), now)
+        taken = [item for item in ready if item[0][0] not in moot]
+        if not taken:
+            return []
+        token = new_id(now)
+        self._session.run(
+            q.CLAIM,
+            {
+                "ids": [row[0] for row, _, _ in taken],
+                "new_token": token,
+                "now": now,
+                "lease_until": now + lease,
+            },
+        )
+        return [
+            _claim(row, effect, incident, lane, token, lease, monotonic, now)
+            for row, effect, incident in taken
+        ]
+
+    def _readable(self, rows: Iterable[Row], now: datetime) -> list[tuple[Row, Effect, IncidentId | None]]:
+        """Rows with their effects. One that cannot be read goes to the dead letters."""
+        readable = []
+        for row in rows:
+            try:
+                effect = decode_effect(row[2])
+            except ValueError:
+                self._log.exception("effect unreadable", effect=row[0])
+                self._session.run(q.BURY, {"its_id": row[0], "now": now})
+            else:
+                readable.append((row, effect, row[1]))
+        return readable
+
+    # recording
+
+    def record_sent(self, claim: Claim, receipt: Receipt, now: datetime) -> bool:
+        """The provider has it."""
+        ref = receipt.ref
+        params = {
+            "channel": ref.channel if ref else None,
+            "ts": ref.ts if ref else None,
+            "provider": receipt.provider_id,
+            "its_revision": claim.revision,
+        }
+        return self._record(q.SENT, claim, params, "sent", None, now)
+
+    def record_retry(
+        self, claim: Claim, reason: str, *, unknown: bool, again_at: datetime, now: datetime
+    ) -> bool:
+        """It failed and is due again."""
+        params = {"unknown": int(unknown), "again_at": again_at, "why": reason}
+        return self._record(q.RETRY, claim, params, "unknown" if unknown else "not sent", reason, now)
+
+    def record_rejected(self, claim: Claim, reason: str, now: datetime) -> bool:
+        """It lies among the dead letters, unless the wish was renewed meanwhile: that is tried for itself."""
+        params = {"its_revision": claim.revision, "why": reason}
+        return self._record(q.REJECT, claim, params, "rejected", reason, now)
+
+    def _record(
+        self, query: Query, claim: Claim, params: Params, outcome: str, reason: str | None, now: datetime
+    ) -> bool:
+        """Change the row if it is still ours. A record that was committed before is not made again.
+
+        The incident is locked first, in the order that every other writer keeps.
+        """
+        ours = {"its_id": claim.id, "its_token": claim.token}
+        if claim.incident is not None:
+            self._session.lock(q.LOCK_INCIDENT, {"id": claim.incident})
+        if self._session.run(query, {**params, **ours, "now": now}) == 1:
+            self._note(claim, outcome, reason, now)
+            return True
+        if self._session.rows(q.OURS_ALREADY, ours):
+            return True
+        if self._session.rows(q.EXISTS, {"its_id": claim.id}):
+            self._note(claim, f"fenced: {outcome}", reason, now)
+        self._log.warning(
+            "delivery fenced off", effect=claim.effect.key, outcome=outcome, attempt=claim.attempt
+        )
+        return False
+
+    def _note(self, claim: Claim, outcome: str, reason: str | None, now: datetime) -> None:
+        entry = {"id": new_id(now), "effect": claim.id, "attempt": claim.attempt, "at": now}
+        self._session.push(q.NOTE, [{**entry, "outcome": outcome, "reason": reason}])
+
+    def release(self, claims: Sequence[Claim], now: datetime) -> None:
+        """Give back rows that were never sent."""
+        if claims:
+            rows = [{"its_id": claim.id, "its_token": claim.token, "now": now} for claim in claims]
+            self._session.push(q.RELEASE, rows)
+
+    # pages of one rung
+
+    def hasten_method(self, claim: Claim, now: datetime) -> bool:
+        """Make the same person's next contact method of this page due now."""
+        effect = claim.effect
+        if not isinstance(effect, PagePerson):
+            return False
+        params = {**_step(claim, effect), "its_person": effect.person, "its_number": effect.number}
+        rows = self._session.rows(q.NEXT_METHOD, params)
+        for row_id, state in rows:
+            if state == q.State.PENDING:
+                self._session.push(q.HASTEN, [{"its_id": row_id, "now": now}])
+        return bool(rows)
+
+    def pages_left(self, claim: Claim) -> bool:
+        """Whether another page of the same incident, epoch and step was accepted or can still be."""
+        effect = claim.effect
+        if not isinstance(effect, PagePerson | PageChannel):
+            return False
+        return bool(self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id}))
+
+    def sent_pages(self, incident: IncidentId) -> list[SentPage]:
+        """Pages of the incident that stand as Slack messages."""
+        rows = self._session.rows(q.SENT_PAGES, {"its_incident": incident})
+        return [
+            SentPage(effect=decode_effect(body), ref=MessageRef(channel=channel, ts=ts))
+            for body, channel, ts in rows
+        ]
+
+    # dead letters
+
+    def dead_letters(self, limit: int = 200) -> list[DeadLetter]:
+        """What was given up, newest first."""
+        return [
+            DeadLetter(
+                id=row_id,
+                incident=None if number is None else f"INC-{number}",
+                kind=kind,
+                key=key,
+                attempts=attempts,
+                reason=reason or "",
+                at=at,
+            )
+            for row_id, number, kind, key, attempts, reason, at in self._session.rows(
+                q.DEAD, {"limit": limit}
+            )
+        ]
+
+    def revive(self, ids: Sequence[str], now: datetime) -> int:
+        """Make dead letters due again; an empty sequence means all."""
+        if not ids:
+            return self._session.run(q.REVIVE_ALL, {"now": now})
+        return self._session.run(q.REVIVE, {"ids": ids, "now": now})
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """Forget dead letters; an empty sequence means all."""
+        return self._session.run(q.DROP, {"ids": ids}) if ids else self._session.run(q.DROP_ALL, {})
+
+    # looking on
+
+    def backlog(self, now: datetime) -> Mapping[Lane, tuple[int, float]]:
+        """Per lane: how many rows wait, and since when in seconds."""
+        found = {
+            Lane(lane): (count, max(0.0, (now - oldest).total_seconds()))
+            for lane, count, oldest in self._session.rows(q.BACKLOG, {"now": now})
+        }
+        return {each: found.get(each, (0, 0.0)) for each in Lane}
+
+    def next_delivery(self, lane: Lane) -> datetime | None:
+        """The earliest instant at which a row of the lane can be taken."""
+        rows = self._session.rows(q.EARLIEST, {"its_lane": lane.value})
+        return rows[0][0] if rows else None
+
+
+def _claim(
+    row: Row,
+    effect: Effect,
+    incident: IncidentId | None,
+    lane: Lane,
+    token: str,
+    lease: timedelta,
+    monotonic: float,
+    now: datetime,
+) -> Claim:
+    row_id, _, _, attempts, failures, uncertain, state, first_attempt_at, revision = row
+    return Claim(
+        id=row_id,
+        effect=effect,
+        incident=incident,
+        lane=lane,
+        attempt=attempts + 1,
+        token=token,
+        lease=lease,
+        claimed_at=monotonic,
+        uncertain=bool(uncertain) or state == q.State.CLAIMED,
+        since=first_attempt_at or now,
+        revision=revision,
+        failures=failures,
+    )
+
+
+def _row(effect: Effect, now: datetime, incident: Incident | None, index: int) -> Params:
+    page = effect if isinstance(effect, PagePerson | PageChannel | Announce) else None
+    person = effect if isinstance(effect, PagePerson) else None
+    return {
+        "id": new_id(now),
+        "incident": incident.id if incident else None,
+        "lane": lane(effect).value,
+        "key": effect.key,
+        "kind": effect.kind,
+        "due_at": due(effect, now),
+        "position": incident.version * PLACES + index if incident else 0,
+        "epoch": page.epoch if page else None,
+        "round": page.step.round if page else None,
+        "rung": page.step.rung if page else None,
+        "person": person.person if person else None,
+        "slack_user": person.slack_user if person else None,
+        "number": person.number if person else None,
+        "body": encode_effect(effect),
+        "created_at": now,
+    }
+
+
+def _step(claim: Claim, effect: PagePerson | PageChannel) -> Params:
+    return {
+        "its_incident": claim.incident,
+        "its_epoch": effect.epoch,
+        "its_round": effect.step.round,
+        "its_rung": effect.step.rung,
+    }

@@ -1,0 +1,305 @@
+"""The statements about the outbox and the ledger of attempts."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, null, or_, select, update
+
+from bot.store.query import Kit, Query
+from bot.store.tables import attempt, incident, outbox
+
+
+class State(StrEnum):
+    """Where an outbox row is in its life. The first three are unfinished: they have a `ready_at`."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+o = outbox.c
+_before = outbox.alias("before")
+_BLOCKED: ColumnElement[bool] = (
+    select(_before.c.id)
+    .where(
+        _before.c.incident == o.incident,
+        _before.c.lane == o.lane,
+        _before.c.position < o.position,
+        _before.c.ready_at.is_not(None),
+    )
+    .exists()
+)
+"""An earlier row of the same incident and lane is not finished yet."""
+
+_OURS = and_(o.id == bindparam("its_id"), o.token == bindparam("its_token"))
+_HELD = and_(_OURS, o.state == State.CLAIMED)
+_RENEWED = o.revision > bindparam("its_revision")
+
+READY = Query(
+    lambda _: (
+        select(
+            o.id,
+            o.incident,
+            o.body,
+            o.attempt,
+            o.failures,
+            o.uncertain,
+            o.state,
+            o.first_attempt_at,
+            o.revision,
+        )
+        .where(
+            o.lane == bindparam("its_lane"),
+            o.ready_at <= bindparam("now"),
+            or_(o.lane == "page", ~_BLOCKED),
+        )
+        .order_by(o.ready_at, o.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+)
+CLAIM = Query(
+    lambda kit: (
+        update(outbox)
+        .where(kit.among(o.id, "ids"))
+        .values(
+            uncertain=case((o.state == State.CLAIMED, 1), else_=o.uncertain),
+            state=State.CLAIMED,
+            token=bindparam("new_token"),
+            ready_at=bindparam("lease_until"),
+            attempt=o.attempt + 1,
+            first_attempt_at=func.coalesce(o.first_attempt_at, bindparam("now")),
+        )
+    )
+)
+CANCEL = Query(
+    lambda kit: (
+        update(outbox)
+        .where(kit.among(o.id, "ids"))
+        .values(state=State.CANCELLED, ready_at=null(), done_at=bindparam("now"), reason=bindparam("why"))
+    )
+)
+BURY = Query(
+    lambda _: (
+        update(outbox)
+        .where(o.id == bindparam("its_id"))
+        .values(state=State.REJECTED, ready_at=null(), done_at=bindparam("now"), reason="unreadable")
+    )
+)
+REVOCABLE = Query(
+    lambda kit: (
+        select(o.id, o.incident, o.body)
+        .where(kit.among(o.incident, "incidents"), o.lane == "page", o.state == State.PENDING)
+        .order_by(o.id)
+        .with_for_update()
+    )
+)
+
+
+SENT = Query(
+    lambda _: (
+        update(outbox)
+        .where(_HELD)
+        .values(
+            state=case((_RENEWED, State.PENDING), else_=State.SENT),
+            ready_at=case((_RENEWED, o.due_at), else_=null()),
+            done_at=case((_RENEWED, null()), else_=bindparam("now")),
+            uncertain=0,
+            attempt=case((_RENEWED, 0), else_=o.attempt),
+            first_attempt_at=case((_RENEWED, null()), else_=o.first_attempt_at),
+            failures=0,
+            reason=null(),
+            ref_channel=func.coalesce(bindparam("channel"), o.ref_channel),
+            ref_ts=func.coalesce(bindparam("ts"), o.ref_ts),
+            provider_id=bindparam("provider"),
+        )
+    )
+)
+RETRY = Query(
+    lambda _: (
+        update(outbox)
+        .where(_HELD)
+        .values(
+            state=case((bindparam("unknown") == 1, State.UNKNOWN), else_=State.PENDING),
+            uncertain=case((bindparam("unknown") == 1, 1), else_=o.uncertain),
+            failures=o.failures + 1,
+            due_at=bindparam("again_at"),
+            ready_at=bindparam("again_at"),
+            reason=bindparam("why"),
+        )
+    )
+)
+REJECT = Query(
+    lambda _: (
+        update(outbox)
+        .where(_HELD)
+        .values(
+            state=case((_RENEWED, State.PENDING), else_=State.REJECTED),
+            ready_at=case((_RENEWED, o.due_at), else_=null()),
+            done_at=case((_RENEWED, null()), else_=bindparam("now")),
+            failures=o.failures + 1,
+            reason=bindparam("why"),
+        )
+    )
+)
+RELEASE = Query(
+    lambda _: (
+        update(outbox)
+        .where(_HELD)
+        .values(
+            state=State.PENDING,
+            token=null(),
+            due_at=bindparam("now"),
+            ready_at=bindparam("now"),
+            attempt=o.attempt - 1,
+        )
+    )
+)
+OURS_ALREADY = Query(lambda _: select(o.id).where(_OURS, o.state != State.CLAIMED))
+EXISTS = Query(lambda _: select(o.id).where(o.id == bindparam("its_id")))
+NOTE = Query(lambda _: insert(attempt).values({c.name: bindparam(c.name) for c in attempt.columns}))
+LOCK_INCIDENT = Query(
+    lambda _: select(incident.c.id).where(incident.c.id == bindparam("id")).with_for_update()
+)
+
+NEW = (
+    *("id", "incident", "lane", "key", "kind", "due_at", "position", "body", "created_at"),
+    *("epoch", "round", "rung", "person", "number", "slack_user"),
+)
+
+
+def _insert(kit: Kit) -> Any:  # the generic parameters of the two dialects' inserts differ
+    return kit.insert(outbox).values(
+        {name: bindparam(name) for name in NEW}
+        | {"state": State.PENDING, "ready_at": bindparam("due_at", type_=o.due_at.type)}
+        | {"revision": 1, "attempt": 0, "failures": 0, "uncertain": 0}
+    )
+
+
+def _enqueue(kit: Kit) -> Any:  # as above
+    return _insert(kit).on_conflict_do_nothing(index_elements=["key"])
+
+
+def _renew(kit: Kit) -> Any:  # as above
+    """Due again. Backing off after a failure is kept; a row that is being carried stays with its carrier."""
+    statement = _insert(kit)
+    new = statement.excluded
+    finished = o.ready_at.is_(None)
+    claimed = o.state == State.CLAIMED
+    backing_off = and_(o.ready_at.is_not(None), o.failures > 0)
+    earlier = case((o.due_at < new.due_at, o.due_at), else_=new.due_at)
+    due_at = case((finished, new.due_at), (claimed, new.due_at), (backing_off, o.due_at), else_=earlier)
+    return statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "state": case((claimed, o.state), else_=State.PENDING),
+            "due_at": due_at,
+            "ready_at": case((claimed, o.ready_at), else_=due_at),
+            "position": case((claimed, o.position), else_=new.position),
+            "revision": o.revision + 1,
+            "body": new.body,
+            "attempt": case((finished, 0), else_=o.attempt),
+            "failures": case((finished, 0), else_=o.failures),
+            "first_attempt_at": case((finished, null()), else_=o.first_attempt_at),
+            "created_at": case((finished, new.created_at), else_=o.created_at),
+            "done_at": null(),
+        },
+    )
+
+
+ENQUEUE = Query(_enqueue)
+RENEW = Query(_renew)
+
+_waiting = or_(o.state == State.PENDING, o.state == State.CLAIMED, o.state == State.UNKNOWN)
+_SAME_STEP = and_(
+    o.incident == bindparam("its_incident"),
+    o.lane == "page",
+    o.epoch == bindparam("its_epoch"),
+    o.round == bindparam("its_round"),
+    o.rung == bindparam("its_rung"),
+)
+NEXT_METHOD = Query(
+    lambda _: (
+        select(o.id, o.state)
+        .where(_SAME_STEP, o.person == bindparam("its_person"), o.number > bindparam("its_number"), _waiting)
+        .order_by(o.number)
+        .limit(1)
+    )
+)
+HASTEN = Query(
+    lambda _: (
+        update(outbox)
+        .where(o.id == bindparam("its_id"), o.state == State.PENDING, o.due_at > bindparam("now"))
+        .values(due_at=bindparam("now"), ready_at=bindparam("now"))
+    )
+)
+LEFT = Query(
+    lambda _: (
+        select(o.id)
+        .where(
+            _SAME_STEP,
+            o.id != bindparam("its_id"),
+            o.kind != "announce",
+            or_(_waiting, o.state == State.SENT),
+        )
+        .limit(1)
+    )
+)
+SENT_PAGES = Query(
+    lambda _: (
+        select(o.body, o.ref_channel, o.ref_ts)
+        .where(o.incident == bindparam("its_incident"), o.lane == "page", o.ref_ts.is_not(None))
+        .order_by(o.position)
+    )
+)
+DEAD = Query(
+    lambda _: (
+        select(o.id, incident.c.number, o.kind, o.key, o.attempt, o.reason, o.done_at)
+        .select_from(outbox.outerjoin(incident, incident.c.id == o.incident))
+        .where(o.state == State.REJECTED)
+        .order_by(o.done_at.desc(), o.id.desc())
+        .limit(bindparam("limit"))
+    )
+)
+_revival = {"state": State.PENDING, "failures": 0, "done_at": None}
+REVIVE_ALL = Query(
+    lambda _: (
+        update(outbox)
+        .where(o.state == State.REJECTED, o.done_at.is_not(None))
+        .values(**_revival, due_at=bindparam("now"), ready_at=bindparam("now"))
+    )
+)
+REVIVE = Query(
+    lambda kit: (
+        update(outbox)
+        .where(kit.among(o.id, "ids"), o.state == State.REJECTED)
+        .values(**_revival, due_at=bindparam("now"), ready_at=bindparam("now"))
+    )
+)
+DROP_ALL = Query(lambda _: update(outbox).where(o.state == State.REJECTED).values(state=State.CANCELLED))
+DROP = Query(
+    lambda kit: (
+        update(outbox).where(kit.among(o.id, "ids"), o.state == State.REJECTED).values(state=State.CANCELLED)
+    )
+)
+BACKLOG = Query(
+    lambda _: (
+        select(
+            o.lane, func.count(), func.min(func.coalesce(o.first_attempt_at, o.due_at), type_=o.due_at.type)
+        )
+        .where(o.ready_at.is_not(None), or_(o.due_at <= bindparam("now"), o.attempt > 0))
+        .group_by(o.lane)
+    )
+)
+EARLIEST = Query(
+    lambda _: (
+        select(o.ready_at)
+        .where(o.lane == bindparam("its_lane"), o.ready_at.is_not(None), or_(o.lane == "page", ~_BLOCKED))
+        .order_by(o.ready_at)
+        .limit(1)
+    )
+)
+FORGET = Query(lambda kit: delete(outbox).where(kit.among(o.id, "ids")))

@@ -1,0 +1,157 @@
+"""Statements written once in SQLAlchemy Core, compiled once per dialect, and sent straight to the driver."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from sqlalchemy import ColumnElement, Table, Text, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY, Insert
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.selectable import ReturnsRows
+
+from bot.store.columns import JsonList
+
+Row = tuple[Any, ...]
+"""What a driver gives back: as untyped as JSON, and typed where it is decoded."""
+
+Params = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kit:
+    """What a statement needs to know of the dialect that it is built for."""
+
+    dialect: Dialect
+    insert: Callable[[Table], Insert]
+    among: Callable[[ColumnElement[str], str], ColumnElement[bool]]
+    """`among(column, name)`: the column's value is in the list that is bound to that name."""
+
+
+def _among_json(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    listed = func.json_each(bindparam(name, type_=JsonList)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def _among_array(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return column == func.any(bindparam(name, type_=ARRAY(Text)))
+
+
+def sqlite_kit() -> Kit:
+    """Statements with `?`."""
+    return Kit(
+        dialect=SQLiteDialect_pysqlite(paramstyle="qmark"),
+        # The two classes have the same methods, but no type in common.
+        insert=cast("Callable[[Table], Insert]", sqlite.insert),
+        among=_among_json,
+    )
+
+
+def postgres_kit() -> Kit:
+    """Statements with `$1`, which psycopg's raw cursors pass on as they are."""
+    return Kit(
+        dialect=PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]  # as it is
+        insert=postgresql.insert,
+        among=_among_array,
+    )
+
+
+Processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A compiled statement: its text, and how values go in and come out."""
+
+    sql: str
+    binds: tuple[tuple[str, Processor | None, bool, object], ...]
+    """For each place: the name, what to do with the value, whether it is a constant, and the constant."""
+    results: tuple[tuple[int, Processor], ...]
+
+    def values(self, params: Params) -> tuple[object, ...]:
+        """The values in the order of their places."""
+        return tuple(
+            constant if fixed else (process(params[name]) if process else params[name])
+            for name, process, fixed, constant in self.binds
+        )
+
+    def decoded(self, rows: list[Row]) -> list[Row]:
+        """Rows with their columns' types applied."""
+        if not self.results:
+            return rows
+        return [self._decoded(row) for row in rows]
+
+    def _decoded(self, row: Row) -> Row:
+        values = list(row)
+        for place, process in self.results:
+            values[place] = process(values[place])
+        return tuple(values)
+
+
+class Query:
+    """A statement that is built and compiled when it is first needed."""
+
+    def __init__(self, build: Callable[[Kit], Executable]) -> None:
+        self._build = build
+
+    def prepare(self, kit: Kit) -> Prepared:
+        """Compile for a dialect."""
+        statement = self._build(kit)
+        compiled = cast("ClauseElement", statement).compile(dialect=kit.dialect)
+        assert isinstance(compiled, SQLCompiler)
+        return Prepared(
+            sql=str(compiled),
+            binds=tuple(_bind(compiled, name, kit.dialect) for name in compiled.positiontup or ()),
+            results=_results(statement, kit.dialect),
+        )
+
+
+def _bind(compiled: SQLCompiler, name: str, dialect: Dialect) -> tuple[str, Processor | None, bool, object]:
+    bind = compiled.binds[name]
+    process = bind.type.bind_processor(dialect)
+    if bind.required:
+        return name, process, False, None
+    value = bind.effective_value
+    return name, None, True, process(value) if process else value
+
+
+def _results(statement: Executable, dialect: Dialect) -> tuple[tuple[int, Processor], ...]:
+    if not isinstance(statement, ReturnsRows):
+        return ()
+    columns = getattr(statement, "exported_columns", ())
+    found = ((place, column.type.result_processor(dialect, None)) for place, column in enumerate(columns))
+    return tuple((place, process) for place, process in found if process)
+
+
+class Session(Protocol):
+    """A connection inside a transaction."""
+
+    @property
+    def writing(self) -> bool:
+        """Whether what is read is going to be decided on, and must be locked."""
+        ...
+
+    def rows(self, query: Query, params: Params) -> list[Row]:
+        """All rows of a statement."""
+        ...
+
+    def run(self, query: Query, params: Params) -> int:
+        """How many rows the statement changed."""
+        ...
+
+    def lock(self, query: Query, params: Params) -> None:
+        """Lock what the statement selects; nothing to do where only one can write."""
+        ...
+
+    def many(self, query: Query, params: Sequence[Params]) -> int:
+        """Run it once for each; how many rows were changed in all."""
+        ...
+
+    def push(self, query: Query, params: Sequence[Params]) -> None:
+        """Run it once for each; nobody waits for the answer before the commit."""
+        ...

@@ -1,0 +1,115 @@
+"""Snapshots of services and ladders: stored once, decoded once, shared by every incident that has them."""
+
+import threading
+from collections.abc import Iterable
+
+import structlog
+from sqlalchemy import bindparam, select
+
+from bot.store.codec import Snapped, Snapshot, decode_snapshot, encode_snapshot
+from bot.store.query import Query, Session
+from bot.store.tables import snapshot
+
+MOST = 2048
+"""How many are remembered; a reload of the configuration makes a few new ones."""
+
+_INSERT = Query(
+    lambda kit: (
+        kit.insert(snapshot)
+        .values(hash=bindparam("hash"), body=bindparam("body"))
+        .on_conflict_do_nothing(index_elements=["hash"])
+    )
+)
+_SELECT = Query(
+    lambda kit: select(snapshot.c.hash, snapshot.c.body).where(kit.among(snapshot.c.hash, "hashes"))
+)
+
+
+class SnapshotCache:
+    """What one process knows of snapshots; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._objects: dict[str, Snapshot] = {}
+        # By identity: services are no keys of a dict, and those of a configuration live long.
+        self._names: dict[int, tuple[Snapshot, Snapped]] = {}
+        self._stored: set[str] = set()
+
+    def snap(self, thing: Snapshot) -> Snapped:
+        """Its name and body, worked out once for each object."""
+        known = self._names.get(id(thing))
+        if known is not None and known[0] is thing:
+            return known[1]
+        snapped = encode_snapshot(thing)
+        with self._lock:
+            if len(self._names) >= MOST:
+                self._names.clear()
+            self._names[id(thing)] = (thing, snapped)
+        return snapped
+
+    def get(self, name: str) -> Snapshot | None:
+        """The object of that name, when it has been decoded before."""
+        return self._objects.get(name)
+
+    def put(self, name: str, body: str) -> Snapshot:
+        """Decode and remember."""
+        decoded = decode_snapshot(name, body)
+        with self._lock:
+            if len(self._objects) >= MOST:
+                self._objects.clear()
+            self._objects[name] = decoded
+            self._stored.add(name)
+        return decoded
+
+    def is_stored(self, name: str) -> bool:
+        """Whether it is known to be in the database for good."""
+        return name in self._stored
+
+    def committed(self, names: Iterable[str]) -> None:
+        """These are in the database for good."""
+        with self._lock:
+            self._stored.update(names)
+
+
+class Snapshots:
+    """Snapshots within one transaction. `fresh` are those that it wrote: stored once it is committed."""
+
+    def __init__(self, session: Session, cache: SnapshotCache) -> None:
+        self._session = session
+        self._cache = cache
+        self.fresh: set[str] = set()
+        self._log = structlog.get_logger(__name__)
+
+    def store(self, things: Iterable[Snapshot]) -> None:
+        """Write those that are not stored yet, in an order that cannot deadlock."""
+        missing = {
+            snapped.hash: snapped
+            for snapped in map(self._cache.snap, things)
+            if not (self._cache.is_stored(snapped.hash) or snapped.hash in self.fresh)
+        }
+        if missing:
+            rows = [{"hash": name, "body": missing[name].body} for name in sorted(missing)]
+            self._session.push(_INSERT, rows)
+            self.fresh.update(missing)
+
+    def name(self, thing: Snapshot | None) -> str | None:
+        """Under which name it is stored."""
+        return None if thing is None else self._cache.snap(thing).hash
+
+    def load(self, names: Iterable[str | None]) -> dict[str, Snapshot]:
+        """The objects of these names; one that is missing or cannot be read is missing here."""
+        found: dict[str, Snapshot] = {}
+        missing: list[str] = []
+        for name in {name for name in names if name is not None}:
+            known = self._cache.get(name)
+            if known is None:
+                missing.append(name)
+            else:
+                found[name] = known
+        if missing:
+            for name, body in self._session.rows(_SELECT, {"hashes": missing}):
+                try:
+                    found[name] = self._cache.put(name, body)
+                except ValueError:
+                    self._log.exception("snapshot unreadable", snapshot=name)
+        return found

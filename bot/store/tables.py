@@ -1,0 +1,177 @@
+"""The tables. What is asked for by value is a column; the rest of an incident or effect is its JSON body."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from bot.store.columns import Instant
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMES)
+
+
+def _where(name: str, condition: ColumnElement[bool], *columns: Column[object]) -> Index:
+    """An index over some of the rows only."""
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    # A service or a ladder as it was, named by the hash of its body: written once, never changed.
+    Column("hash", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("status", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("open_key", Text, unique=True),  # the dedup_key while it is open
+    Column("dedup_key", Text),
+    Column("next_at", Instant),  # the next rung while it is triggered, the wake while it is acknowledged
+    Column("opened_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("epoch", Integer, nullable=False),
+    Column("unpaged", SmallInteger, nullable=False),
+    Column("card_channel", Text),
+    Column("card_ts", Text),
+    Column("ticket_key", Text),
+    Column("version", Integer, nullable=False),
+    # No foreign keys to snapshots: all incidents of a service would take a shared lock on the same row.
+    Column("service_hash", Text, nullable=False),
+    Column("ladder_hash", Text),
+    Column("catch_all_hash", Text),
+    Column("body", Text, nullable=False),
+    Column("quarantined_at", Instant),  # its body cannot be read: it is passed by, and reported
+)
+_incident_indexes = (
+    _where("ix_incident_next_at", incident.c.next_at.is_not(None), incident.c.next_at),
+    _where("ix_incident_open", incident.c.resolved_at.is_(None), incident.c.severity, incident.c.opened_at),
+    _where("ix_incident_resolved_at", incident.c.resolved_at.is_not(None), incident.c.resolved_at),
+    _where(
+        "ix_incident_dedup_key",
+        incident.c.dedup_key.is_not(None),
+        incident.c.dedup_key,
+        incident.c.opened_at,
+    ),
+    _where("ix_incident_card", incident.c.card_ts.is_not(None), incident.c.card_ts),
+    _where("ix_incident_ticket_key", incident.c.ticket_key.is_not(None), incident.c.ticket_key),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("incident", ForeignKey("incident.id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("incident", ForeignKey("incident.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident", ForeignKey("incident.id")),
+    Column("lane", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("ready_at", Instant),  # due_at while it waits, the end of the lease while claimed, else NULL
+    Column("position", BigInteger, nullable=False),  # the order within incident and lane
+    Column("revision", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("uncertain", SmallInteger, nullable=False),  # an earlier attempt may have got through
+    Column("token", Text),  # of the last claim; it stays after recording, to know our own record again
+    Column("first_attempt_at", Instant),
+    Column("epoch", Integer),
+    Column("round", Integer),
+    Column("rung", Integer),
+    Column("person", Text),
+    Column("slack_user", Text),
+    Column("number", Integer),
+    Column("body", Text, nullable=False),
+    Column("ref_channel", Text),
+    Column("ref_ts", Text),
+    Column("provider_id", Text),
+    Column("reason", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("done_at", Instant),
+)
+_outbox_indexes = (
+    _where("ix_outbox_ready", outbox.c.ready_at.is_not(None), outbox.c.lane, outbox.c.ready_at),
+    Index("ix_outbox_incident", outbox.c.incident, outbox.c.lane, outbox.c.position),
+    _where("ix_outbox_ref", outbox.c.ref_ts.is_not(None), outbox.c.ref_ts),
+    _where("ix_outbox_done", outbox.c.done_at.is_not(None), outbox.c.state, outbox.c.done_at),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("effect", ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+)
+
+home_viewer = Table(
+    "home_viewer",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+    # SQLite has no sequences. It has one writer, so this row makes nobody wait.
+    info={"only": "sqlite"},
+)
+
+incident_number = Sequence("incident_number", metadata=metadata)
+"""On PostgreSQL. A counter row would hold every intake up until the one before has reached the disk.
+
+The price is a gap after a transaction that was rolled back; no number is ever given twice.
+"""

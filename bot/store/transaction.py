@@ -1,0 +1,80 @@
+"""One transaction, whole: incidents, outbox and upkeep on the same session."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.decision import Decision
+from bot.store.incidents import Incidents
+from bot.store.outbox import Outbox
+from bot.store.query import Session
+from bot.store.snapshots import SnapshotCache, Snapshots
+from bot.store.upkeep import Upkeep
+
+
+class Transaction:
+    """A bot.ports.Tx. It belongs to one connection and is used for all transactions on it in turn."""
+
+    def __init__(self, session: Session, cache: SnapshotCache) -> None:
+        self._cache = cache
+        self._snapshots = Snapshots(session, cache)
+        self._incidents = incidents = Incidents(session, self._snapshots)
+        self._outbox = outbox = Outbox(session, incidents)
+        upkeep = Upkeep(session)
+
+        self.first_time = incidents.first_time
+        self.incident = incidents.incident
+        self.incidents = incidents.incidents
+        self.numbered = incidents.numbered
+        self.by_ticket = incidents.by_ticket
+        self.by_message = incidents.by_message
+        self.open_for = incidents.open_for
+        self.last_for = incidents.last_for
+        self.held = incidents.held
+        self.next_number = incidents.next_number
+        self.open_incidents = incidents.open_incidents
+        self.last_resolved = incidents.last_resolved
+        self.timeline = incidents.timeline
+        self.pages_waiting = incidents.pages_waiting
+        self.due = incidents.due
+        self.forgotten = incidents.forgotten
+        self.next_climb = incidents.next_climb
+
+        self.enqueue = outbox.enqueue
+        self.sent_pages = outbox.sent_pages
+        self.claim = outbox.claim
+        self.record_sent = outbox.record_sent
+        self.record_retry = outbox.record_retry
+        self.record_rejected = outbox.record_rejected
+        self.release = outbox.release
+        self.hasten_method = outbox.hasten_method
+        self.pages_left = outbox.pages_left
+        self.dead_letters = outbox.dead_letters
+        self.revive = outbox.revive
+        self.drop = outbox.drop
+        self.backlog = outbox.backlog
+        self.next_delivery = outbox.next_delivery
+
+        self.audit = upkeep.audit
+        self.sweep = upkeep.sweep
+        self.home_seen = upkeep.home_seen
+        self.home_viewers = upkeep.home_viewers
+
+    def save(self, decisions: Sequence[Decision], now: datetime) -> None:
+        """Write decisions whole; one that changes nothing writes nothing."""
+        changed = [decision for decision in decisions if decision.changed]
+        self._incidents.save(changed)
+        self._outbox.save(changed, now)
+
+    def written(self) -> frozenset[str]:
+        """Snapshots that were written since the last `settled`."""
+        return frozenset(self._snapshots.fresh)
+
+    def undo(self, before: frozenset[str]) -> None:
+        """A work was rolled back: what it wrote is not there."""
+        self._snapshots.fresh.intersection_update(before)
+
+    def settled(self, *, committed: bool) -> None:
+        """The transaction is over."""
+        if committed:
+            self._cache.committed(self._snapshots.fresh)
+        self._snapshots.fresh.clear()

@@ -1,0 +1,137 @@
+"""Upkeep in a transaction: what must not be is found, what is old is deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, func, or_, select
+
+from bot.ports import Trouble
+from bot.store.outbox_queries import FORGET, State, o
+from bot.store.query import Query, Session
+from bot.store.tables import home_viewer, inbox, incident
+
+LONG_OVERDUE = timedelta(seconds=60)
+LONG_CLAIMED = timedelta(seconds=45)
+"""Three leases."""
+INBOX_KEPT = timedelta(days=3)
+"""Slack sends again within 25 hours."""
+OUTBOX_KEPT = timedelta(days=30)
+
+i = incident.c
+
+_TROUBLES: tuple[tuple[str, str, Query], ...] = (
+    (
+        "climb overdue",
+        "armed or to be woken, and more than a minute late",
+        Query(lambda _: select(func.count()).select_from(incident).where(i.next_at < bindparam("overdue"))),
+    ),
+    (
+        "page overdue",
+        "pages that nobody took for more than a minute",
+        Query(lambda _: select(func.count()).where(o.lane == "page", o.ready_at < bindparam("overdue"))),
+    ),
+    (
+        "delivery stuck",
+        "claimed or unknown for more than three leases",
+        Query(
+            lambda _: select(func.count()).where(
+                o.ready_at < bindparam("stuck"), or_(o.state == State.CLAIMED, o.state == State.UNKNOWN)
+            )
+        ),
+    ),
+    (
+        "incident forgotten",
+        "triggered, with neither a climb nor somebody who has it",
+        Query(
+            lambda _: (
+                select(func.count())
+                .select_from(incident)
+                .where(
+                    i.resolved_at.is_(None),
+                    i.status == "triggered",
+                    i.next_at.is_(None),
+                    i.unpaged == 0,
+                    i.quarantined_at.is_(None),
+                )
+            )
+        ),
+    ),
+    (
+        "incident unreadable",
+        "put aside because the row cannot be read",
+        Query(
+            lambda _: (
+                select(func.count())
+                .select_from(incident)
+                .where(i.quarantined_at.is_not(None), i.resolved_at.is_(None))
+            )
+        ),
+    ),
+    (
+        "dead letters",
+        "given up; see `tocsin dead-letters`",
+        Query(lambda _: select(func.count()).where(o.state == State.REJECTED, o.done_at.is_not(None))),
+    ),
+)
+_OLD_KEYS = Query(
+    lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(bindparam("limit"))
+)
+_FORGET_KEYS = Query(lambda kit: delete(inbox).where(kit.among(inbox.c.key, "keys")))
+_OLD_ROWS = Query(
+    lambda _: (
+        select(o.id)
+        .where(
+            or_(o.state == State.SENT, o.state == State.CANCELLED),
+            o.done_at < bindparam("before"),
+            ~select(i.id).where(i.id == o.incident, i.resolved_at.is_(None)).exists(),
+        )
+        .limit(bindparam("limit"))
+    )
+)
+_SEEN = Query(
+    lambda kit: (
+        statement := kit.insert(home_viewer).values(user=bindparam("user"), at=bindparam("at"))
+    ).on_conflict_do_update(index_elements=["user"], set_={"at": statement.excluded.at})
+)
+_VIEWERS = Query(
+    lambda _: (
+        select(home_viewer.c.user).where(home_viewer.c.at >= bindparam("since")).order_by(home_viewer.c.user)
+    )
+)
+
+
+class Upkeep:
+    """Semantics of the methods: bot.ports.Tx."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def audit(self, now: datetime) -> list[Trouble]:
+        """What must not be, with how often it is."""
+        params = {"overdue": now - LONG_OVERDUE, "stuck": now - LONG_CLAIMED}
+        counts = [
+            Trouble(kind=kind, count=self._session.rows(query, params)[0][0], detail=detail)
+            for kind, detail, query in _TROUBLES
+        ]
+        return [trouble for trouble in counts if trouble.count]
+
+    def sweep(self, now: datetime, limit: int = 1000) -> int:
+        """Delete old inbox keys and finished outbox rows; never anything of an open incident."""
+        keys = self._first(_OLD_KEYS, now - INBOX_KEPT, limit)
+        rows = self._first(_OLD_ROWS, now - OUTBOX_KEPT, limit - len(keys))
+        if keys:
+            self._session.run(_FORGET_KEYS, {"keys": keys})
+        if rows:
+            self._session.run(FORGET, {"ids": rows})
+        return len(keys) + len(rows)
+
+    def _first(self, query: Query, before: datetime, limit: int) -> Sequence[str]:
+        return [row[0] for row in self._session.rows(query, {"before": before, "limit": limit})]
+
+    def home_seen(self, user: str, now: datetime) -> None:
+        """Remember that somebody opened their Home tab."""
+        self._session.push(_SEEN, [{"user": user, "at": now}])
+
+    def home_viewers(self, since: datetime) -> list[str]:
+        """Slack users who opened their Home tab since then."""
+        return [row[0] for row in self._session.rows(_VIEWERS, {"since": since})]
