@@ -17,7 +17,7 @@ MORE: Final = "inc.more"
 PICK: Final = "inc.pick"
 """A menu of incidents; the `extra` of the sealed value is the verb that is to be done to the chosen one."""
 LIST_PAGE: Final = "inc.list"
-"""Turns the pages of a list; the button's value is the page's number, from 1."""
+"""Begins the action ids of the buttons that turn a list's pages; the value is `<page> <filter>`."""
 LINK: Final = "inc.link"
 """A button that only opens an address. Slack tells us of it all the same; nothing is to be done."""
 

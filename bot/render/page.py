@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.decide import wanted
-from bot.domain.effects import Announce, PageChannel, PagePerson
+from bot.domain.effects import Announce, Page, PageChannel, PagePerson
 from bot.domain.incident import Incident, Status
 from bot.render import actions as a
 from bot.render import facts
@@ -40,6 +40,8 @@ def channel_page(
     effect: PageChannel, incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None
 ) -> Message:
     """The page to a whole channel; it mentions the service's group where there is one."""
+    if not wanted(incident, effect):
+        return _over(effect, incident, seal)
     call = mention(incident.service.mention)
     return message(
         f"PAGE {facts.name_of(incident)}. {call} {_deadline(incident, next_up)}".replace("  ", " "),
@@ -56,6 +58,8 @@ def announcement(
     effect: Announce, incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None
 ) -> Message:
     """The loud message in the incident's channel: the ladder is exhausted, or nobody is on call."""
+    if not wanted(incident, effect):
+        return _over(effect, incident, seal)
     call = mention(incident.service.mention)
     loud = _nobody_there(effect) if effect.about == "nobody" else _all_paged(incident, now)
     plain_follow, follow = _goes_on(incident, next_up, utc_clock), _goes_on(incident, next_up, clock)
@@ -152,7 +156,7 @@ def _small_print(incident: Incident) -> Block:
     return context(" · ".join([f"Severity {incident.severity.value[-1]}", *parts]))
 
 
-def _over(effect: PagePerson, incident: Incident, seal: Seal) -> Message:
+def _over(effect: Page, incident: Incident, seal: Seal) -> Message:
     """Nothing is asked any more; but an old page of a triggered incident still acknowledges it."""
     name = facts.name_of(incident)
     needed = incident.status is Status.TRIGGERED
@@ -164,7 +168,7 @@ def _over(effect: PagePerson, incident: Incident, seal: Seal) -> Message:
     )
 
 
-def _outcome(effect: PagePerson, incident: Incident, show: facts.Time) -> str:
+def _outcome(effect: Page, incident: Incident, show: facts.Time) -> str:
     match incident.status:
         case Status.RESOLVED:
             return f"No action needed: {facts.ending(incident, show)}."
@@ -174,10 +178,18 @@ def _outcome(effect: PagePerson, incident: Incident, show: facts.Time) -> str:
             return f"No action needed: {verb} by {facts.holders(incident)}" + (
                 f" at {show(first)}." if first else "."
             )
-        case Status.TRIGGERED if effect.person in incident.declined and effect.epoch == incident.epoch:
+        case Status.TRIGGERED if _declined(effect, incident):
             return "You said that you can't; the next one is paged. Thank you for saying so."
         case Status.TRIGGERED:
             return "This page is an old one, but the incident is triggered again and nobody has it yet."
+
+
+def _declined(effect: Page, incident: Incident) -> bool:
+    return (
+        isinstance(effect, PagePerson)
+        and effect.person in incident.declined
+        and effect.epoch == incident.epoch
+    )
 
 
 def _nobody_there(effect: Announce) -> str:

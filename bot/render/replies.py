@@ -1,0 +1,160 @@
+"""Answers for one reader: what came of a wish and what happens next, why it failed, and help."""
+
+from datetime import datetime
+from typing import Literal, assert_never
+
+from bot.domain import commands as c
+from bot.domain.incident import Incident, Status
+from bot.render import actions as a
+from bot.render.card import what_follows
+from bot.render.escape import clean, clip, clock, escape, fence, flatten, marked, own_link
+from bot.render.facts import names, title_of
+from bot.render.look import severity_word
+from bot.render.message import Message, actions, button, message, section
+from bot.render.seal import Seal
+
+_HELP = {
+    "declare": "`{c}` declare with a form\n`{c} declare DB is slow sev2` declare at once",
+    "ack": "`{c} ack [INC-42] [30m]` you have it; nobody else is paged",
+    "unack": "`{c} unack [INC-42]` nobody has it after all",
+    "resolve": "`{c} resolve [INC-42] [what fixed it]` it is over",
+    "reopen": "`{c} reopen INC-42 [why]` it is not over",
+    "sev": "`{c} sev [INC-42] 1` change the severity; a worse one pages again",
+    "note": "`{c} note [INC-42] &lt;text&gt;` write something into the timeline",
+    "page": "`{c} page [INC-42] @who [message]` page people besides the ladder",
+    "escalate": "`{c} escalate [INC-42]` page the next step now",
+    "snooze": "`{c} snooze [INC-42] 1h` be quiet for a while, at most 24 hours",
+    "list": "`{c} list [mine] [sev1]` open incidents",
+    "show": "`{c} show [INC-42]` the card, for you alone",
+    "timeline": "`{c} timeline [INC-42]` what happened",
+}
+_THREADS = "In a thread slash commands don't work (Slack): use the buttons or `@tocsin ack`."
+_REFERENCES = (
+    "An incident is `INC-42`, its ticket `OPS-123`, or a link to its card; without one, the one open."
+)
+
+
+def help_text(
+    about: Literal["incident", "oncall"] = "incident",
+    topic: str = "",
+    *,
+    command: str = "/incident",
+    on_call: str = "/oncall",
+) -> Message:
+    """A short help; `all` lists everything, a command's name explains that one."""
+    topic = topic.strip().lower()
+    if about == "oncall":
+        lines = [
+            "*Tocsin: on call*",
+            f"`{on_call}` who is on call now",
+            f"`{on_call} who payments tomorrow 09:00` who will be",
+            f"`{on_call} me` your own shifts",
+        ]
+    elif topic in _HELP:
+        lines = [_HELP[topic], _REFERENCES]
+    elif topic == "all":
+        lines = [
+            "*Tocsin: all commands*",
+            *_HELP.values(),
+            f"`{on_call}` who is on call",
+            _REFERENCES,
+            _THREADS,
+        ]
+    else:
+        lines = _short(on_call)
+    text = "\n".join(lines).replace("{c}", command)
+    return message(text, section(text))
+
+
+def _short(on_call: str) -> list[str]:
+    return [
+        "*Tocsin: incidents*   (full list: `{c} help all`)",
+        "`{c}` declare with a form",
+        "`{c} declare DB is slow sev2` declare at once",
+        "`{c} ack`  ·  `resolve`  ·  `sev 1`  ·  `note &lt;text&gt;`  ·  `page @who`",
+        "`{c} list` open incidents",
+        f"`{on_call}` who is on call",
+        _THREADS,
+    ]
+
+
+def error(text: str, typed: str = "") -> Message:
+    """What failed, why, and what to do. What was typed is given back, so that it is not lost."""
+    shown = clip(escape(clean(text)), 1500) or "Something went wrong."
+    if not typed.strip():
+        return message(shown, section(shown))
+    return message(shown, section(shown), section(f"You typed:\n{fence(flatten(typed), 1400)}"))
+
+
+def unavailable(typed: str = "", reference: str = "") -> Message:
+    """The database could not be asked, so nothing was changed."""
+    ref = f" Ref {marked(reference, 20)}." if reference else ""
+    failed = error("Couldn't do that: the database can't be reached right now. Try again in a minute.", typed)
+    return message(f"{failed.text}{ref}", section(f"{failed.text}{ref}"), *failed.blocks[1:])
+
+
+def outdated(incident: Incident, now: datetime) -> Message:
+    """A button that was drawn for something that is not so any more."""
+    text = f"This button is outdated. {_name(incident)}: {what_follows(incident, now)}"
+    return message(text, section(text))
+
+
+def opened(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None) -> Message:
+    """An incident was declared: where it stands and who is paged."""
+    text = f"Declared {severity_word(incident.severity)} {_name(incident)}: {title_of(incident)}."
+    follows = what_follows(incident, now, next_up=next_up)
+    show = button("Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Show incident {incident.number}")
+    return message(f"{text} {follows}", section(f"{text}\n{follows}"), actions([show]))
+
+
+def confirmation(
+    wish: c.Wish, before: Incident, after: Incident, now: datetime, *, next_up: str | None = None
+) -> Message:
+    """What came of a wish, and what happens next. A wish that changed nothing says so, too."""
+    text = f"{_done(wish, before, after)} {what_follows(after, now, next_up=next_up)}"
+    return message(text, section(text))
+
+
+def _done(wish: c.Wish, before: Incident, after: Incident) -> str:
+    name = _name(after)
+    match wish:
+        case c.Acknowledge():
+            return _acknowledged(wish, before, after)
+        case c.Unacknowledge():
+            return f"{name} is unacknowledged."
+        case c.Snooze(until=until):
+            return f"{name} is snoozed until {clock(until)}."
+        case c.Resolve():
+            return f"{name} is resolved."
+        case c.Reopen():
+            return f"{name} is open again."
+        case c.ChangeSeverity(severity=severity):
+            return f"{name} is {severity_word(severity)} now (was {severity_word(before.severity)})."
+        case c.AddNote():
+            return f"The note is in the timeline of {name}."
+        case c.PagePeople(people=people):
+            return f"Paging {names(tuple(person.name for person in people)) or 'nobody'} for {name}."
+        case c.Escalate():
+            return f"{name}: the next step is paged now."
+        case c.Decline():
+            return f"Thank you for saying so. {name}: the next step is paged now."
+        case c.RetryTicket():
+            return f"The ticket of {name} is tried again."
+        case _:
+            assert_never(wish)
+
+
+def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident) -> str:
+    name = _name(after)
+    if before.status is not Status.ACKNOWLEDGED or before.snoozed:
+        return f"You have {name}."
+    first = before.acknowledgements[0] if before.acknowledgements else None
+    if first is None or first.by.id == wish.by.id:
+        return f"You have {name} already."
+    return (
+        f"{name} was already acknowledged by {marked(first.by.name, 60)} at {clock(first.at)}; you are added."
+    )
+
+
+def _name(incident: Incident) -> str:
+    return own_link(incident.permalink, incident.key)
