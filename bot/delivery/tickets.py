@@ -26,13 +26,6 @@ ENOUGH_LOOK_UPS = 3
 _MANY = 5000
 
 
-def tracker_outage(error: DeliveryError) -> bool:
-    """Whether the tracker as a whole is down, or lets us in no more: for its circuit breaker."""
-    if error.outcome is Outcome.REJECTED:
-        return "_401_" in error.reason
-    return not any(word in error.reason for word in ("_429_", "_409_", "_stopped"))
-
-
 class Tickets:
     """Carries OpenTicket, MoveTicket and CommentTicket."""
 

@@ -5,8 +5,11 @@ import pytest
 
 from bot.clock import ShiftedClock
 from bot.delivery.slack.client import SlackClient
+from bot.delivery.slack.directory import SlackDirectory
+from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pace import Pace
-from bot.sandbox.slack.seed import BOT_TOKEN, seed
+from bot.render.seal import Seal
+from bot.sandbox.slack.seed import BOT_TOKEN, TEAM, seed
 from bot.sandbox.slack.server import SlackServer
 
 
@@ -48,3 +51,16 @@ async def open_client(clock: ShiftedClock, slack: SlackServer) -> AsyncIterator[
 @pytest.fixture
 def client(open_client: Open) -> SlackClient:
     return open_client()
+
+
+SEAL = Seal(b"0123456789abcdef")
+
+
+@pytest.fixture
+def directory(client: SlackClient, clock: ShiftedClock) -> SlackDirectory:
+    return SlackDirectory(client, clock, team=TEAM)
+
+
+@pytest.fixture
+def messages(client: SlackClient, directory: SlackDirectory, clock: ShiftedClock) -> Messages:
+    return Messages(client, directory, clock)
