@@ -181,7 +181,7 @@ class Settings(BaseSettings):
 
     slack: SlackSettings | None = Field(default=None, description="Slack.")
     jira: JiraSettings | None = Field(default=None, description="Jira.")
-    smtp: SmtpSettings | None = Field(default=None, description="E-mail.")
+    smtp: SmtpSettings | None = Field(default=None, description="e-mail.")
     http: HttpSettings = Field(default=HttpSettings(), description="The bot's own server.")
     config: Path = Field(default=Path("tocsin.yaml"), description="The configuration file.")
     data_dir: Path = Field(

@@ -35,6 +35,7 @@ from bot.config.values import (
     Mention,
     Name,
     SeverityName,
+    Shape,
     ShiftLength,
     SlackUser,
     TimeOfDay,
@@ -50,7 +51,9 @@ WAYS = {
     MethodKind.EMAIL: ("SMTP", "TOCSIN_SMTP__HOST"),
 }
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200), Shape("text")]
+Project = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$"), Shape("a key such as `OPS`")]
+Label = Annotated[str, Field(pattern=r"^\S{1,255}$"), Shape("a word")]
 
 
 class Section(BaseModel):
@@ -199,16 +202,12 @@ class LadderSection(Section):
 class TicketSection(Section):
     """How an incident becomes a Jira ticket. Statuses are names, or `new`, `indeterminate`, `done`."""
 
-    project: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")] = Field(
-        description="The project's key."
-    )
+    project: Project = Field(description="The project's key.")
     type: Text = Field(default="Task", description="The type of the ticket.")
     priorities: dict[SeverityName, Text] = Field(
         default_factory=dict, description="The priority's name for each severity."
     )
-    labels: list[Annotated[str, Field(pattern=r"^\S{1,255}$")]] = Field(
-        default_factory=list, max_length=20, description="Labels, without spaces."
-    )
+    labels: list[Label] = Field(default_factory=list, max_length=20, description="Labels, without spaces.")
     components: list[Text] = Field(default_factory=list, max_length=20, description="Components that exist.")
     security: Text | None = Field(default=None, description="The security level's name.")
     fields: dict[Text, object] = Field(

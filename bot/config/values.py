@@ -172,7 +172,7 @@ def _time(value: object) -> time:
     return time.fromisoformat(clock)
 
 
-Name = Annotated[str, PlainValidator(name_of), Shape("a name: letters, digits, `.`, `_`, `-`; at most 63")]
+Name = Annotated[str, PlainValidator(name_of), Shape("names")]
 Title = Annotated[str, PlainValidator(_title), Shape("text, at most 80 characters")]
 Zone = Annotated[str, PlainValidator(_zone), Shape("an IANA zone such as `Europe/Berlin`")]
 SlackUser = Annotated[str, PlainValidator(_slack_user), Shape("a Slack user id, `U…`")]
