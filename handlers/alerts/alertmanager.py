@@ -135,12 +135,9 @@ def _subject(part: Attachment) -> str:
 
 def _sender(part: Attachment) -> tuple[str, str]:
     """Receiver and installation, out of `<external url>/#/alerts?receiver=<name>`."""
-    try:
-        address = urlsplit(part.title_link)
-        named = parse_qs(address.fragment.partition("?")[2]).get("receiver", [""])[0]
-        return named[:MAX_LABEL], installation(address.hostname or "")
-    except ValueError:
-        return "", ""
+    address = urlsplit(part.title_link)
+    named = parse_qs(address.fragment.partition("?")[2]).get("receiver", [""])[0]
+    return named[:MAX_LABEL], installation(address.hostname or "")
 
 
 def _details(part: Attachment) -> Mapping[str, frozenset[str]]:

@@ -173,3 +173,17 @@ def test_size_and_depth_cost_bounded_time(parts: dict[str, object]) -> None:
         check(alert)
 
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.row("A08")
+def test_only_so_much_of_a_message_is_read() -> None:
+    wide = read_event(event(attachments=[{"text": "x"}] * 5_000))
+    nested = read_event(event(attachments=[{"fields": [{"title": "a", "value": "b"}] * 100}] * 100))
+    long = read_event(event(text="x" * 1_000_000, attachments=[{"text": "y" * 1_000_000}]))
+
+    assert wide
+    assert nested
+    assert long
+    assert len(wide.attachments) == 100
+    assert sum(len(part.fields) for part in nested.attachments) <= 3_000
+    assert len(long.text) + len(long.attachments[0].text) <= 60_000
