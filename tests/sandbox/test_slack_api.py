@@ -372,35 +372,3 @@ async def test_the_workspace_its_bots_and_its_groups_are_described(client: Async
     assert users == ["U0ANNLEE001", "U0BOBRAY001"]
     assert await error_of(client, "bots.info", bot="B0") == "bot_not_found"
     assert await error_of(client, "usergroups.users.list", usergroup="S0") == "no_such_subteam"
-
-
-@pytest.mark.parametrize(
-    ("method", "args", "expected"),
-    [
-        ("conversations.history", {"channel": ALERTS, "cursor": "%%%"}, "invalid_cursor"),
-        ("conversations.history", {"channel": ALERTS, "oldest": "yesterday"}, "invalid_ts_oldest"),
-        ("conversations.history", {"channel": ALERTS, "limit": 5000}, "invalid_limit"),
-        ("conversations.history", {"channel": ALERTS, "limit": "many"}, "invalid_arguments"),
-        ("conversations.replies", {"channel": ALERTS, "ts": "1.000000"}, "thread_not_found"),
-        ("conversations.list", {"types": "everything"}, "invalid_types"),
-        ("conversations.open", {}, "users_list_not_supplied"),
-        ("chat.postMessage", {"text": "x"}, "invalid_arguments"),
-        (
-            "chat.postMessage",
-            {"channel": ALERTS, "attachments": [{"blocks": [{"type": "x"}]}]},
-            "invalid_attachments",
-        ),
-        ("chat.postMessage", {"channel": ALERTS, "attachments": "x"}, "invalid_attachments"),
-        ("views.update", {"view": {"type": "modal"}}, "invalid_arguments"),
-        ("views.update", {"view": {"type": "modal"}, "view_id": "V0"}, "not_found"),
-        ("views.publish", {"user_id": ANN, "view": {"type": "modal"}}, "invalid_arguments"),
-    ],
-)
-async def test_arguments_are_checked(client: AsyncWebClient, method: str, args: Json, expected: str) -> None:
-    assert await error_of(client, method, **args) == expected
-
-
-async def test_blocks_have_a_budget_of_text(client: AsyncWebClient) -> None:
-    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2700}}] * 5
-
-    assert await error_of(client, "chat.postMessage", channel=ALERTS, blocks=blocks) == "msg_blocks_too_long"
