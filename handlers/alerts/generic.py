@@ -90,9 +90,7 @@ def parse(message: SlackMessage) -> list[Alert]:
 
 def _look(message: SlackMessage) -> Look:
     parts = message.attachments
-    texts = [message.blocks.header, message.text]
-    if not message.text.strip():
-        texts.append(message.blocks.text)
+    texts = [message.blocks.header, message.blocks.text, message.text]  # with blocks, the text is not shown
     for part in parts:
         texts += [part.pretext, part.title, part.blocks.header, part.text, part.blocks.text]
     prose = _lines(texts)

@@ -108,25 +108,38 @@ def _told(count: re.Pattern[str], title: str, otherwise: int) -> int:
 
 
 def _members(text: str) -> Iterator[Member]:
-    """The alerts of the default message. A value goes on over lines until the next line that has a form."""
+    """The alerts of the default message, each with its labels."""
+    lines = text.split("\n")
+    valued = "\nValue:" in text  # Grafana before 8.3 wrote no values: there the labels begin an alert
     state: AlertState | None = None
-    member: Member | None = None
-    pairs: dict[str, str] = {}
-    last, count = "", 0
-    for line in text.split("\n"):
+    members: list[tuple[Member, list[str]]] = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if line.strip() in SECTION:
             state = SECTION[line.strip()]
-        elif state and line.startswith("Value: "):
-            if member and member.labels:
-                yield member
-            count += 1
-            if count > MAX_MEMBERS:
-                return
-            member, last = Member(state=state, value=line[7:].strip()), ""
-            pairs = member.labels
-        elif member is None:
-            continue
-        elif line.strip() in ("Labels:", "Annotations:"):
+        elif state and _begins(line, following, valued=valued):
+            if len(members) == MAX_MEMBERS:
+                break
+            members.append((Member(state=state, value=line.partition("Value:")[2].strip()), []))
+        elif members:
+            members[-1][1].append(line)
+    for member, told in members:
+        _fill(member, told)
+        if member.labels:
+            yield member
+
+
+def _begins(line: str, following: str, *, valued: bool) -> bool:
+    """Whether an alert begins here. An annotation can have a line with a value too, but no labels follow."""
+    if valued:
+        return line.startswith("Value:") and following.strip() == "Labels:"
+    return line.strip() == "Labels:"
+
+
+def _fill(member: Member, lines: list[str]) -> None:
+    """Labels first, then annotations. A value goes on over lines until the next line that has a form."""
+    pairs, last = member.labels, ""
+    for line in lines:
+        if line.strip() in ("Labels:", "Annotations:"):
             pairs, last = member.labels if line.startswith("L") else member.annotations, ""
         elif (found := ADDRESS.fullmatch(line.strip())) and (link := safe_link(found[1], found[2])):
             member.links.append(link)
@@ -135,8 +148,6 @@ def _members(text: str) -> Iterator[Member]:
             pairs[last] = found[2].strip()
         elif last and line.strip() and len(pairs[last]) < MAX_DESCRIPTION:
             pairs[last] += "\n" + line
-    if member and member.labels:
-        yield member
 
 
 def _member_alert(message: SlackMessage, part: Attachment, member: Member) -> Alert:

@@ -112,6 +112,15 @@ def test_the_same_words_of_another_bot_or_channel_are_another_alert() -> None:
     assert len(prints) == 4
 
 
+def test_a_text_that_stands_for_blocks_does_not_hide_what_they_show() -> None:
+    def shown(words: str) -> Alert:
+        return guess("You have a notification", blocks=[{"type": "section", "text": {"text": words}}])
+
+    assert shown("Disk of web-1").title == "Disk of web-1"
+    assert shown("Disk of web-1").fingerprint != shown("Disk of web-2").fingerprint
+    assert shown("web-1 has recovered").state is AlertState.CLEARED
+
+
 def test_a_guess_says_so() -> None:
     assert guess("Backup of db-1 took long").confidence < guess("Backup of db-1 has failed").confidence < 1
 

@@ -56,6 +56,25 @@ def test_a_value_of_several_lines_keeps_them() -> None:
     assert dict(alert.labels) == {"alertname": "A", "note": "one\ntwo = 2"}
 
 
+def test_a_value_in_an_annotation_begins_no_other_alert() -> None:
+    text = (
+        "**Firing**\n\n"
+        + listed("a")
+        + " - description = CPU\nValue: 93\nSource: https://g.example.com/rule\n"
+    )
+    part = {"title": "[FIRING:1] Latency", "text": text, "footer": "Grafana v11.2.0"}
+    (alert,) = parse(said(attachments=[part]))
+
+    assert alert.description == "slow\nCPU\nValue: 93\nValue: A=1"
+    assert [link.label for link in alert.links] == ["Source"]
+
+
+def test_lists_of_old_versions_have_no_values() -> None:
+    text = "**Firing**\n" + "\n".join(f"Labels:\n - alertname = A\n - i = {i}\nAnnotations:\n" for i in "ab")
+
+    assert grafana("[FIRING:2] A", text) == [("A (a)", "firing"), ("A (b)", "firing")]
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [("Alerting", AlertState.FIRING), ("No Data", AlertState.FIRING), ("OK", AlertState.CLEARED)],
