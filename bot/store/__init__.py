@@ -1,6 +1,7 @@
 """The store: incidents, timeline, inbox and outbox on SQLite or PostgreSQL."""
 
 from bot.ports import Store
+from bot.store.postgres import PostgresStore
 from bot.store.schema import address
 from bot.store.sqlite import SqliteStore
 
@@ -16,5 +17,7 @@ def open_store(url: str, *, auto_migrate: bool = False) -> Store:
     match address(url).get_backend_name():
         case "sqlite":
             return SqliteStore(url, auto_migrate=auto_migrate)
+        case "postgresql":
+            return PostgresStore(url, auto_migrate=auto_migrate)
         case other:
             raise ValueError(f"{other} is no database that Tocsin can use: take SQLite or PostgreSQL")

@@ -3,10 +3,12 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
+from bot.errors import StoreUnavailable
 from bot.ports import Tx
 
 T = TypeVar("T")
@@ -82,6 +84,8 @@ class WayBack:
 
     def send(self, calls: Sequence[Waiting]) -> None:
         """From any thread."""
+        if not calls:
+            return
         with self._lock:
             asleep = not self._finished
             self._finished.extend(calls)
@@ -94,3 +98,58 @@ class WayBack:
             self._finished.clear()
         for call in calls:
             call.settle()
+
+
+class Queue:
+    """Calls that wait for a thread. A page goes before everything else."""
+
+    def __init__(self, back: WayBack) -> None:
+        self._back = back
+        self._turn = threading.Condition()
+        self._pages: deque[Waiting] = deque()
+        self._others: deque[Waiting] = deque()
+        self._servants = 0
+        self._abandoned = False
+        self.closing = threading.Event()
+
+    def submit(self, call: Waiting) -> None:
+        """Have it done; refused when nobody will do it any more."""
+        with self._turn:
+            if self.closing.is_set() or self._abandoned:
+                raise StoreUnavailable("the database is closed")
+            (self._pages if call.page else self._others).append(call)
+            self._turn.notify()
+
+    def next(self, *, wait: bool = False) -> Waiting | None:
+        """The call to do now; None when there is none, or with `wait`, when there will be none."""
+        with self._turn:
+            while True:
+                if self._pages:
+                    return self._pages.popleft()
+                if self._others:
+                    return self._others.popleft()
+                if self.closing.is_set() or not wait:
+                    return None
+                self._turn.wait()
+
+    def close(self) -> None:
+        """Take no more; what waits is still done."""
+        with self._turn:
+            self.closing.set()
+            self._turn.notify_all()
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """A thread serves the queue within. When the last one goes, nobody is left waiting."""
+        with self._turn:
+            self._servants += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._servants -= 1
+                self._abandoned = self._servants == 0
+                left = [*self._pages, *self._others] if self._abandoned else []
+            for call in left:
+                call.error = StoreUnavailable("the database thread has ended")
+            self._back.send(left)

@@ -21,8 +21,7 @@ def _newest(statement: Select[Any]) -> Select[Any]:
 
 
 BY_IDS = Query(lambda kit: _incidents(kit.among(i.id, "ids")))
-BY_ID = Query(lambda _: _incidents(i.id == bindparam("id")))
-BY_ID_LOCKED = Query(lambda _: _incidents(i.id == bindparam("id")).with_for_update())
+BY_ID = Query(lambda kit: kit.lock(_incidents(i.id == bindparam("id"))))
 BY_NUMBER = Query(lambda _: select(i.id).where(i.number == bindparam("number")))
 BY_TICKET = Query(lambda _: _newest(select(i.id).where(i.ticket_key == bindparam("key"))))
 BY_CARD = Query(
@@ -35,8 +34,7 @@ BY_PAGE = Query(
         outbox.c.lane == "page",
     )
 )
-OPEN_FOR = Query(lambda _: _incidents(i.open_key == bindparam("key")))
-OPEN_FOR_LOCKED = Query(lambda _: _incidents(i.open_key == bindparam("key")).with_for_update())
+OPEN_FOR = Query(lambda kit: kit.lock(_incidents(i.open_key == bindparam("key"))))
 LAST_FOR = Query(lambda _: _newest(select(i.id).where(i.dedup_key == bindparam("key"))))
 LAST_RESOLVED = Query(
     lambda _: _incidents(i.resolved_at.is_not(None)).order_by(i.resolved_at.desc(), i.id.desc()).limit(1)
@@ -60,15 +58,13 @@ PAGED = Query(
     ).order_by(i.severity, i.opened_at, i.id)
 )
 DUE = Query(
-    lambda _: (
-        _incidents(i.next_at <= bindparam("now"))
-        .order_by(i.next_at)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
+    lambda kit: kit.lock(
+        _incidents(i.next_at <= bindparam("now")).order_by(i.next_at).limit(bindparam("limit")),
+        skip_locked=True,
     )
 )
 FORGOTTEN = Query(
-    lambda _: (
+    lambda kit: kit.lock(
         _incidents(
             i.resolved_at.is_(None),
             i.status == "triggered",
@@ -77,8 +73,8 @@ FORGOTTEN = Query(
             i.quarantined_at.is_(None),
         )
         .order_by(i.id)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
+        .limit(bindparam("limit")),
+        skip_locked=True,
     )
 )
 EARLIEST = Query(lambda _: select(func.min(i.next_at)).where(i.next_at.is_not(None)))

@@ -39,8 +39,7 @@ class Incidents:
 
     def incident(self, incident: IncidentId) -> Incident | None:
         """By its id."""
-        query = q.BY_ID_LOCKED if self._session.writing else q.BY_ID
-        return self._one(query, {"id": incident})
+        return self._one(q.BY_ID, {"id": incident})
 
     def incidents(self, ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:
         """By their ids, without waiting for anybody: never to be decided on.
@@ -67,7 +66,7 @@ class Incidents:
 
     def open_for(self, dedup_key: str) -> Incident | None:
         """The open incident of that key."""
-        return self._one(q.OPEN_FOR_LOCKED if self._session.writing else q.OPEN_FOR, {"key": dedup_key})
+        return self._one(q.OPEN_FOR, {"key": dedup_key})
 
     def last_for(self, dedup_key: str) -> Incident | None:
         """The incident of that key that was opened last."""

@@ -3,8 +3,23 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
+from bot.store.columns import Instant
 from bot.store.query import Kit, Query
 from bot.store.tables import attempt, incident, outbox
 
@@ -34,21 +49,16 @@ _BLOCKED: ColumnElement[bool] = (
 )
 """An earlier row of the same incident and lane is not finished yet."""
 
+_NOW = bindparam("now", type_=Instant)
+_UNKNOWN = bindparam("unknown", type_=Integer)
 _OURS = and_(o.id == bindparam("its_id"), o.token == bindparam("its_token"))
 _HELD = and_(_OURS, o.state == State.CLAIMED)
 _RENEWED = o.revision > bindparam("its_revision")
 
 READY = Query(
-    lambda _: (
+    lambda kit: kit.lock(
         select(
-            o.id,
-            o.incident,
-            o.body,
-            o.attempt,
-            o.failures,
-            o.uncertain,
-            o.state,
-            o.first_attempt_at,
+            *(o.id, o.incident, o.body, o.attempt, o.failures, o.uncertain, o.state, o.first_attempt_at),
             o.revision,
         )
         .where(
@@ -57,8 +67,9 @@ READY = Query(
             or_(o.lane == "page", ~_BLOCKED),
         )
         .order_by(o.ready_at, o.id)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True, of=outbox)
+        .limit(bindparam("limit")),
+        skip_locked=True,
+        of=outbox,
     )
 )
 CLAIM = Query(
@@ -71,7 +82,7 @@ CLAIM = Query(
             token=bindparam("new_token"),
             ready_at=bindparam("lease_until"),
             attempt=o.attempt + 1,
-            first_attempt_at=func.coalesce(o.first_attempt_at, bindparam("now")),
+            first_attempt_at=func.coalesce(o.first_attempt_at, _NOW),
         )
     )
 )
@@ -90,11 +101,10 @@ BURY = Query(
     )
 )
 REVOCABLE = Query(
-    lambda kit: (
+    lambda kit: kit.lock(
         select(o.id, o.incident, o.body)
         .where(kit.among(o.incident, "incidents"), o.lane == "page", o.state == State.PENDING)
         .order_by(o.id)
-        .with_for_update()
     )
 )
 
@@ -106,14 +116,14 @@ SENT = Query(
         .values(
             state=case((_RENEWED, State.PENDING), else_=State.SENT),
             ready_at=case((_RENEWED, o.due_at), else_=null()),
-            done_at=case((_RENEWED, null()), else_=bindparam("now")),
+            done_at=case((_RENEWED, null()), else_=_NOW),
             uncertain=0,
             attempt=case((_RENEWED, 0), else_=o.attempt),
             first_attempt_at=case((_RENEWED, null()), else_=o.first_attempt_at),
             failures=0,
             reason=null(),
-            ref_channel=func.coalesce(bindparam("channel"), o.ref_channel),
-            ref_ts=func.coalesce(bindparam("ts"), o.ref_ts),
+            ref_channel=func.coalesce(bindparam("channel", type_=Text), o.ref_channel),
+            ref_ts=func.coalesce(bindparam("ts", type_=Text), o.ref_ts),
             provider_id=bindparam("provider"),
         )
     )
@@ -123,8 +133,8 @@ RETRY = Query(
         update(outbox)
         .where(_HELD)
         .values(
-            state=case((bindparam("unknown") == 1, State.UNKNOWN), else_=State.PENDING),
-            uncertain=case((bindparam("unknown") == 1, 1), else_=o.uncertain),
+            state=case((_UNKNOWN == 1, State.UNKNOWN), else_=State.PENDING),
+            uncertain=case((_UNKNOWN == 1, 1), else_=o.uncertain),
             failures=o.failures + 1,
             due_at=bindparam("again_at"),
             ready_at=bindparam("again_at"),
@@ -139,7 +149,7 @@ REJECT = Query(
         .values(
             state=case((_RENEWED, State.PENDING), else_=State.REJECTED),
             ready_at=case((_RENEWED, o.due_at), else_=null()),
-            done_at=case((_RENEWED, null()), else_=bindparam("now")),
+            done_at=case((_RENEWED, null()), else_=_NOW),
             failures=o.failures + 1,
             reason=bindparam("why"),
         )
@@ -161,9 +171,7 @@ RELEASE = Query(
 OURS_ALREADY = Query(lambda _: select(o.id).where(_OURS, o.state != State.CLAIMED))
 EXISTS = Query(lambda _: select(o.id).where(o.id == bindparam("its_id")))
 NOTE = Query(lambda _: insert(attempt).values({c.name: bindparam(c.name) for c in attempt.columns}))
-LOCK_INCIDENT = Query(
-    lambda _: select(incident.c.id).where(incident.c.id == bindparam("id")).with_for_update()
-)
+LOCK_INCIDENT = Query(lambda kit: kit.lock(select(incident.c.id).where(incident.c.id == bindparam("id"))))
 
 NEW = (
     *("id", "incident", "lane", "key", "kind", "due_at", "position", "body", "created_at"),

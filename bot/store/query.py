@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Table, Text, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -14,6 +14,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import ReturnsRows
+from sqlalchemy.types import NullType
 
 from bot.store.columns import JsonList
 
@@ -31,6 +32,14 @@ class Kit:
     insert: Callable[[Table], Insert]
     among: Callable[[ColumnElement[str], str], ColumnElement[bool]]
     """`among(column, name)`: the column's value is in the list that is bound to that name."""
+    locking: bool = False
+    """Whether rows that are read are going to be decided on, and others can write meanwhile."""
+
+    def lock(
+        self, statement: Select[Any], *, skip_locked: bool = False, of: Table | None = None
+    ) -> Select[Any]:
+        """Lock the rows that are read; with `skip_locked`, pass by those that others hold."""
+        return statement.with_for_update(skip_locked=skip_locked, of=of) if self.locking else statement
 
 
 def _among_json(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
@@ -52,12 +61,13 @@ def sqlite_kit() -> Kit:
     )
 
 
-def postgres_kit() -> Kit:
+def postgres_kit(*, locking: bool) -> Kit:
     """Statements with `$1`, which psycopg's raw cursors pass on as they are."""
     return Kit(
         dialect=PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]  # as it is
         insert=postgresql.insert,
         among=_among_array,
+        locking=locking,
     )
 
 
@@ -113,6 +123,7 @@ class Query:
 
 def _bind(compiled: SQLCompiler, name: str, dialect: Dialect) -> tuple[str, Processor | None, bool, object]:
     bind = compiled.binds[name]
+    assert not isinstance(bind.type, NullType), f"{name} needs a type in: {compiled}"
     process = bind.type.bind_processor(dialect)
     if bind.required:
         return name, process, False, None
@@ -130,11 +141,6 @@ def _results(statement: Executable, dialect: Dialect) -> tuple[tuple[int, Proces
 
 class Session(Protocol):
     """A connection inside a transaction."""
-
-    @property
-    def writing(self) -> bool:
-        """Whether what is read is going to be decided on, and must be locked."""
-        ...
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""

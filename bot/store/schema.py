@@ -7,9 +7,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, func, make_url, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from bot.errors import SchemaMismatch
+from bot.errors import SchemaMismatch, StoreUnavailable
 
 LOCK_TIMEOUT = "2s"
 """A migration that waits for a long transaction must not make everybody else wait behind it."""
@@ -73,7 +74,10 @@ def address(url: str) -> URL:
 
 def _connect(url: URL) -> Connection:
     arguments = {"connect_timeout": 5} if url.get_backend_name() == "postgresql" else {}
-    return create_engine(url, poolclass=NullPool, connect_args=arguments).connect()
+    try:
+        return create_engine(url, poolclass=NullPool, connect_args=arguments).connect()
+    except OperationalError as error:
+        raise StoreUnavailable(f"The database cannot be opened: {error.orig}") from error
 
 
 def _config() -> Config:

@@ -1,9 +1,9 @@
 """The store on SQLite: one thread owns the one connection that writes, and commits for many at once."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +14,7 @@ import structlog
 from bot.errors import StoreUnavailable
 from bot.ports import Tx
 from bot.store import schema
-from bot.store.calls import Call, Waiting, WayBack
+from bot.store.calls import Call, Queue, Waiting, WayBack
 from bot.store.lockfile import LockFile
 from bot.store.query import Kit, Params, Prepared, Query, Row, sqlite_kit
 from bot.store.snapshots import SnapshotCache
@@ -33,16 +33,10 @@ SAFE_WAL = (3, 51, 3)
 class SqliteSession:
     """A connection to SQLite inside a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, kit: Kit, *, writing: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, kit: Kit) -> None:
         self._connection = connection
         self._kit = kit
         self._prepared: dict[Query, Prepared] = {}
-        self._writing = writing
-
-    @property
-    def writing(self) -> bool:
-        """Whether this is the one connection that writes."""
-        return self._writing
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""
@@ -87,15 +81,14 @@ class SqliteStore:
 
     async def start(self) -> None:
         """Take the file for this process, look at its schema, and open it."""
-        self._lock.acquire()
-        try:
+        with contextlib.ExitStack() as undo:
+            self._lock.acquire()
+            undo.callback(self._lock.release)
             await asyncio.to_thread(self._check)
-            self._writer = Writer(self._path, self._cache, WayBack(asyncio.get_running_loop()))
-            await self._writer.open()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._readers = Readers(self._path, self._cache)
+            writer = Writer(self._path, self._cache, WayBack(asyncio.get_running_loop()))
+            await writer.open()
+            self._writer, self._readers = writer, Readers(self._path, self._cache)
+            undo.pop_all()
 
     def _check(self) -> None:
         if sqlite3.sqlite_version_info < SAFE_WAL:
@@ -123,7 +116,7 @@ class SqliteStore:
         if self._writer is None:
             raise StoreUnavailable("the database is not open")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Call(work, future, page=page))
+        self._writer.queue.submit(Call(work, future, page=page))
         return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -140,74 +133,27 @@ class Writer:
         self._path = path
         self._cache = cache
         self._back = back
-        self._turn = threading.Condition()
-        self._pages: deque[Waiting] = deque()
-        self._others: deque[Waiting] = deque()
-        self._closing = False
-        self._gone = False
+        self.queue = Queue(back)
         self._thread = threading.Thread(target=self._live, name="tocsin-sqlite-writer", daemon=True)
 
     async def open(self) -> None:
-        """Return when the connection stands."""
+        """Return when the connection stands; raises what keeps it from standing."""
         opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._others.append(Call(lambda _: None, opened))
+        self.queue.submit(Call(lambda _: None, opened))
         self._thread.start()
         await opened
 
-    def submit(self, call: Waiting) -> None:
-        """Have it done; refused when the thread has ended."""
-        with self._turn:
-            if self._closing or self._gone:
-                raise StoreUnavailable("the database is closed")
-            (self._pages if call.page else self._others).append(call)
-            self._turn.notify()
-
     def close(self) -> None:
         """Do what was submitted and end."""
-        with self._turn:
-            self._closing = True
-            self._turn.notify()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self.queue.close()
+        self._thread.join()
 
     def _live(self) -> None:
-        error: BaseException = StoreUnavailable("the database's writer has ended")
-        try:
-            connection = connect(self._path)
-            try:
-                self._serve(connection)
-            finally:
-                connection.close()
-        except sqlite3.Error as problem:
-            error = problem
-        finally:
-            self._abandon(error)
-
-    def _abandon(self, error: BaseException) -> None:
-        """Nobody may wait for a thread that is not there any more."""
-        with self._turn:
-            self._gone = True
-            left = [*self._pages, *self._others]
-        for call in left:
-            call.error = error
-        self._back.send(left)
-
-    def _serve(self, connection: sqlite3.Connection) -> None:
-        tx = Transaction(SqliteSession(connection, sqlite_kit(), writing=True), self._cache)
-        group = Group(connection, tx, self._back)
-        while (call := self._next(wait=True)) is not None:
-            group.run(call, self._next)
-
-    def _next(self, *, wait: bool = False) -> Waiting | None:
-        with self._turn:
-            while True:
-                if self._pages:
-                    return self._pages.popleft()
-                if self._others:
-                    return self._others.popleft()
-                if self._closing or not wait:
-                    return None
-                self._turn.wait()
+        with self.queue.served(), contextlib.closing(connect(self._path)) as connection:
+            tx = Transaction(SqliteSession(connection, sqlite_kit()), self._cache)
+            group = Group(connection, tx, self._back)
+            while (call := self.queue.next(wait=True)) is not None:
+                group.run(call, self.queue.next)
 
 
 class Group:
@@ -254,7 +200,9 @@ class Group:
     def _undo(self, done: Sequence[Waiting], error: sqlite3.Error) -> None:
         """Nothing of the group is on the disk; everybody is told so."""
         for call in done:
-            call.error = call.error or error
+            if call.error is None:
+                call.error = StoreUnavailable(f"SQLite did not take it: {error}")
+                call.error.__cause__ = error
         self._tx.settled(committed=False)
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -287,7 +235,7 @@ class Readers:
         if mine is None:
             connection = connect(self._path, read_only=True)
             self._open.append(connection)
-            session = SqliteSession(connection, sqlite_kit(), writing=False)
+            session = SqliteSession(connection, sqlite_kit())
             mine = self._own.connection = (connection, Transaction(session, self._cache))
         return mine
 

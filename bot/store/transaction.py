@@ -17,10 +17,13 @@ class Transaction:
     def __init__(self, session: Session, cache: SnapshotCache) -> None:
         self._cache = cache
         self._snapshots = Snapshots(session, cache)
-        self._incidents = incidents = Incidents(session, self._snapshots)
-        self._outbox = outbox = Outbox(session, incidents)
-        upkeep = Upkeep(session)
+        self._incidents = Incidents(session, self._snapshots)
+        self._outbox = Outbox(session, self._incidents)
+        self._offer_incidents(self._incidents)
+        self._offer_outbox(self._outbox)
+        self._offer_upkeep(Upkeep(session))
 
+    def _offer_incidents(self, incidents: Incidents) -> None:
         self.first_time = incidents.first_time
         self.incident = incidents.incident
         self.incidents = incidents.incidents
@@ -39,6 +42,7 @@ class Transaction:
         self.forgotten = incidents.forgotten
         self.next_climb = incidents.next_climb
 
+    def _offer_outbox(self, outbox: Outbox) -> None:
         self.enqueue = outbox.enqueue
         self.sent_pages = outbox.sent_pages
         self.claim = outbox.claim
@@ -54,6 +58,7 @@ class Transaction:
         self.backlog = outbox.backlog
         self.next_delivery = outbox.next_delivery
 
+    def _offer_upkeep(self, upkeep: Upkeep) -> None:
         self.audit = upkeep.audit
         self.sweep = upkeep.sweep
         self.home_seen = upkeep.home_seen

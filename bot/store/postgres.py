@@ -1,0 +1,268 @@
+"""The store on PostgreSQL: a few threads with a connection each, and row locks."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from secrets import randbelow
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import make_conninfo
+
+from bot.errors import StoreUnavailable
+from bot.ports import Tx
+from bot.store import schema
+from bot.store.calls import Call, Queue, Waiting, WayBack
+from bot.store.conflict import Conflict
+from bot.store.query import Kit, Params, Prepared, Query, Row, postgres_kit
+from bot.store.snapshots import SnapshotCache
+from bot.store.transaction import Transaction
+
+T = TypeVar("T")
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+WRITERS = 4
+PAGERS = 2
+"""Connections that only paging uses: a storm of alerts cannot starve it."""
+READERS = 2
+TRIES = 5
+PATIENCE = 10.0
+"""Seconds for which a lost database is waited for."""
+CONNECTION: Mapping[str, str | int] = {
+    "application_name": "tocsin",
+    "connect_timeout": 3,
+    "tcp_user_timeout": 8000,
+    "keepalives_idle": 5,
+    "options": "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s",
+}
+_RACES = (Conflict, errors.SerializationFailure, errors.DeadlockDetected)
+
+
+class PostgresSession:
+    """A connection to PostgreSQL inside a transaction, in pipeline mode: writes wait for nothing.
+
+    What is pushed travels with the next statement that has an answer, at the latest with the commit.
+    """
+
+    def __init__(self, connection: Connection, kit: Kit) -> None:
+        self._connection = connection
+        self._kit = kit
+        self._prepared: dict[Query, tuple[bytes, Prepared]] = {}
+        self.pipeline: psycopg.Pipeline | None = None
+
+    def rows(self, query: Query, params: Params) -> list[Row]:
+        """All rows of a statement."""
+        sql, prepared = self._prepare(query)
+        return prepared.decoded(self._connection.execute(sql, prepared.values(params)).fetchall())
+
+    def run(self, query: Query, params: Params) -> int:
+        """How many rows the statement changed."""
+        sql, prepared = self._prepare(query)
+        cursor = self._connection.execute(sql, prepared.values(params))
+        self._sync()
+        return cursor.rowcount
+
+    def lock(self, query: Query, params: Params) -> None:
+        """Lock what the statement selects, before anything that follows."""
+        sql, prepared = self._prepare(query)
+        self._connection.execute(sql, prepared.values(params))
+
+    def many(self, query: Query, params: Sequence[Params]) -> int:
+        """Run it once for each; how many rows were changed in all."""
+        sql, prepared = self._prepare(query)
+        cursors = [self._connection.execute(sql, prepared.values(each)) for each in params]
+        self._sync()
+        return sum(cursor.rowcount for cursor in cursors)
+
+    def push(self, query: Query, params: Sequence[Params]) -> None:
+        """Run it once for each; a failure shows at the next statement or at the commit."""
+        sql, prepared = self._prepare(query)
+        for each in params:
+            self._connection.execute(sql, prepared.values(each))
+
+    def _sync(self) -> None:
+        assert self.pipeline is not None
+        self.pipeline.sync()
+
+    def _prepare(self, query: Query) -> tuple[bytes, Prepared]:
+        found = self._prepared.get(query)
+        if found is None:
+            prepared = query.prepare(self._kit)
+            found = self._prepared[query] = (prepared.sql.encode(), prepared)
+        return found
+
+
+class PostgresStore:
+    """A bot.ports.Store on PostgreSQL, for any number of processes.
+
+    A work is run again after a deadlock, and also when the connection broke while it was committed:
+    whether it was written is unknown then. Works bear that, because what they write has keys
+    (`first_time`, the keys of effects, the tokens of claims, the versions of incidents).
+    """
+
+    def __init__(self, url: str, *, auto_migrate: bool = False) -> None:
+        self._url = url
+        self._auto_migrate = auto_migrate
+        self._crews: dict[str, Crew] = {}
+
+    async def start(self) -> None:
+        """Look at the schema and start the threads."""
+        await asyncio.to_thread(schema.migrate if self._auto_migrate else schema.check, self._url)
+        conninfo = schema.address(self._url).set(drivername="postgresql")
+        text = make_conninfo(conninfo.render_as_string(hide_password=False), **CONNECTION)
+        back, cache = WayBack(asyncio.get_running_loop()), SnapshotCache()
+        sizes = {"writer": WRITERS, "pager": PAGERS, "reader": READERS}
+        self._crews = {name: Crew(name, size, text, cache, back) for name, size in sizes.items()}
+
+    async def stop(self) -> None:
+        """Finish what was submitted and close."""
+        for crew in self._crews.values():
+            await asyncio.to_thread(crew.close)
+
+    async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        """Run it in a thread of those who write, or of those who are kept for pages."""
+        return await self._submit("pager" if page else "writer", work)
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run it on one consistent view."""
+        return await self._submit("reader", work)
+
+    async def _submit(self, crew: str, work: Callable[[Tx], T]) -> T:
+        if crew not in self._crews:
+            raise StoreUnavailable("the database is not open")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._crews[crew].queue.submit(Call(work, future))
+        return await future
+
+
+class Crew:
+    """Threads of one purpose that share a queue."""
+
+    def __init__(self, name: str, size: int, conninfo: str, cache: SnapshotCache, back: WayBack) -> None:
+        self.queue = Queue(back)
+        self._back = back
+        self._hands = [
+            Hand(conninfo, cache, writing=name != "reader", end=self.queue.closing) for _ in range(size)
+        ]
+        self._threads = [
+            threading.Thread(target=self._live, args=(hand,), name=f"tocsin-postgres-{name}", daemon=True)
+            for hand in self._hands
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _live(self, hand: "Hand") -> None:
+        with self.queue.served():
+            try:
+                while (call := self.queue.next(wait=True)) is not None:
+                    hand.do(call)
+                    self._back.send([call])
+            finally:
+                hand.disconnect()
+
+    def close(self) -> None:
+        """Do what was submitted and end."""
+        self.queue.close()
+        for thread in self._threads:
+            thread.join()
+
+
+class Hand:
+    """One connection and what is done on it; a lost connection is replaced."""
+
+    def __init__(self, conninfo: str, cache: SnapshotCache, *, writing: bool, end: threading.Event) -> None:
+        self._conninfo = conninfo
+        self._cache = cache
+        self._writing = writing
+        self._end = end
+        self._connection: Connection | None = None
+        self._session: PostgresSession | None = None
+        self._tx: Transaction | None = None
+
+    def do(self, call: Waiting) -> None:
+        """Run the call's work until it is committed, or there is no sense in trying again."""
+        deadline = time.monotonic() + PATIENCE
+        tries = 0
+        while True:
+            tries += 1
+            with call:
+                self._transact(call)
+            if call.error is None:
+                return
+            lost = self._roll_back()
+            pause = _pause(call.error, tries, lost=lost)
+            if pause is None or time.monotonic() + pause > deadline:
+                call.error = _told(call.error, lost=lost)
+                return
+            self._end.wait(pause)
+
+    def _transact(self, call: Waiting) -> None:
+        connection, session, tx = self._connected()
+        with connection.pipeline() as session.pipeline:
+            call.run(tx)
+            connection.commit() if self._writing else connection.rollback()
+        tx.settled(committed=self._writing)
+
+    def _connected(self) -> tuple[Connection, PostgresSession, Transaction]:
+        if self._connection is None or self._session is None or self._tx is None:
+            connection: Connection = psycopg.connect(
+                self._conninfo, cursor_factory=psycopg.RawCursor, prepare_threshold=0
+            )
+            if not self._writing:
+                connection.read_only = True
+                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            self._connection = connection
+            self._session = PostgresSession(connection, postgres_kit(locking=self._writing))
+            self._tx = Transaction(self._session, self._cache)
+        return self._connection, self._session, self._tx
+
+    def _roll_back(self) -> bool:
+        """Back to a clean connection. True when there is none: it could not be made, or it was lost."""
+        if self._connection is None:
+            return True
+        if self._tx is not None:
+            self._tx.settled(committed=False)
+        try:
+            self._connection.rollback()
+        except psycopg.Error:
+            self.disconnect()
+            return True
+        if self._connection.closed:
+            self.disconnect()
+            return True
+        return False
+
+    def disconnect(self) -> None:
+        """Close, whatever state it is in."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+def _pause(error: BaseException, tries: int, *, lost: bool) -> float | None:
+    """How many seconds to wait before the work is run again; None when that makes no sense."""
+    jitter = randbelow(1000) / 1000
+    if lost and isinstance(error, psycopg.OperationalError):
+        return min(0.05 * 2.0**tries, 1.0) * (0.5 + jitter / 2)
+    if _is_race(error) and tries < TRIES:
+        return 0.005 * 2.0**tries * jitter
+    return None
+
+
+def _is_race(error: BaseException) -> bool:
+    """Whether somebody else was faster, so that the same work will see what they did."""
+    if isinstance(error, errors.UniqueViolation):
+        return error.diag.constraint_name == "uq_incident_open_key"
+    return isinstance(error, _RACES)
+
+
+def _told(error: BaseException, *, lost: bool) -> BaseException:
+    """What the caller is told: nobody outside knows the driver's exceptions."""
+    if not isinstance(error, psycopg.OperationalError):
+        return error
+    what = "cannot be reached" if lost else "did not answer in time"
+    told = StoreUnavailable(f"PostgreSQL {what}: {str(error).strip() or type(error).__name__}")
+    told.__cause__ = error
+    return told
