@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
 
-from bot.store.query import Kit, Query
+from bot.store.query import LIMIT, Kit, Query
 from bot.store.tables import alert, counter, inbox, incident, incident_number, outbox, timeline
 
 i = incident.c
@@ -40,9 +40,7 @@ LAST_RESOLVED = Query(
     lambda _: _incidents(i.resolved_at.is_not(None)).order_by(i.resolved_at.desc(), i.id.desc()).limit(1)
 )
 OPEN = Query(
-    lambda _: (
-        _incidents(i.resolved_at.is_(None)).order_by(i.severity, i.opened_at, i.id).limit(bindparam("limit"))
-    )
+    lambda _: _incidents(i.resolved_at.is_(None)).order_by(i.severity, i.opened_at, i.id).limit(LIMIT)
 )
 PAGED = Query(
     lambda _: _incidents(
@@ -59,7 +57,7 @@ PAGED = Query(
 )
 DUE = Query(
     lambda kit: kit.lock(
-        _incidents(i.next_at <= bindparam("now")).order_by(i.next_at).limit(bindparam("limit")),
+        _incidents(i.next_at <= bindparam("now")).order_by(i.next_at).limit(LIMIT),
         skip_locked=True,
     )
 )
@@ -73,7 +71,7 @@ FORGOTTEN = Query(
             i.quarantined_at.is_(None),
         )
         .order_by(i.id)
-        .limit(bindparam("limit")),
+        .limit(LIMIT),
         skip_locked=True,
     )
 )
@@ -104,7 +102,7 @@ TIMELINE = Query(
         select(timeline.c.body)
         .where(timeline.c.incident == bindparam("incident"), timeline.c.seq > bindparam("after"))
         .order_by(timeline.c.seq)
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
     )
 )
 

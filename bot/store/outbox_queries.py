@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import Instant
-from bot.store.query import Kit, Query
+from bot.store.query import LIMIT, Kit, Query
 from bot.store.tables import attempt, incident, outbox
 
 
@@ -67,7 +67,7 @@ READY = Query(
             or_(o.lane == "page", ~_BLOCKED),
         )
         .order_by(o.ready_at, o.id)
-        .limit(bindparam("limit")),
+        .limit(LIMIT),
         skip_locked=True,
         of=outbox,
     )
@@ -269,7 +269,7 @@ DEAD = Query(
         .select_from(outbox.outerjoin(incident, incident.c.id == o.incident))
         .where(o.state == State.REJECTED)
         .order_by(o.done_at.desc(), o.id.desc())
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
     )
 )
 _revival = {"state": State.PENDING, "failures": 0, "done_at": None}

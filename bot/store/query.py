@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -17,6 +18,8 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import NullType
 
 from bot.store.columns import JsonList
+
+LIMIT = bindparam("limit", type_=Integer)
 
 Row = tuple[Any, ...]
 """What a driver gives back: as untyped as JSON, and typed where it is decoded."""
@@ -123,11 +126,11 @@ class Query:
 
 def _bind(compiled: SQLCompiler, name: str, dialect: Dialect) -> tuple[str, Processor | None, bool, object]:
     bind = compiled.binds[name]
-    assert not isinstance(bind.type, NullType), f"{name} needs a type in: {compiled}"
     process = bind.type.bind_processor(dialect)
     if bind.required:
+        assert not isinstance(bind.type, NullType), f"{name} needs a type in: {compiled}"
         return name, process, False, None
-    value = bind.effective_value
+    value = bind.effective_value.value if isinstance(bind.effective_value, StrEnum) else bind.effective_value
     return name, None, True, process(value) if process else value
 
 

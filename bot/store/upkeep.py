@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, func, or_, select
 
 from bot.ports import Trouble
 from bot.store.outbox_queries import FORGET, State, o
-from bot.store.query import Query, Session
+from bot.store.query import LIMIT, Query, Session
 from bot.store.tables import home_viewer, inbox, incident
 
 LONG_OVERDUE = timedelta(seconds=60)
@@ -73,9 +73,7 @@ _TROUBLES: tuple[tuple[str, str, Query], ...] = (
         Query(lambda _: select(func.count()).where(o.state == State.REJECTED, o.done_at.is_not(None))),
     ),
 )
-_OLD_KEYS = Query(
-    lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(bindparam("limit"))
-)
+_OLD_KEYS = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(LIMIT))
 _FORGET_KEYS = Query(lambda kit: delete(inbox).where(kit.among(inbox.c.key, "keys")))
 _OLD_ROWS = Query(
     lambda _: (
@@ -85,7 +83,7 @@ _OLD_ROWS = Query(
             o.done_at < bindparam("before"),
             ~select(i.id).where(i.id == o.incident, i.resolved_at.is_(None)).exists(),
         )
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
     )
 )
 _SEEN = Query(
