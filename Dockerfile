@@ -16,7 +16,8 @@ RUN groupadd --gid 10001 tocsin \
  && useradd --uid 10001 --gid tocsin --no-create-home --home-dir /data --shell /usr/sbin/nologin tocsin \
  && install -d -o tocsin -g tocsin /data
 COPY --from=build /opt/tocsin /opt/tocsin
-ENV PATH=/opt/tocsin/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TZ=UTC
+ENV PATH=/opt/tocsin/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TZ=UTC \
+    TOCSIN_HTTP__HOST=0.0.0.0 TOCSIN_DATA_DIR=/data
 # Nothing is written but the database of a single process, into /data: the root may be read-only.
 USER 10001:10001
 WORKDIR /data

@@ -19,6 +19,7 @@ from bot.config.values import SLACK_USER
 from bot.domain.configuration import Configuration
 from bot.settings import Settings
 
+LONGEST_MESSAGE = 300
 SECTIONS = ("people", "schedules", "ladders", "services")
 
 
@@ -122,7 +123,9 @@ def _mapping(data: Data) -> Mapping[str, Data]:
 
 
 def _problem(file: str, line: int | None, path: Place, message: str, remedy: str) -> Problem:
-    return Problem(file=file, line=line, path=spelled(path), message=message, remedy=remedy)
+    """Whatever comes from the file is made fit for a terminal here."""
+    words = printable(message, LONGEST_MESSAGE), printable(remedy, LONGEST_MESSAGE)
+    return Problem(file=file, line=line, path=spelled(path), message=words[0], remedy=words[1])
 
 
 def spelled(path: Place) -> str:

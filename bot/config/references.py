@@ -18,7 +18,7 @@ SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(days=7)
 SHORTEST_ALLOWED = timedelta(seconds=1)
 LONGEST_PATTERN = 512
 PATTERN_MEMORY = 1 << 20
-MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+MATCHER = re.compile(r"([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +52,16 @@ def _wait(value: object, info: ValidationInfo) -> timedelta:
 
 
 def _matcher(value: object) -> Matcher:
-    written = text(value, "`'severity = sev1'`")
+    written = text(value, "`'severity = sev1'`").strip()
     found = MATCHER.fullmatch(written)
     if found is None:
         remedy = "Write label, operator (`=`, `!=`, `=~`, `!~`) and value: `'team =~ \"pay.*\"'`."
         wrong(f"`{printable(written)}` is no matcher", remedy)
-    label, op, wanted = found[1], cast('Literal["=", "!=", "=~", "!~"]', found[2]), _unquoted(found[3])
+    label, op, wanted = (
+        found[1],
+        cast('Literal["=", "!=", "=~", "!~"]', found[2]),
+        _unquoted(found[3].strip()),
+    )
     pattern = _pattern(wanted) if op.endswith("~") else None
     return Matcher(label=label, op=op, value=wanted, pattern=pattern)
 

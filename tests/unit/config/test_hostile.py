@@ -65,6 +65,10 @@ def problems(content: bytes) -> tuple[Problem, ...]:
         pytest.param(b"x: [1, 2\n", None, "not YAML", id="a bracket without an end"),
         pytest.param(b"people: a: b\n", 1, "not YAML", id="two colons"),
         pytest.param(b"x: *nobody\n", 1, "alias", id="an alias of nothing"),
+        pytest.param(b"x: *\xc2\xad\n", 1, "alias", id="an alias without a visible name"),
+        pytest.param(
+            b"a\xe2\x80\xae: 1\na\xe2\x80\xae: 1\n", 2, "twice", id="a key that turns the text round"
+        ),
     ],
 )
 def test_a_hostile_file_is_refused_with_its_line(content: bytes, line: int | None, words: str) -> None:
@@ -87,7 +91,9 @@ def test_a_hostile_file_is_refused_with_its_line(content: bytes, line: int | Non
     | st.text(alphabet="ab:-?[]{}#&*!|>'\"%@`,\\ \n\t0", max_size=200).map(str.encode)
 )
 def test_any_bytes_are_either_a_configuration_or_problems(content: bytes) -> None:
-    assert all(problem.message.isprintable() for problem in problems(content))
+    assert all(
+        f"{problem.message}{problem.remedy}{problem.path}".isprintable() for problem in problems(content)
+    )
 
 
 def test_a_byte_order_mark_is_no_mistake() -> None:

@@ -167,6 +167,12 @@ def test_routes_watches_and_authority_are_read() -> None:
     )
 
 
+def test_what_stands_in_quotes_is_a_text() -> None:
+    configuration = configured(SMALLEST.replace("ladder: all}", "ladder: all, name: '42'}"))
+
+    assert configuration.services[ServiceId("web")].name == "42"
+
+
 def test_the_only_service_is_the_default_one() -> None:
     configuration = configured(SMALLEST)
 

@@ -1,5 +1,6 @@
 """Every mistake is told at once, with its line, its path and what to do."""
 
+import json
 import re
 
 import pytest
@@ -187,6 +188,7 @@ def test_short_waits_are_for_trials_only() -> None:
     [
         ("a" * 513, "512"),
         ("(a", "missing"),
+        (r"\\pL{150}", "too large"),
         ("(?=a)", "can't be used"),
         (r"(\\w)\\1", "can't be used"),
         ("((a{100}){100}){100}", "can't be used"),
@@ -205,6 +207,37 @@ def test_a_pattern_that_ruins_others_takes_no_time_here() -> None:
     (route,) = parse(text.encode(), "tocsin.yaml").configuration.routes
 
     assert not route.matchers[0].matches({"team": "a" * 100_000 + "!"})
+
+
+@pytest.mark.row("F27")
+@pytest.mark.parametrize("zone", ["Europe/Berln", "", "localtime/../UTC", "CEST", "europe/berlin"])
+def test_a_zone_that_nobody_knows_is_told_before_anybody_waits_for_it(zone: str) -> None:
+    people = "people: {ann: {name: Ann, slack: U0ANN00001}}\n"
+    layer = "{people: [ann], start: 2026-01-05, handoff: 09:00}"
+
+    problem = told(f"{SMALLEST}{people}schedules: {{primary: {{zone: '{zone}', layers: [{layer}]}}}}\n")
+
+    assert problem.path == "schedules.primary.zone"
+    assert "no time zone" in problem.message
+    assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("written", "label", "op", "value"),
+    [
+        ("team=pay", "team", "=", "pay"),
+        ('  team != "pay ments " ', "team", "!=", "pay ments "),
+        ("team =~ 'a|b'", "team", "=~", "a|b"),
+        ("k8s.io/app !~ a=b", "k8s.io/app", "!~", "a=b"),
+        ("team =", "team", "=", ""),
+        (f"team = a{' ' * 100_000}b", "team", "=", f"a{' ' * 100_000}b"),
+    ],
+)
+def test_a_condition_is_label_operator_and_value(written: str, label: str, op: str, value: str) -> None:
+    text = f"{SMALLEST}routes: [{{match: [{json.dumps(written)}], service: web}}]\n"
+    ((matcher,),) = (route.matchers for route in parse(text.encode(), "x").configuration.routes)
+
+    assert (matcher.label, matcher.op, matcher.value) == (label, op, value)
 
 
 def test_two_people_cannot_be_one_slack_user() -> None:
