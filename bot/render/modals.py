@@ -134,20 +134,22 @@ def severity_form(incident: Incident) -> Block:
     )
 
 
-def page_form(incident: Incident) -> Block:
-    """Page people besides the ladder."""
-    people: Block = {
+def page_form(incident: Incident, *, people: Sequence[str] = (), message: str = "") -> Block:
+    """Page people besides the ladder; `people` are Slack user ids that are chosen already."""
+    choice: Block = {
         "type": "multi_users_select",
         "placeholder": plain("Choose people", 150),
         "max_selected_items": MOST_PEOPLE,
     }
+    if people:
+        choice["initial_users"] = list(people[:MOST_PEOPLE])
     return _modal(
         a.MODAL_PAGE,
         f"Page for {incident.key}",
         "Page",
         Place(incident=incident.id),
-        _input(PEOPLE, "Whom?", people, hint="Everyone chosen here is woken now."),
-        _input(MESSAGE, "Message", _text("", LONGEST_TEXT, lines=True), optional=True),
+        _input(PEOPLE, "Whom?", choice, hint="Everyone chosen here is woken now."),
+        _input(MESSAGE, "Message", _text(message, LONGEST_TEXT, lines=True), optional=True),
     )
 
 

@@ -12,6 +12,8 @@ from bot.render.look import severity_word
 from bot.render.message import Block, Message, actions, button, context, link_button, message, section
 from bot.render.seal import Seal
 
+_PLEASE = "Please acknowledge."
+
 
 def page(
     effect: PagePerson, incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None
@@ -87,7 +89,7 @@ def minimal_page(number: int) -> Message:
 
 
 def _by_hand(effect: PagePerson) -> str:
-    return f"{marked_lines(effect.message, 300)}." if effect.message.strip() else "Please acknowledge."
+    return f"{marked_lines(effect.message, 300)} Please acknowledge." if effect.message.strip() else _PLEASE
 
 
 def _said(effect: PagePerson) -> str:
@@ -98,7 +100,7 @@ def _said(effect: PagePerson) -> str:
 
 def _deadline(incident: Incident, next_up: str | None) -> str:
     if incident.due_at is None:
-        return "Please acknowledge."
+        return _PLEASE
     return f"Acknowledge by {utc_clock(incident.due_at)} or {facts.next_rung(incident, next_up)} is paged."
 
 

@@ -70,7 +70,7 @@ class Seal:
 
 
 def _packed(extra: str) -> str:
-    return base64.urlsafe_b64encode(extra.encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(extra.encode(errors="replace")).rstrip(b"=").decode()
 
 
 def _read(fields: list[str]) -> Sealed | None:

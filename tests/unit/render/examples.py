@@ -5,6 +5,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
 from bot.domain.alert import Link, MessageRef, Severity
 from bot.domain.commands import Acknowledge, Command, Declare, Resolve, RungDue
 from bot.domain.decide import decide
@@ -20,6 +23,21 @@ from bot.domain.service import Service, TicketPlan
 from bot.render.message import Block, Message
 from bot.render.seal import Seal
 from bot.sandbox.slack.blocks import TEXT_BUDGET, Surface, check_attachments, check_blocks, text_length
+
+FRAGMENTS = [
+    *("<!channel>", "<!here>", "<@U0BOB>", "<!subteam^S1>", "<#C1|x>", "<https://evil.example|ok>"),
+    *("&lt;!here&gt;", "<", ">", "&", "|", "!", "@", "`", "```", "*", "_", "~", "\\", "{", "}"),
+    *("{code}", "{noformat}", "[~admin]", "<script>", "https://x.example/", "javascript:"),
+    *("\x00", "\ud800", "\udfff", "\u202e", "\u2066", "\u200b", "\u2028", "\r\n", "\n", "\t", " "),
+    *("\U0001f525", "é", "x" * 90),
+]
+ANY_TEXT = st.lists(st.sampled_from(FRAGMENTS) | st.characters(exclude_categories=()), max_size=40).map(
+    "".join
+)
+"""Text of any kind, rich in what Slack, Jira, HTML and headers take for more than text."""
+
+PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+"""Slow machines are no failure."""
 
 NOW = datetime(2026, 11, 22, 14, 37, tzinfo=UTC)
 SEAL = Seal(b"a key of thirty-two bytes, no less")

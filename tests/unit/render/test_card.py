@@ -2,8 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bot.domain.alert import Severity
 from bot.domain.commands import Acknowledge, Resolve, Snooze
@@ -14,8 +13,10 @@ from bot.render.card import card, card_sentence
 from bot.render.message import Message
 from tests.unit.render.examples import (
     ANN,
+    ANY_TEXT,
     BOB,
     NOW,
+    PATIENT,
     SEAL,
     SERVICE,
     acknowledged,
@@ -31,8 +32,6 @@ from tests.unit.render.examples import (
     rung,
     strings,
 )
-
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 
 
 def drawn(incident: Incident, next_up: str | None = None) -> Message:
@@ -244,7 +243,7 @@ def test_a_hostile_incident_still_makes_a_card_that_slack_takes(evil: str) -> No
 
 
 @pytest.mark.row("A32")
-@settings(max_examples=60)
+@PATIENT
 @given(ANY_TEXT, ANY_TEXT)
 def test_whatever_an_alert_says_the_card_keeps_to_the_limits_and_mentions_nobody(
     text: str, next_up: str

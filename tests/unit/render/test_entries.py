@@ -1,15 +1,13 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bot.domain.people import SYSTEM, Actor
 from bot.domain.timeline import Entry, EntryKind
 from bot.render.entries import export, loud, marked_sentence, sentence, thread_reply, timeline
-from tests.unit.render.examples import ANN, NOW, judge, judge_markup, markups, opened
+from tests.unit.render.examples import ANN, ANY_TEXT, NOW, PATIENT, judge, judge_markup, markups, opened
 
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 INCIDENT = opened()
 
 SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
@@ -161,7 +159,7 @@ def test_an_export_is_markdown_in_which_nothing_is_markup() -> None:
 
 
 @pytest.mark.row("A32", "A34")
-@settings(max_examples=40)
+@PATIENT
 @given(ANY_TEXT, ANY_TEXT)
 def test_whatever_an_entry_says_it_mentions_nobody(text: str, name: str) -> None:
     words = "title severity rung round people missing ladder rounds person method reason via until"

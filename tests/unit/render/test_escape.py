@@ -22,9 +22,7 @@ from bot.render.escape import (
     own_link,
     safe_url,
 )
-from tests.unit.render.examples import judge_json, judge_markup
-
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=400)
+from tests.unit.render.examples import ANY_TEXT, PATIENT, judge_json, judge_markup
 
 
 @pytest.mark.row("A32")
@@ -69,6 +67,7 @@ def test_a_cut_never_falls_inside_an_entity_or_a_link(markup: str, limit: int, c
     assert clip(markup, limit) == cut
 
 
+@PATIENT
 @given(ANY_TEXT, st.integers(min_value=1, max_value=120))
 @example("&" * 400, 7)
 def test_marked_text_is_within_its_limit_and_has_no_markup(text: str, limit: int) -> None:
@@ -79,6 +78,7 @@ def test_marked_text_is_within_its_limit_and_has_no_markup(text: str, limit: int
         assert "`" not in made
 
 
+@PATIENT
 @given(ANY_TEXT)
 def test_escaped_text_reads_as_it_was_written(text: str) -> None:
     assert flatten(escape(text)) == text
@@ -92,6 +92,7 @@ def test_back_ticks_cannot_end_a_code_block() -> None:
     assert "&lt;!channel&gt;" in made
 
 
+@PATIENT
 @given(ANY_TEXT, st.integers(min_value=10, max_value=200))
 def test_a_code_block_is_whole_and_within_its_limit(text: str, limit: int) -> None:
     made = fence(text, limit)
@@ -141,6 +142,7 @@ def test_a_link_escapes_its_address_and_label() -> None:
     assert made == "<https://g.example/d?a=1&amp;b=%3Cx%3E%7Cy|A &amp; B ¦ C &gt; D>"
 
 
+@PATIENT
 @given(ANY_TEXT, ANY_TEXT)
 @example("https://x.example/|>", "a|b>c")
 def test_no_address_and_no_label_breaks_out_of_a_link(url: str, label: str) -> None:
@@ -193,6 +195,7 @@ def test_text_from_slack_reads_as_its_author_saw_it(markup: str, plain: str) -> 
     assert flatten(markup) == plain
 
 
+@PATIENT
 @given(ANY_TEXT)
 def test_plain_text_holds_nothing_that_looks_like_markup(text: str) -> None:
     made = inert(flatten(text), 75)

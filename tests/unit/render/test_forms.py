@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.alert import MessageRef, Severity
@@ -17,9 +17,8 @@ from bot.render.escape import flatten
 from bot.render.message import Block
 from bot.render.submitted import Errors, State
 from bot.sandbox.slack.blocks import check_view, view_too_large
-from tests.unit.render.examples import NOW, SERVICE, hostile, judge_json, opened, strings
+from tests.unit.render.examples import ANY_TEXT, NOW, PATIENT, SERVICE, hostile, judge_json, opened, strings
 
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | ANY_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
@@ -108,7 +107,7 @@ def test_a_configuration_without_services_has_no_such_input() -> None:
 
 
 @pytest.mark.row("A32")
-@settings(max_examples=40)
+@PATIENT
 @given(ANY_TEXT)
 def test_whatever_a_message_says_its_declaration_form_is_valid(text: str) -> None:
     drawn(
@@ -221,7 +220,7 @@ def test_a_reopening_needs_a_reason() -> None:
     assert isinstance(s.reopening(typed(reason="")), Errors)
 
 
-@settings(max_examples=80)
+@PATIENT
 @given(st.dictionaries(st.sampled_from(["title", "severity", "people", "until", "span", "reason"]), JSON))
 def test_a_state_of_any_shape_is_read_without_an_exception(state: dict[str, Any]) -> None:
     nested = {name: {name: value} for name, value in state.items()}

@@ -2,8 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.schedule import Shift
@@ -13,7 +12,9 @@ from bot.render.home import home_view
 from bot.render.message import Block
 from bot.sandbox.slack.blocks import check_view, view_too_large
 from tests.unit.render.examples import (
+    ANY_TEXT,
     NOW,
+    PATIENT,
     SEAL,
     acknowledged,
     hostile,
@@ -26,7 +27,6 @@ from tests.unit.render.examples import (
     strings,
 )
 
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
 SHIFT = Shift(person=PersonId("Ann Lee"), since=NOW - timedelta(days=1), until=NOW + timedelta(days=6))
 
 
@@ -115,7 +115,7 @@ def test_a_storm_still_fits() -> None:
 
 
 @pytest.mark.row("A32")
-@settings(max_examples=40)
+@PATIENT
 @given(ANY_TEXT)
 def test_whatever_an_alert_says_home_is_a_valid_view(text: str) -> None:
     incident = hostile(text)

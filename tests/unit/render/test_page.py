@@ -2,8 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bot.domain.commands import Decline, PagePeople, Resolve, Unacknowledge
 from bot.domain.effects import Announce, PageChannel, PagePerson
@@ -16,9 +15,11 @@ from bot.render.message import Message
 from bot.render.page import announcement, channel_page, minimal_page, page
 from tests.unit.render.examples import (
     ANN,
+    ANY_TEXT,
     BOB,
     LADDER,
     NOW,
+    PATIENT,
     ROSTER,
     SEAL,
     SERVICE,
@@ -36,7 +37,6 @@ from tests.unit.render.examples import (
     strings,
 )
 
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 INCIDENT, PAGE = paged()
 CHANNEL = PageChannel(key="k", channel="C0PAY", epoch=1, step=FIRST_STEP)
 EXHAUSTED = Announce(key="k", about="exhausted", epoch=1, step=FIRST_STEP)
@@ -118,7 +118,8 @@ def by_hand(message: str) -> PagePerson:
 def test_a_page_by_hand_brings_its_message_and_asks_who_is_meant() -> None:
     made = page(by_hand("Is the <db> yours?"), INCIDENT, SEAL, NOW)
 
-    assert "Is the &lt;db&gt; yours?" in made.text
+    assert "Is the &lt;db&gt; yours? Please acknowledge." in made.text
+    assert "“Is the &lt;db&gt; yours?”" in readable(made)
     assert "Why you: Bob Ray asks for you." in readable(made)
     assert "I can't]" not in readable(made)
 
@@ -142,6 +143,22 @@ def test_a_channel_page_mentions_the_services_group() -> None:
     assert "<!subteam^S0PAYTEAM>" in str(made.blocks[0])
     assert "[Acknowledge]*" in readable(made)
     judge(made)
+
+
+@pytest.mark.parametrize("effect", [EXHAUSTED, NOBODY])
+def test_an_announcement_stops_calling_once_somebody_has_it(effect: Announce) -> None:
+    made = announcement(effect, acknowledged(), SEAL, NOW)
+
+    assert made.text.endswith("No action needed: acknowledged by Ann Lee at 14:38 UTC.")
+    assert "<!subteam" not in judge(made)
+    assert "Page someone]" not in readable(made)
+
+
+def test_a_channel_page_stops_calling_once_it_is_over() -> None:
+    made = channel_page(CHANNEL, resolved(), SEAL, NOW)
+
+    assert made.text.endswith("No action needed: resolved by Ann Lee at 15:09 UTC.")
+    assert "<!subteam" not in judge(made)
 
 
 def test_an_exhausted_ladder_is_announced_with_a_mention_and_what_follows() -> None:
@@ -188,7 +205,7 @@ def test_the_smallest_page_needs_a_number_alone() -> None:
 
 
 @pytest.mark.row("A32", "A33", "A34")
-@settings(max_examples=60)
+@PATIENT
 @given(ANY_TEXT, ANY_TEXT)
 def test_whatever_an_alert_says_a_page_is_sent_and_mentions_nobody(text: str, other: str) -> None:
     incident = replace(hostile(text), escalation=INCIDENT.escalation)
@@ -238,7 +255,7 @@ def test_a_mail_has_no_link_that_acts() -> None:
 
 
 @pytest.mark.row("A38")
-@settings(max_examples=60)
+@PATIENT
 @given(ANY_TEXT)
 def test_no_title_can_add_a_header_or_a_tag_to_a_mail(text: str) -> None:
     incident = hostile(f"x\r\nBcc: a@b.c{text}<script>")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.domain.ladder import Step
 from bot.render import actions as a
 from bot.render.seal import Seal, Sealed
-from tests.unit.render.examples import SEAL, acknowledged, opened, paged
+from tests.unit.render.examples import PATIENT, SEAL, acknowledged, opened, paged
 
 INCIDENT = paged()[0]
 
@@ -37,6 +37,7 @@ def test_a_value_sealed_with_another_key_is_refused() -> None:
 
 
 @pytest.mark.row("A19")
+@PATIENT
 @given(st.data())
 def test_any_change_to_a_value_is_noticed(data: st.DataObject) -> None:
     value = SEAL.value(a.DECLINE, INCIDENT, "ann")
@@ -47,6 +48,7 @@ def test_any_change_to_a_value_is_noticed(data: st.DataObject) -> None:
 
 
 @pytest.mark.row("A19")
+@PATIENT
 @given(st.text(st.characters(exclude_categories=()), max_size=200))
 def test_nonsense_opens_nothing(value: str) -> None:
     assert SEAL.open(a.ACKNOWLEDGE, value) is None

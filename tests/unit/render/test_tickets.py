@@ -2,17 +2,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bot.domain.alert import Severity
 from bot.domain.service import TicketPlan
 from bot.domain.timeline import Entry, EntryKind
 from bot.render.tickets import comment, description, draft, marker, remote_id, remote_title, summary
 from bot.render.wiki import noformat, wiki, wiki_lines, wiki_link
-from tests.unit.render.examples import ANN, NOW, hostile, opened
+from tests.unit.render.examples import ANN, ANY_TEXT, NOW, PATIENT, hostile, opened
 
-ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 INCIDENT = replace(opened(), labels={"alertname": "ErrorRate", "pod": "api-1"})
 PLAN = TicketPlan(
     project="OPS",
@@ -108,7 +106,7 @@ def test_a_summary_is_one_line_of_at_most_254_characters() -> None:
 
 
 @pytest.mark.row("A35")
-@settings(max_examples=60)
+@PATIENT
 @given(ANY_TEXT)
 def test_whatever_an_alert_says_the_ticket_is_within_its_limits(text: str) -> None:
     made = draft(hostile(text), replace(PLAN, labels=(text,)))
