@@ -17,6 +17,8 @@ class Show:
     time: Callable[[datetime], str]
 
 
+_Signalled = Literal[EntryKind.OPENED, EntryKind.ALERT, EntryKind.ALERT_CLEARED]
+_Changed = Literal[EntryKind.NOTE, EntryKind.SEVERITY, EntryKind.RESOLVED, EntryKind.REOPENED]
 _Answered = Literal[
     EntryKind.ACKNOWLEDGED,
     EntryKind.JOINED,
@@ -40,20 +42,10 @@ def tell(entry: Entry, show: Show) -> str:
     """What happened. Every fact passes through `show`."""
     by, kind, say = show.word(entry.by.name, 80), entry.kind, _Say(entry, show)
     match kind:
-        case EntryKind.OPENED:
-            return f"Opened by {by} as {say.severity('severity')}: {say.fact('title')}"
-        case EntryKind.ALERT:
-            return f"Alert from {by}, {say.severity('severity')}: {say.fact('title')}"
-        case EntryKind.ALERT_CLEARED:
-            return f"Cleared by {by}: {say.fact('title')}"
-        case EntryKind.NOTE:
-            return f"Note by {by}: {show.block(entry.facts.get('text', ''), 900)}"
-        case EntryKind.SEVERITY:
-            return f"{by} changed the severity from {say.severity('before')} to {say.severity('after')}"
-        case EntryKind.RESOLVED:
-            return f"Resolved by {by}{say.also(' as ', 'reason')}{say.also(': ', 'summary')}"
-        case EntryKind.REOPENED:
-            return f"Reopened by {by}{say.also(': ', 'reason')}"
+        case EntryKind.OPENED | EntryKind.ALERT | EntryKind.ALERT_CLEARED:
+            return _signal(kind, by, say)
+        case EntryKind.NOTE | EntryKind.SEVERITY | EntryKind.RESOLVED | EntryKind.REOPENED:
+            return _change(kind, by, say)
         case EntryKind.TICKET:
             return _ticket(entry, say)
         case EntryKind.GIVEN_UP:
@@ -91,6 +83,9 @@ class _Say:
     def fact(self, name: str) -> str:
         return self._show.word(self._facts.get(name, ""), 200)
 
+    def text(self, name: str) -> str:
+        return self._show.block(self._facts.get(name, ""), 900)
+
     def severity(self, name: str) -> str:
         return self._show.word(self._facts.get(name, "").upper(), 10)
 
@@ -106,6 +101,32 @@ class _Say:
         except ValueError:
             return self._show.word(text, 40)
         return self._show.time(at) if at.tzinfo else self._show.word(text, 40)
+
+
+def _signal(kind: _Signalled, by: str, say: _Say) -> str:
+    match kind:
+        case EntryKind.OPENED:
+            return f"Opened by {by} as {say.severity('severity')}: {say.fact('title')}"
+        case EntryKind.ALERT:
+            return f"Alert from {by}, {say.severity('severity')}: {say.fact('title')}"
+        case EntryKind.ALERT_CLEARED:
+            return f"Cleared by {by}: {say.fact('title')}"
+        case _:
+            assert_never(kind)
+
+
+def _change(kind: _Changed, by: str, say: _Say) -> str:
+    match kind:
+        case EntryKind.NOTE:
+            return f"Note by {by}: {say.text('text')}"
+        case EntryKind.SEVERITY:
+            return f"{by} changed the severity from {say.severity('before')} to {say.severity('after')}"
+        case EntryKind.RESOLVED:
+            return f"Resolved by {by}{say.also(' as ', 'reason')}{say.also(': ', 'summary')}"
+        case EntryKind.REOPENED:
+            return f"Reopened by {by}{say.also(': ', 'reason')}"
+        case _:
+            assert_never(kind)
 
 
 def _answer(entry: Entry, kind: _Answered, by: str, say: _Say) -> str:
