@@ -2,7 +2,7 @@
 
 from bot.clock import Clock
 from bot.ports.carrier import Carrier, Home, Job, Receipt
-from bot.ports.directory import Directory, SlackUser
+from bot.ports.directory import Directory, SlackUser, Whoami
 from bot.ports.outbox import Claim, DeadLetter, SentPage, Trouble
 from bot.ports.store import Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
@@ -26,4 +26,5 @@ __all__ = [
     "Tracker",
     "Trouble",
     "Tx",
+    "Whoami",
 ]

@@ -7,6 +7,20 @@ from bot.domain.people import Standing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Whoami:
+    """Who the bot itself is in Slack (`auth.test`, `bots.info`). `enterprise` is empty outside a grid.
+
+    `app_id` is empty when Slack did not tell: then requests of other apps are not told apart by it.
+    """
+
+    team_id: str
+    bot_id: str
+    bot_user_id: str
+    app_id: str = ""
+    enterprise_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SlackUser:
     """What Slack says of a user. `zone` is an IANA name; `email` needs the scope users:read.email."""
 

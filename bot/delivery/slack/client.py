@@ -13,6 +13,7 @@ from bot.delivery.failures import Outage
 from bot.delivery.slack.outcomes import classify
 from bot.delivery.slack.pace import Pace, Rank
 from bot.errors import DeliveryError, Outcome
+from bot.ports import Whoami
 
 SLACK = "https://slack.com/api/"
 LIMIT = 5.0
@@ -40,7 +41,7 @@ class SlackClient:
         self._limit = limit
         self._web: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
-        self._ours: frozenset[str] | None = None
+        self._whoami: Whoami | None = None
 
     async def write(
         self, method: str, args: Mapping[str, object], *, channel: str = "", rank: Rank = Rank.URGENT
@@ -55,12 +56,20 @@ class SlackClient:
         except DeliveryError as error:
             raise harmless(error) from error
 
-    async def ours(self) -> frozenset[str]:
-        """The ids by which our own messages are known: the bot's and its user's."""
-        if self._ours is None:
-            answer = await self.read("auth.test", {})
-            self._ours = frozenset(str(answer[name]) for name in ("bot_id", "user_id") if answer.get(name))
-        return self._ours
+    async def whoami(self) -> Whoami:
+        """Who we are; asked once, and again as long as Slack did not answer."""
+        if self._whoami is None:
+            me = await self.read("auth.test", {})
+            bot_id = str(me.get("bot_id") or "")
+            bot = (await self.read("bots.info", {"bot": bot_id})).get("bot") or {}
+            self._whoami = Whoami(
+                team_id=str(me.get("team_id") or ""),
+                bot_id=bot_id,
+                bot_user_id=str(me.get("user_id") or ""),
+                app_id=str(bot.get("app_id") or ""),
+                enterprise_id=str(me.get("enterprise_id") or ""),
+            )
+        return self._whoami
 
     async def close(self) -> None:
         """Hang up."""

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.delivery.slack.client import SlackClient
 from bot.domain.people import Standing
 from bot.errors import DeliveryError, Outcome
-from bot.ports import SlackUser
+from bot.ports import SlackUser, Whoami
 
 USERS_KEPT = timedelta(minutes=5)
 LAST_KNOWN_KEPT = timedelta(hours=1)
@@ -26,18 +26,14 @@ _MOST_PAGES = 50
 
 
 class SlackDirectory:
-    """The directory of one workspace, or of its organisation when `enterprise` is given.
+    """The directory of the workspace that the bot is installed in, or of its organisation.
 
     Concurrent questions about the same thing become one call.
     """
 
-    def __init__(
-        self, client: SlackClient, clock: Clock, *, team: str, enterprise: str | None = None
-    ) -> None:
+    def __init__(self, client: SlackClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._team = team
-        self._enterprise = enterprise
         self._users: dict[str, tuple[SlackUser, float]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
         self._channels: dict[str, str] = {}
@@ -80,6 +76,7 @@ class SlackDirectory:
 
     async def _ask(self, user: str) -> SlackUser:
         try:
+            me = await self._client.whoami()
             answer = await self._client.read("users.info", {"user": user})
         except DeliveryError as error:
             if error.outcome is Outcome.REJECTED:
@@ -87,49 +84,20 @@ class SlackDirectory:
             elif known := self._known(user, LAST_KNOWN_KEPT):
                 return known
             return SlackUser(id=user, team="", name=user, standing=Standing.UNKNOWN)
-        found = self._read(answer.get("user") or {}, user)
+        found = _read(answer.get("user") or {}, user, me)
         if len(self._users) >= _MANY:
             self._users.clear()
         self._users[user] = (found, self._clock.monotonic())
         return found
 
-    def _read(self, told: Mapping[str, Any], user: str) -> SlackUser:
-        profile: Mapping[str, Any] = told.get("profile") or {}
-        name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
-        return SlackUser(
-            id=str(told.get("id") or user),
-            team=str(told.get("team_id") or ""),
-            name=str(name),
-            standing=self._standing(told),
-            zone=str(told.get("tz") or "UTC"),
-            email=profile.get("email") or None,
-        )
-
-    def _standing(self, told: Mapping[str, Any]) -> Standing:
-        """The strictest that applies. Whoever Slack says nothing of is not one of us."""
-        if told.get("deleted"):
-            return Standing.DEACTIVATED
-        if told.get("is_bot") or told.get("id") == "USLACKBOT":
-            return Standing.BOT
-        if told.get("is_stranger") or not self._of_us(told):
-            return Standing.STRANGER
-        if told.get("is_restricted") or told.get("is_ultra_restricted"):
-            return Standing.GUEST
-        return Standing.MEMBER
-
-    def _of_us(self, told: Mapping[str, Any]) -> bool:
-        organisation = told.get("enterprise_user") or {}
-        if self._enterprise and organisation.get("enterprise_id") == self._enterprise:
-            return True
-        return bool(told.get("team_id") == self._team)
-
     async def _list(self) -> None:
         found: dict[str, str] = {}
+        me = await self._client.whoami()
         args: dict[str, object] = {
             "types": "public_channel,private_channel",
             "exclude_archived": True,
             "limit": 1000,
-            "team_id": self._team,
+            "team_id": me.team_id,
         }
         try:
             for _ in range(_MOST_PAGES):
@@ -145,3 +113,36 @@ class SlackDirectory:
                 raise
             return  # a name that was known stays known
         self._channels, self._channels_at = found, self._clock.monotonic()
+
+
+def _read(told: Mapping[str, Any], user: str, me: Whoami) -> SlackUser:
+    profile: Mapping[str, Any] = told.get("profile") or {}
+    name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
+    return SlackUser(
+        id=str(told.get("id") or user),
+        team=str(told.get("team_id") or ""),
+        name=str(name),
+        standing=_standing(told, me),
+        zone=str(told.get("tz") or "UTC"),
+        email=profile.get("email") or None,
+    )
+
+
+def _standing(told: Mapping[str, Any], me: Whoami) -> Standing:
+    """The strictest that applies. Whoever Slack says nothing of is not one of us."""
+    if told.get("deleted"):
+        return Standing.DEACTIVATED
+    if told.get("is_bot") or told.get("id") == "USLACKBOT":
+        return Standing.BOT
+    if told.get("is_stranger") or not _of_us(told, me):
+        return Standing.STRANGER
+    if told.get("is_restricted") or told.get("is_ultra_restricted"):
+        return Standing.GUEST
+    return Standing.MEMBER
+
+
+def _of_us(told: Mapping[str, Any], me: Whoami) -> bool:
+    organisation = told.get("enterprise_user") or {}
+    if me.enterprise_id and organisation.get("enterprise_id") == me.enterprise_id:
+        return True
+    return bool(told.get("team_id") == me.team_id)

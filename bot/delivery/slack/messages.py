@@ -98,7 +98,8 @@ class Messages:
         self, job: Job, channel: str, key: str, *, thread: str | None = None, but: str | None = None
     ) -> tuple[MessageRef, Mapping[str, str]] | None:
         """Our message with that key since the first attempt, other than `but`; with it, what it carries."""
-        ours = await self.client.ours()
+        me = await self.client.whoami()
+        ours = {me.bot_id, me.bot_user_id} - {""}
         oldest = (job.claim.since - _SKEW).timestamp()
         args: dict[str, object] = {
             "channel": channel,

@@ -9,7 +9,7 @@ from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pace import Pace
 from bot.render.seal import Seal
-from bot.sandbox.slack.seed import BOT_TOKEN, TEAM, seed
+from bot.sandbox.slack.seed import BOT_TOKEN, seed
 from bot.sandbox.slack.server import SlackServer
 
 
@@ -58,7 +58,7 @@ SEAL = Seal(b"0123456789abcdef")
 
 @pytest.fixture
 def directory(client: SlackClient, clock: ShiftedClock) -> SlackDirectory:
-    return SlackDirectory(client, clock, team=TEAM)
+    return SlackDirectory(client, clock)
 
 
 @pytest.fixture

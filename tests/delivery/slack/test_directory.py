@@ -1,6 +1,7 @@
 """Who Slack's ids stand for, and what is known when Slack cannot be asked."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,12 +45,12 @@ async def test_a_user_comes_with_name_zone_and_address(directory: SlackDirectory
     assert (ann.name, ann.zone, ann.email) == ("Ann Lee", "Europe/London", "ann@example.com")
 
 
-async def test_members_of_another_workspace_are_strangers_unless_they_are_of_our_organisation(
-    client: SlackClient, clock: ShiftedClock
+async def test_members_of_another_workspace_are_strangers(
+    directory: SlackDirectory, slack: SlackServer
 ) -> None:
-    elsewhere = SlackDirectory(client, clock, team="T0ANOTHER01")
+    slack.world.users[ANN_ID] = replace(slack.world.users[ANN_ID], team_id="T0ANOTHER01")
 
-    assert (await elsewhere.user(ANN_ID)).standing is Standing.STRANGER
+    assert (await directory.user(ANN_ID)).standing is Standing.STRANGER
 
 
 async def test_slack_is_asked_once_in_five_minutes(
