@@ -201,9 +201,7 @@ def _page(zoned: Zoned, rest: str) -> o.Order:
 
 def _snooze(zoned: Zoned, rest: str) -> o.Order:
     if w.number(rest):
-        raise Unclear(
-            f"{rest} what? Write `snooze 30m`, or for the incident `snooze INC-{rest} 30m`."
-        )
+        raise Unclear(f"{rest} what? Write `snooze 30m`, or for the incident `snooze INC-{rest} 30m`.")
     which, rest = _leading(rest)
     return o.SnoozeIt(which=which, until=_later(zoned, rest, "snooze") if rest else None)
 

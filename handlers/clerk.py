@@ -1,0 +1,335 @@
+"""The clerk: does what an order says at the desk, and answers in words or with a form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.clock import Clock
+from bot.domain import commands as c
+from bot.domain.authority import check
+from bot.domain.configuration import Configuration
+from bot.domain.ids import PersonId, ScheduleId
+from bot.domain.incident import Incident, Via
+from bot.domain.outlook import outlook
+from bot.domain.people import Person
+from bot.domain.refused import Refused
+from bot.domain.roster import AD_HOC
+from bot.domain.schedule import Shift
+from bot.domain.service import Service
+from bot.metrics import Metrics
+from bot.render import modals, replies
+from bot.render.card import card
+from bot.render.entries import timeline
+from bot.render.lists import incident_list, my_shifts, on_call_now, picker
+from bot.render.message import Block, Message
+from bot.render.seal import Seal
+from bot.service import Ambiguous, Desk, Handled, Reference
+from handlers import orders as o
+from handlers.identity import Caller, Callers, Denials
+from handlers.targets import people_of
+from handlers.words import Unclear
+
+AHEAD = timedelta(days=7)
+"""How far `/oncall me` looks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """How an order came. `forms`: whether a form can be opened here. `typed` is given back on an error."""
+
+    caller: Caller
+    request: str
+    via: Via
+    typed: str = ""
+    forms: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one."""
+
+    message: Message | None = None
+    form: Block | None = None
+    handled: Handled | None = None
+
+
+class Clerk:
+    """Stands between people and the desk."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        clock: Clock,
+        seal: Seal,
+        callers: Callers,
+        metrics: Metrics,
+        commands: tuple[str, str] = ("/incident", "/oncall"),
+    ) -> None:
+        self.desk, self.clock, self.seal, self.callers = desk, clock, seal, callers
+        self.commands = commands
+        self._metrics = metrics
+        self._denials = Denials(clock)
+
+    async def carry_out(self, order: o.Order, asked: Asked) -> Answer:
+        """Do it. What cannot be done is said, with what was typed, and never raised."""
+        try:
+            return await self._carry_out(order, asked)
+        except Ambiguous as several:
+            verb = verb_of(order)
+            return Answer(message=picker(several.incidents, verb, self.seal, typed=asked.typed))
+        except Refused as refused:
+            return Answer(message=replies.error(str(refused), asked.typed))
+
+    async def grant(self, reference: Reference, wish: c.Wish, request: str) -> Answer:
+        """Have a wish granted and say what came of it. Raises Refused."""
+        try:
+            handled = await self.desk.handle(request, reference, wish)
+        except Refused:
+            self._count(wish, "refused")
+            raise
+        self._count(wish, "repeated" if handled.repeated else "granted")
+        now, next_up = self.clock.now(), self.next_up(handled.after)
+        words = replies.confirmation(wish, handled.before, handled.after, now, next_up=next_up)
+        return Answer(message=words, handled=handled)
+
+    async def declare(self, command: c.Declare, request: str) -> Incident:
+        """Open an incident. Raises Refused."""
+        try:
+            handled = await self.desk.declare(request, command)
+        except Refused:
+            self._count(command, "refused")
+            raise
+        self._count(command, "granted")
+        return handled.after
+
+    def next_up(self, incident: Incident) -> str | None:
+        """Who is paged next, in words."""
+        ahead = outlook(incident, self.desk.configuration.roster)
+        return ", ".join(ahead.names) or None if ahead else None
+
+    def card(self, incident: Incident) -> Message:
+        """The card as it would be posted now."""
+        return card(incident, self.seal, self.clock.now(), next_up=self.next_up(incident))
+
+    def listing(self, order: o.ListOpen, incidents: list[Incident], caller: Caller) -> Message:
+        """One page of the open incidents that are asked for."""
+        chosen = [each for each in incidents if _asked_for(order, each, caller)]
+        asked = (
+            " ".join(word for word in (order.severity or "", "mine" if order.mine else "") if word) or "all"
+        )
+        return incident_list(chosen, self.seal, self.clock.now(), page=order.page, asked=asked)
+
+    async def _carry_out(self, order: o.Order, asked: Asked) -> Answer:
+        match order:
+            case o.DeclareForm():
+                return self._declare_form(asked)
+            case o.DeclareNow():
+                return await self._declare_now(order, asked)
+            case o.ListOpen():
+                incidents = await self.desk.open_incidents()
+                return Answer(message=self.listing(order, incidents, asked.caller))
+            case o.Show(which=which):
+                return Answer(message=self.card(await self.desk.find(which)))
+            case o.Timeline(which=which):
+                incident, entries = await self.desk.timeline(which)
+                return Answer(message=timeline(incident, entries, self.clock.now()))
+            case o.Help(about=about, topic=topic):
+                incident_word, on_call_word = self.commands
+                return Answer(
+                    message=replies.help_text(about, topic, command=incident_word, on_call=on_call_word)
+                )
+            case o.WhoIsOnCall():
+                return Answer(message=self._who(order, asked.caller))
+            case o.MyShifts():
+                return Answer(message=self._mine(asked.caller))
+            case _:
+                return await self._wished(order, asked)
+
+    async def _wished(self, order: o.Wished, asked: Asked) -> Answer:
+        if form := form_for(order):
+            if asked.forms:
+                return Answer(form=form(await self.desk.find(order.which)))
+            if not isinstance(order, o.ResolveIt):
+                raise Unclear(f"That needs more words here. `help {verb_of(order)}` shows an example.")
+        if isinstance(order, o.Page):
+            people = await people_of(
+                order.targets, self.desk.configuration.roster, self.callers, self.clock.now()
+            )
+            if len(people) > 1:
+                return await self._confirm_page(order, people, asked)
+        else:
+            people = ()
+        return await self.grant(order.which, wish_of(order, asked, people), asked.request)
+
+    async def _confirm_page(self, order: o.Page, people: tuple[Person, ...], asked: Asked) -> Answer:
+        """Several people are woken only after a second look, in the form."""
+        users = tuple(person.slack_user for person in people if person.slack_user)
+        if not asked.forms or len(users) < len(people):
+            raise Unclear(
+                f"This would wake {len(people)} people, which is confirmed in a form. "
+                f"Use `{self.commands[0]} page`, or page them one by one."
+            )
+        incident = await self.desk.find(order.which)
+        form = modals.page_form(incident, people=users, message=order.message)
+        return Answer(form=form)
+
+    def _declare_form(self, asked: Asked) -> Answer:
+        if not asked.forms:
+            raise Unclear("Say what is wrong, for example `declare DB is slow sev2`.")
+        return Answer(form=self.declare_form())
+
+    def declare_form(
+        self, *, title: str = "", description: str = "", place: modals.Place | None = None
+    ) -> Block:
+        """The form in which an incident is declared."""
+        configuration = self.desk.configuration
+        return modals.declare_form(
+            tuple(configuration.services.values()),
+            default=configuration.default_service,
+            title=title,
+            description=description,
+            severity=configuration.unknown_severity,
+            place=place,
+        )
+
+    async def _declare_now(self, order: o.DeclareNow, asked: Asked) -> Answer:
+        configuration = self.desk.configuration
+        command = c.Declare(
+            by=asked.caller.actor,
+            title=order.title,
+            service=service_named(order.service, configuration),
+            severity=order.severity or configuration.unknown_severity,
+            via=asked.via,
+        )
+        incident = await self.declare(command, asked.request)
+        return Answer(message=self.opened(incident))
+
+    def opened(self, incident: Incident) -> Message:
+        """Says that an incident was declared."""
+        return replies.opened(incident, self.seal, self.clock.now(), next_up=self.next_up(incident))
+
+    def _who(self, order: o.WhoIsOnCall, caller: Caller) -> Message:
+        roster, at = self.desk.configuration.roster, order.at or self.clock.now()
+        wanted = (order.schedule or "").casefold()
+        found = [each for each in roster.schedules if not wanted or each.casefold() == wanted]
+        if wanted and not found:
+            known = ", ".join(sorted(roster.schedules)) or "none"
+            raise Unclear(f"There is no schedule “{order.schedule}”. Schedules: {known}.")
+        shifts = [(each, roster.schedules[each].zone, self._named(roster.shift(each, at))) for each in found]
+        return on_call_now(shifts, at, zone=caller.zone.key)
+
+    def _mine(self, caller: Caller) -> Message:
+        roster, now = self.desk.configuration.roster, self.clock.now()
+        me = roster.by_slack(caller.user)
+        shifts = [
+            (each, schedule.zone, self._named(shift) or shift)
+            for each, schedule in roster.schedules.items()
+            for shift in self._shifts_of(me.id, each, now)
+        ]
+        shifts.sort(key=lambda each: each[2].since)
+        return my_shifts(shifts, None if me.id.startswith(AD_HOC) else me, now)
+
+    def _shifts_of(self, person: PersonId, schedule: ScheduleId, now: datetime) -> list[Shift]:
+        roster, at, found = self.desk.configuration.roster, now, []
+        while at < now + AHEAD:
+            shift = roster.shift(schedule, at)
+            if shift is None:
+                at += timedelta(hours=1)
+                continue
+            if shift.person == person:
+                found.append(shift)
+            at = shift.until
+        return found
+
+    def _named(self, shift: Shift | None) -> Shift | None:
+        if shift is None:
+            return None
+        person = self.desk.configuration.roster.person(shift.person)
+        return replace(shift, person=PersonId(person.name)) if person else shift
+
+    def _count(self, wish: c.Wish | c.Declare, outcome: str) -> None:
+        self._metrics.wishes.labels(type(wish).__name__.lower(), self._denied(wish) or outcome).inc()
+
+    def _denied(self, wish: c.Wish | c.Declare) -> str:
+        """`denied` when it is authority that is missing; remembered, so that many tries are noticed."""
+        configuration = self.desk.configuration
+        try:
+            check(wish.by, wish, configuration.authority, configuration.roster)
+        except Refused:
+            self._denials.note(wish.by)
+            return "denied"
+        return ""
+
+
+def wish_of(order: o.Wished, asked: Asked, people: tuple[Person, ...] = ()) -> c.Wish:
+    """The command that an order stands for."""
+    by, via = asked.caller.actor, asked.via
+    match order:
+        case o.Ack(until=until):
+            return c.Acknowledge(by=by, via=via, until=until)
+        case o.Unack():
+            return c.Unacknowledge(by=by, via=via)
+        case o.ResolveIt(summary=summary):
+            return c.Resolve(by=by, via=via, summary=summary)
+        case o.ReopenIt(reason=reason):
+            return c.Reopen(by=by, via=via, reason=reason)
+        case o.SetSeverity(severity=severity):
+            assert severity is not None
+            return c.ChangeSeverity(by=by, via=via, severity=severity)
+        case o.Note(text=text):
+            return c.AddNote(by=by, via=via, text=text)
+        case o.Page(message=message):
+            return c.PagePeople(by=by, via=via, people=people, message=message)
+        case o.EscalateNow():
+            return c.Escalate(by=by, via=via)
+        case o.SnoozeIt(until=until):
+            assert until is not None
+            return c.Snooze(by=by, via=via, until=until)
+        case _:
+            assert_never(order)
+
+
+def form_for(order: o.Wished) -> Callable[[Incident], Block] | None:
+    """The form that asks for what an order left out."""
+    match order:
+        case o.ResolveIt(summary=""):
+            return modals.resolve_form
+        case o.SetSeverity(severity=None):
+            return modals.severity_form
+        case o.Note(text=""):
+            return modals.note_form
+        case o.Page(targets=()):
+            return modals.page_form
+        case o.SnoozeIt(until=None):
+            return modals.snooze_form
+        case _:
+            return None
+
+
+def verb_of(order: o.Order) -> str:
+    """The word for an order, as it is typed."""
+    words: dict[type[o.Order], str] = {
+        o.Ack: "ack", o.Unack: "unack", o.ResolveIt: "resolve", o.ReopenIt: "reopen", o.SetSeverity: "sev",
+        o.Note: "note", o.Page: "page", o.EscalateNow: "escalate", o.SnoozeIt: "snooze",
+        o.Timeline: "timeline",
+    }  # fmt: skip
+    return words.get(type(order), "show")
+
+
+def service_named(name: str | None, configuration: Configuration) -> Service:
+    """A service by its key or its name; the default one without a name."""
+    if name is None:
+        return configuration.services[configuration.default_service]
+    for key, service in configuration.services.items():
+        if name.casefold() in (key.casefold(), service.name.casefold()):
+            return service
+    known = ", ".join(sorted(configuration.services))
+    raise Unclear(f"There is no service “{name}”, so nothing was declared. Services: {known}.")
+
+
+def _asked_for(order: o.ListOpen, incident: Incident, caller: Caller) -> bool:
+    if order.severity and incident.severity is not order.severity:
+        return False
+    return not order.mine or any(item.by.slack_user == caller.user for item in incident.acknowledgements)

@@ -1,0 +1,146 @@
+"""The Slack app: Bolt, set up so that nothing but a commit stands between a request and its answer."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.metrics import Metrics
+from bot.ports import Directory
+from bot.render.seal import Seal
+from bot.service import Desk
+from handlers.calls import Call, Json, boundary, hearing
+from handlers.clerk import Clerk
+from handlers.forms import Forms
+from handlers.identity import Callers, Whoami
+from handlers.slack_actions import Actions
+from handlers.slack_commands import SlashCommands
+from handlers.slack_home import Home
+from handlers.slack_messages import Messages
+from handlers.slack_modals import Modals
+from handlers.watches import Watches
+from handlers.whispers import Whispers
+
+log = structlog.get_logger(__name__)
+
+Next = Callable[[], Awaitable[BoltResponse]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackSide:
+    """Everything that faces Slack. `whispers.run` wants a task; `watches.refresh` a call now and then."""
+
+    app: AsyncApp
+    whispers: Whispers
+    watches: Watches
+
+
+def slack_side(
+    *,
+    client: AsyncWebClient,
+    whoami: Whoami,
+    desk: Desk,
+    directory: Directory,
+    seal: Seal,
+    clock: Clock,
+    metrics: Metrics,
+    commands: tuple[str, str] = ("/incident", "/oncall"),
+) -> SlackSide:
+    """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers."""
+    whispers, forms = Whispers(client), Forms(client)
+    watches = Watches(directory, lambda: desk.configuration)
+    callers = Callers(directory, whoami.team_id)
+    clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
+    app = _app(client, whoami)
+    app.error(boundary(whispers, clock))
+    SlashCommands(clerk, forms).register(app)
+    Actions(clerk, forms, whispers).register(app)
+    Modals(clerk, whispers).register(app)
+    Messages(clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics).register(app)
+    Home(clerk, forms, whispers).register(app)
+    _catch_the_rest(app)
+    return SlackSide(app=app, whispers=whispers, watches=watches)
+
+
+def _app(client: AsyncWebClient, whoami: Whoami) -> AsyncApp:
+    """Bolt without what costs time or a network call.
+
+    Requests over HTTP are verified by handlers.http before they come here, those over Socket Mode need no
+    signature. Our own messages are told apart in handlers.slack_messages, more sharply than Bolt does.
+    """
+    known = AuthorizeResult(
+        enterprise_id=None,
+        team_id=whoami.team_id,
+        bot_user_id=whoami.bot_user_id,
+        bot_id=whoami.bot_id,
+        bot_token=client.token,
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return known
+
+    app = AsyncApp(
+        name="tocsin",
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ignoring_self_events_enabled=False,
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+    async def ours(body: Json, next: Next) -> BoltResponse:  # noqa: A002 - Bolt gives arguments by name
+        if foreign(body, whoami):
+            log.warning("request for another app or workspace ignored")
+            return BoltResponse(status=200, body="")
+        return await next()
+
+    app.middleware(ours)
+    return app
+
+
+def foreign(body: Json, whoami: Whoami) -> bool:
+    """Whether a request is meant for another app, or comes from another workspace.
+
+    Buttons may be pressed by people of other workspaces in shared channels: those are judged as people.
+    """
+    app = body.get("api_app_id")
+    if whoami.app_id and app and app != whoami.app_id:
+        return True
+    if "event" not in body and "command" not in body:
+        return False
+    authorizations: list[dict[str, Any]] = body.get("authorizations") or []
+    teams = {
+        body.get("team_id"),
+        body.get("context_team_id"),
+        *(each.get("team_id") for each in authorizations),
+    }
+    teams.discard(None)
+    return bool(teams) and whoami.team_id not in teams
+
+
+def _catch_the_rest(app: AsyncApp) -> None:
+    """What nobody listens to is acknowledged all the same: otherwise Slack counts a failure."""
+
+    async def ignore(call: Call) -> None:
+        await call.ack()
+
+    anything = re.compile(".*")
+    app.event(anything)(hearing(ignore))
+    app.shortcut(anything)(hearing(ignore))
+    app.view(anything)(hearing(ignore))
+    app.view_closed(anything)(hearing(ignore))
+    app.options(anything)(hearing(_no_options))
+
+
+async def _no_options(call: Call) -> None:
+    await call.ack(options=[])

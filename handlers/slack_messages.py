@@ -1,0 +1,166 @@
+"""Messages: what integrations post becomes alerts, what people say to the bot becomes orders."""
+
+import re
+from dataclasses import replace
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.domain.alert import Alert, AlertState, MessageRef
+from bot.domain.incident import Via
+from bot.domain.refused import Refused
+from bot.metrics import Metrics
+from bot.render import replies
+from bot.render.message import Message
+from bot.service import ByMessage, OnlyMine
+from handlers import orders as o
+from handlers.alerts import SlackMessage, content_hash, parse, read_event
+from handlers.calls import Call, Json, hearing
+from handlers.clerk import Answer, Asked, Clerk
+from handlers.grammar import Grammar
+from handlers.identity import Whoami
+from handlers.watches import Watches
+from handlers.whispers import Ear, Whispers
+from handlers.words import Unclear, Zoned
+
+log = structlog.get_logger(__name__)
+
+OURS = "tocsin_"
+"""How the metadata of every message of ours begins."""
+
+_FROM_PEOPLE = (None, "", "file_share", "thread_broadcast")
+
+
+class NotReady(Exception):
+    """It cannot be told yet whether this channel is watched; Slack brings the event again."""
+
+
+class Messages:
+    """Hears `message` and `app_mention`."""
+
+    def __init__(
+        self, *, clerk: Clerk, whispers: Whispers, watches: Watches, whoami: Whoami, metrics: Metrics
+    ) -> None:
+        self._clerk, self._whispers, self._watches = clerk, whispers, watches
+        self._whoami, self._metrics = whoami, metrics
+        self._to_us = re.compile(rf"\s*<@{re.escape(whoami.bot_user_id)}(?:\|[^<>]*)?>[\s:,]*")
+
+    def register(self, app: AsyncApp) -> None:
+        """Hear them. `app.message` would miss texts that are empty and edits, so it is not used."""
+        app.event("message")(hearing(self.hear_message))
+        app.event("app_mention")(hearing(self.hear_mention))
+
+    async def hear_message(self, call: Call) -> None:
+        """A message in a channel or in a direct conversation, new or edited."""
+        event: Json = call.body.get("event") or {}
+        if event.get("channel_type") == "im":
+            await self._hear_direct(event)
+            return
+        message = read_event(event)
+        if message is None or self.own(message) or not _by_integration(event):
+            return
+        await self._take_in(message)
+
+    async def hear_mention(self, call: Call) -> None:
+        """Somebody wrote `@tocsin …` in a channel. `message` tells of it too, and is not listened to."""
+        event: Json = call.body.get("event") or {}
+        if _by_integration(event) or event.get("edited") or event.get("subtype") not in _FROM_PEOPLE:
+            return
+        text = str(event.get("text") or "")
+        addressed = self._to_us.match(text)
+        await self._obey(event, text[addressed.end() :] if addressed else "help", Via.MENTION)
+
+    def own(self, message: SlackMessage) -> bool:
+        """Whether we wrote it ourselves, in whatever guise."""
+        me = self._whoami
+        return (
+            message.bot_id == me.bot_id
+            or (bool(me.app_id) and message.app_id == me.app_id)
+            or message.user == me.bot_user_id
+            or message.event_type.startswith(OURS)
+        )
+
+    async def _take_in(self, message: SlackMessage) -> None:
+        if message.reply or message.unchanged:
+            return
+        watch = self._watches.watching(message)
+        if watch is None:
+            if not self._watches.complete:
+                raise NotReady(message.channel)
+            return
+        alerts = _alerts(message, watch.parser)
+        if not alerts:
+            return
+        key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
+        for ingested in await self._clerk.desk.ingest(key, alerts, watch.service):
+            self._metrics.alerts.labels(ingested.outcome).inc()
+
+    async def _hear_direct(self, event: Json) -> None:
+        if _by_integration(event) or event.get("hidden") or event.get("subtype") not in _FROM_PEOPLE:
+            return
+        text = str(event.get("text") or "")
+        addressed = self._to_us.match(text)
+        await self._obey(event, text[addressed.end() :] if addressed else text, Via.DIRECT)
+
+    async def _obey(self, event: Json, text: str, via: Via) -> None:
+        user, channel, ts = (str(event.get(name) or "") for name in ("user", "channel", "ts"))
+        if not user or user == self._whoami.bot_user_id:
+            return
+        thread = str(event.get("thread_ts") or "")
+        clerk = self._clerk
+        caller = await clerk.callers.caller(user, str(event.get("user_team") or "") or None)
+        asked = Asked(caller=caller, request=f"said:{channel}:{ts}", via=via, typed=text.strip(), forms=False)
+        try:
+            order = Grammar(zoned=Zoned(now=clerk.clock.now(), zone=caller.zone)).said(text)
+        except Unclear as unclear:
+            answer = Answer(message=replies.error(str(unclear), asked.typed))
+        else:
+            answer = await clerk.carry_out(await self._in_place(order, channel, thread), asked)
+        ear = Ear(user=user, channel=channel, thread=thread)
+        if answer.message is not None:
+            self._tell(ear, answer.message)
+
+    async def _in_place(self, order: o.Order, channel: str, thread: str) -> o.Order:
+        """In the thread of a card or a page its incident is meant, unless another one is named."""
+        if not thread or not isinstance(order, o.Wished | o.Show | o.Timeline):
+            return order
+        if not isinstance(order.which, OnlyMine):
+            return order
+        here = ByMessage(message=MessageRef(channel=channel, ts=thread))
+        try:
+            await self._clerk.desk.find(here)
+        except Refused:
+            return order
+        return replace(order, which=here)
+
+    def _tell(self, ear: Ear, message: Message) -> None:
+        self._whispers.tell(ear, message)
+
+
+def _by_integration(event: Json) -> bool:
+    inner = event.get("message")
+    told = inner if isinstance(inner, dict) else event
+    return bool(told.get("bot_id") or told.get("bot_profile") or told.get("subtype") == "bot_message")
+
+
+def _alerts(message: SlackMessage, parser: str) -> list[Alert]:
+    """The message's alerts. A parser that breaks must not lose one: then the message itself is the alert."""
+    try:
+        return parse(message, parser)
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        log.exception("a parser failed", parser=parser)
+    shown = [message.text, *(part.title or part.fallback or part.text for part in message.attachments)]
+    title = next(
+        (" ".join(text.split()) for text in shown if text.strip()), "A message that could not be read"
+    )
+    return [
+        Alert(
+            source=parser,
+            fingerprint=f"{message.channel}:{message.ts}",
+            state=AlertState.FIRING,
+            title=title[:200],
+            description="\n".join(text for text in shown if text)[:3000],
+            origin=message.ref,
+            confidence=0.1,
+        )
+    ]

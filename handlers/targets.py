@@ -1,0 +1,66 @@
+"""Whom somebody wants to page: mentions, and names of schedules and people, resolved to people."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.ids import ScheduleId
+from bot.domain.ladder import ScheduleTarget
+from bot.domain.people import Person, Standing
+from bot.domain.refused import Refused
+from bot.domain.roster import AD_HOC, Roster
+from handlers import orders as o
+from handlers.identity import Callers
+from handlers.words import Unclear
+
+
+async def people_of(
+    targets: tuple[o.Target, ...], roster: Roster, callers: Callers, at: datetime
+) -> tuple[Person, ...]:
+    """The people, each once. Raises Refused when one of the targets is nobody who can be paged."""
+    if any(isinstance(target, o.Group) for target in targets):
+        raise Unclear("User groups can't be paged yet. Mention people, or name a schedule: `page primary`.")
+    async with asyncio.TaskGroup() as group:
+        found = [group.create_task(_one(target, roster, callers, at)) for target in targets]
+    people: list[Person] = []
+    for task in found:
+        person = task.result()
+        if isinstance(person, Refused):
+            raise person
+        people.append(person)
+    return tuple({person.id: person for person in people}.values())
+
+
+async def _one(target: o.Target, roster: Roster, callers: Callers, at: datetime) -> Person | Refused:
+    match target:
+        case o.User(id=user):
+            return await _mentioned(user, roster, callers)
+        case o.Named(name=name):
+            return _named(name, roster, at)
+        case o.Group():
+            return Unclear("User groups can't be paged yet.")
+
+
+async def _mentioned(user: str, roster: Roster, callers: Callers) -> Person | Refused:
+    person = roster.by_slack(user)
+    if not person.id.startswith(AD_HOC):
+        return person
+    known = await callers.look_up(user)
+    if known.standing in (Standing.BOT, Standing.DEACTIVATED):
+        return Refused(f"Couldn't page {known.name}: that is {known.standing}, and nobody would be woken.")
+    return replace(person, name=known.name)
+
+
+def _named(name: str, roster: Roster, at: datetime) -> Person | Refused:
+    wanted = name.casefold()
+    for schedule in roster.schedules:
+        if schedule.casefold() == wanted:
+            reached = roster.reach(ScheduleTarget(schedule=ScheduleId(schedule)), at)
+            return reached.person or Refused(
+                f"NOBODY ON CALL for {schedule} right now. Page a person instead."
+            )
+    for person in roster.people.values():
+        if wanted in (person.id.casefold(), person.name.casefold()):
+            return person
+    known = ", ".join(sorted(roster.schedules)) or "none"
+    return Unclear(f"I don't know whom “{name}” means. Mention a person, or name a schedule: {known}.")
