@@ -1,5 +1,6 @@
 """Circuit breakers, driven through a carrier that does as it is told."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,9 +36,12 @@ class Scripted:
     def __init__(self) -> None:
         self.asked = 0
         self.failing: DeliveryError | None = None
+        self.gate: asyncio.Event | None = None
 
     async def carry(self, job: Job) -> Receipt:
         self.asked += 1
+        if self.gate:
+            await self.gate.wait()
         if self.failing:
             raise self.failing
         return Receipt()
@@ -121,6 +125,26 @@ async def test_one_probe_in_fifteen_seconds_finds_out_whether_it_is_back(
 
     assert breaker.reason is None
     assert carrier.asked == THRESHOLD + 3
+
+
+async def test_while_the_probe_is_under_way_nobody_else_is_let_through(
+    guarded: Guarded, carrier: Scripted, clock: ShiftedClock
+) -> None:
+    carrier.failing = REVOKED
+    for _ in range(THRESHOLD):
+        await failed(guarded)
+    clock.advance(PROBE_EVERY)
+    carrier.failing, carrier.gate = None, asyncio.Event()
+
+    async with asyncio.TaskGroup() as group:
+        probe = group.create_task(guarded.carry(JOB))
+        while carrier.asked == THRESHOLD:
+            await asyncio.to_thread(lambda: None)
+        turned_away = await failed(guarded)
+        carrier.gate.set()
+
+    assert isinstance(turned_away, Withheld)
+    assert probe.result() == Receipt()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from bot.clock import ShiftedClock
 from bot.delivery.failures import Withheld
 from bot.delivery.slack.cards import SlackCard, SlackThread
+from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.messages import Messages
 from bot.domain.alert import MessageRef
 from bot.domain.commands import CardPosted, ThreadPosted
@@ -19,7 +20,7 @@ from bot.errors import DeliveryError, Outcome
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.server import SlackServer
 from tests.delivery.effects import CHANNEL, a_job, again, an_incident
-from tests.delivery.slack.conftest import SEAL
+from tests.delivery.slack.conftest import SEAL, Open
 from tests.examples import NOW
 
 CARD = RefreshCard(key="card:01k")
@@ -132,6 +133,19 @@ async def test_a_card_without_a_permalink_learns_it_later(
     assert isinstance(second.answer, CardPosted)
     assert second.answer.card == first.answer.card
     assert second.answer.permalink is not None
+
+
+async def test_a_slow_permalink_does_not_put_a_card_in_doubt_that_stands(
+    open_client: Open, directory: SlackDirectory, slack: SlackServer, clock: ShiftedClock
+) -> None:
+    patient = Messages(open_client(limit=5), directory, clock)
+    slack.faults.add(Fault(kind=FaultKind.HANG, method="chat.getPermalink"))
+    began = clock.monotonic()
+
+    receipt = await SlackCard(patient, SEAL, clock).carry(a_job(CARD, clock, an_incident()))
+
+    assert isinstance(receipt.answer, CardPosted)
+    assert clock.monotonic() - began < 3
 
 
 @pytest.mark.row("F54")
