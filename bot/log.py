@@ -15,8 +15,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 _LONGEST = 2_000
 
 
-def configure(level: str, style: Literal["json", "console"]) -> None:
-    """Send every log, also the libraries', through one pipe to standard error."""
+def configure(level: str, style: Literal["auto", "json", "console"]) -> None:
+    """Send every log, also the libraries', through one pipe to standard error.
+
+    `auto` is readable lines at a terminal and JSON elsewhere.
+    """
+    readable = style == "console" or (style == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -29,9 +33,9 @@ def configure(level: str, style: Literal["json", "console"]) -> None:
         cache_logger_on_first_use=False,
     )
     renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if readable
+        else structlog.processors.JSONRenderer()
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

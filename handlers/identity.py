@@ -9,9 +9,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.people import Actor, ActorKind, Standing
-from bot.ports import Directory, SlackUser, Whoami
-
-__all__ = ["Caller", "Callers", "Denials", "Whoami"]
+from bot.ports import Directory, SlackUser
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +33,7 @@ class Caller:
 
 
 class Callers:
-    """Makes callers of Slack ids. `team` is ours: whoever belongs to another one is a stranger."""
+    """Makes callers of Slack ids. While Slack cannot be asked, whoever is not of our `team` is a stranger."""
 
     def __init__(self, directory: Directory, team: str) -> None:
         self._directory = directory
@@ -45,7 +43,7 @@ class Callers:
         """The person with that id; `team` is what the request says of theirs."""
         found = await self.look_up(user)
         standing = found.standing
-        if team and team != self._team and standing in (Standing.MEMBER, Standing.UNKNOWN):
+        if standing is Standing.UNKNOWN and team and team != self._team:
             standing = Standing.STRANGER
         return Caller(
             actor=Actor(

@@ -57,6 +57,11 @@ class Dispatcher:
         self._free = limit
         self.bell = Bell()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on the wire."""
+        return self._free == self._limit
+
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and carry until told to stop; then what is on the wire is waited for and recorded."""
         async with asyncio.TaskGroup() as wire:

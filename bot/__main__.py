@@ -1,0 +1,205 @@
+"""The command line: `tocsin`, which is the same as `python -m bot`."""
+
+import asyncio
+import json
+import os
+from dataclasses import asdict
+from enum import IntEnum
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+import uvloop
+from rich.console import Console
+
+from bot import commands
+from bot.config.check import as_json, check_report, show
+from bot.config.environment import read_settings
+from bot.config.problem import InvalidConfiguration
+from bot.config.starter import write_starter
+from bot.demo import live, story
+from bot.errors import AlreadyRunning, ConfigurationError, SchemaMismatch
+from bot.settings import Settings
+from handlers.alerts import PARSERS
+from handlers.manifest import manifest as app_manifest
+
+app = typer.Typer(
+    name="tocsin",
+    help="A Slack bot for incident ticketing and escalation.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+letters = typer.Typer(
+    help="What was given up: list it, try it again, or forget it.", invoke_without_command=True
+)
+app.add_typer(letters, name="dead-letters")
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Exit(IntEnum):
+    """How a command ends."""
+
+    FAILED = 1
+    CONFIGURATION = 2
+    ALREADY_RUNNING = 75
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", envvar="TOCSIN_CONFIG", help="The configuration file.", show_default="tocsin.yaml"
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Play the whole story by itself.")] = False,
+    port: Annotated[int, typer.Option(help="Where the sandbox's pages are; 0 takes any free port.")] = 8484,
+) -> None:
+    """Show the bot at work in a local Slack and Jira, without any account."""
+    commands.quiet_logs()
+    if not headless:
+        uvloop.run(live.show(out, port))
+        return
+    out.print("[bold]One night, as the local Slack and Jira saw it[/]")
+    seen = uvloop.run(story.play(out))
+    out.print("[bold green]All of it was seen.[/]" if seen else "[bold red]Not all of it was seen.[/]")
+    raise typer.Exit(0 if seen else Exit.FAILED)
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Run the bot until it is told to stop."""
+    with _errors():
+        uvloop.run(commands.run(_settings(config)))
+
+
+@app.command()
+def init(path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("tocsin.yaml")) -> None:
+    """Write a commented starting file."""
+    with _errors():
+        write_starter(path)
+    out.print(f"Wrote {path}. Change it, then run `tocsin check --config {path}`.", highlight=False)
+
+
+@app.command()
+def check(
+    config: Config = None,
+    online: Annotated[bool, typer.Option("--online", help="Ask Slack and Jira too.")] = False,
+    as_document: Json = False,
+) -> None:
+    """Tell everything that is wrong with the settings and the configuration, at once."""
+    problems = check_report(config, PARSERS)
+    if online and not problems:
+        with err.status("Asking Slack and Jira …"):
+            problems = uvloop.run(commands.check_online(_settings(config)))
+    if as_document:
+        typer.echo(as_json(problems))
+    else:
+        show(problems, out)
+    raise typer.Exit(Exit.CONFIGURATION if problems else 0)
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Bring the database to this program's schema."""
+    with _errors():
+        revision = commands.migrate(_settings(config))
+    out.print(f"The database is at revision {revision}.", highlight=False)
+
+
+@app.command()
+def manifest(
+    mode: Annotated[Literal["socket", "http"], typer.Option(help="How Slack's requests arrive.")] = "socket",
+    url: Annotated[str, typer.Option(help="The public address of the bot, for mode http.")] = "",
+) -> None:
+    """Print the manifest from which Slack makes the app."""
+    if mode == "http" and not url.startswith("https://"):
+        _fail("Mode http needs --url, such as https://tocsin.example.com.", Exit.CONFIGURATION)
+    typer.echo(json.dumps(app_manifest(mode, url or None), indent=2))
+
+
+@letters.callback()
+def dead_letters(context: typer.Context, config: Config = None, as_document: Json = False) -> None:
+    """List what was given up."""
+    context.obj = config
+    if context.invoked_subcommand is not None:
+        return
+    with _errors():
+        found = asyncio.run(commands.dead_letters(_settings(config)))
+    if as_document:
+        typer.echo(json.dumps([asdict(letter) for letter in found], indent=2, default=str))
+    else:
+        out.print(commands.letters_table(found))
+
+
+Ids = Annotated[list[str] | None, typer.Argument(help="Their ids; without any, all of them.")]
+
+
+@letters.command()
+def retry(context: typer.Context, ids: Ids = None) -> None:
+    """Try them again."""
+    with _errors():
+        count = asyncio.run(commands.revive(_settings(context.obj), ids or []))
+    out.print(f"{count} will be tried again.", highlight=False)
+
+
+@letters.command()
+def drop(context: typer.Context, ids: Ids = None) -> None:
+    """Forget them."""
+    with _errors():
+        count = asyncio.run(commands.drop(_settings(context.obj), ids or []))
+    out.print(f"{count} dropped.", highlight=False)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("tocsin"))
+
+
+def _settings(config: Path | None) -> Settings:
+    settings = read_settings()
+    return settings.model_copy(update={"config": config}) if config else settings
+
+
+class _errors:  # noqa: N801 - reads as a word: `with _errors():`
+    """Turn what a person can do something about into a text and an exit code."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        match error:
+            case InvalidConfiguration():
+                show(error.problems, err)
+                raise typer.Exit(Exit.CONFIGURATION) from error
+            case ConfigurationError():
+                _fail(str(error), Exit.CONFIGURATION)
+            case AlreadyRunning():
+                _fail(str(error), Exit.ALREADY_RUNNING)
+            case SchemaMismatch():
+                _fail(str(error), Exit.FAILED)
+            case _:
+                return
+
+
+def _fail(text: str, code: Exit) -> NoReturn:
+    err.print(f"[red]{text}[/]", highlight=False)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The console script."""
+    os.environ.setdefault("PYTHONUTF8", "1")
+    app()
+
+
+if __name__ == "__main__":
+    main()

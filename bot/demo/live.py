@@ -1,0 +1,57 @@
+"""The demonstration to play with: an address to open, and a timeline that tells what happens."""
+
+import asyncio
+import signal
+
+from rich.console import Console
+from rich.markup import escape
+
+from bot.demo import alerts
+from bot.demo.stage import Stage, stage
+from bot.sandbox.slack.journal import Entry, Kind
+
+FIRST_ALERT = 4.0
+"""Seconds until the first alert, so that one can open the page."""
+
+_SHOWN = {Kind.MESSAGE: "cyan", Kind.EDIT: "blue", Kind.ACT: "magenta", Kind.FAULT: "red"}
+
+
+async def show(console: Console, port: int) -> None:
+    """Run until Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with stage(port) as on:
+        _welcome(console, on)
+        ignore = on.slack.journal.listen(lambda entry: _line(console, on, entry))
+        try:
+            async with asyncio.timeout(FIRST_ALERT):
+                await stop.wait()
+        except TimeoutError:
+            on.slack.integration("Alertmanager").post("#alerts", alerts.firing())
+            await stop.wait()
+        ignore()
+        console.print("\nStopping.")
+
+
+def _welcome(console: Console, on: Stage) -> None:
+    console.print()
+    console.print(f"  The sandbox's Slack:  [bold]{on.slack.base_url}/[/]")
+    console.print(f"  The sandbox's Jira:   [bold]{on.jira.url}/[/]")
+    console.print("  Both run on this machine alone. An alert comes in a few seconds; Ctrl-C ends it all.")
+    console.print()
+
+
+def _line(console: Console, on: Stage, entry: Entry) -> None:
+    colour = _SHOWN.get(entry.kind)
+    if colour is None:
+        return
+    channel = on.slack.world.channels.get(entry.channel)
+    where = f"#{channel.name}" if channel and channel.name else "direct message"
+    message = on.slack.world.message(entry.channel, entry.ts) if entry.ts else None
+    words = " ".join((message.words if message else entry.name).split())[:100]
+    console.print(
+        f"  {entry.at:%H:%M:%S}  [{colour}]{entry.kind.value:<8}[/] {escape(where):<16} {escape(words)}",
+        highlight=False,
+    )

@@ -1,0 +1,104 @@
+"""The order of starting and stopping: paging first, and last to go."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+
+import structlog
+
+from bot.wiring import Bot
+from bot.workers.schedule import Periodic
+from bot.workers.watchdog import Watchdog
+
+log = structlog.get_logger(__name__)
+
+DRAIN = 10.0
+"""Seconds that what is on the wire gets when the process is told to stop."""
+
+TICK = 1.0
+AUDIT = 30.0
+SWEEP = 3600.0
+REFRESH = 5.0
+
+
+class Runtime:
+    """A bot that runs. Paging begins before Slack is reached and ends after it was left.
+
+    `watched`: a thread ends the process when its clock stands still (exit 70).
+    """
+
+    def __init__(self, bot: Bot, *, watched: bool = False) -> None:
+        self._bot = bot
+        self._watched = watched
+        self._stop = asyncio.Event()
+        self._started = asyncio.Event()
+        self._periodic = Periodic()
+
+    def stop(self) -> None:
+        """Begin to end: no new work, and what is on the wire is finished and recorded."""
+        self._stop.set()
+        self._bot.ring()
+
+    def stop_on_signals(self) -> None:
+        """End on SIGTERM and SIGINT; a configuration is read again on SIGHUP."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._bot.reload)
+
+    async def started(self) -> None:
+        """Until the bot works."""
+        await self._started.wait()
+
+    async def run(self) -> None:
+        """Start, work until told to stop, and stop."""
+        bot = self._bot
+        async with AsyncExitStack() as stack:
+            await bot.store.start()
+            stack.push_async_callback(bot.store.stop)
+            stack.push_async_callback(bot.close)
+            await bot.http.start()
+            stack.push_async_callback(bot.http.stop)
+            self._start_periodic(stack)
+            await self._work()
+
+    async def _work(self) -> None:
+        """The long-lived tasks. Told to stop, they get a while to end; then they are cut off."""
+        bot = self._bot
+        workers: list[Coroutine[object, object, None]] = [bot.climber.run(self._stop)]
+        workers += [dispatcher.run(self._stop) for dispatcher in bot.dispatchers]
+        if bot.edge is not None:
+            workers.append(bot.edge.run(self._stop))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as group:
+                for worker in workers:
+                    group.create_task(worker)
+                self._started.set()
+                log.info("started", paging=sorted(bot.paging))
+                await self._stop.wait()
+                log.info("stopping", seconds=DRAIN)
+                bot.ring()
+                limit.reschedule(asyncio.get_running_loop().time() + DRAIN)
+        log.info("stopped")
+
+    def _start_periodic(self, stack: AsyncExitStack) -> None:
+        bot, periodic = self._bot, self._periodic
+        periodic.every(TICK, "tick", bot.tick)
+        periodic.every(AUDIT, "audit", bot.auditor.audit)
+        periodic.every(AUDIT, "measure", bot.measure)
+        periodic.every(SWEEP, "sweep", bot.janitor.sweep, limit=300)
+        periodic.every(REFRESH, "refresh", bot.refresh, limit=30)
+        periodic.start()
+        stack.callback(periodic.stop)
+        if self._watched:
+            dog = Watchdog(lambda: bot.clock.monotonic() - bot.climber.last_tick)
+            dog.start()
+            stack.callback(dog.stop)
+
+
+async def run(bot: Bot) -> None:
+    """Run until a signal says stop."""
+    runtime = Runtime(bot, watched=True)
+    runtime.stop_on_signals()
+    await runtime.run()

@@ -1,0 +1,121 @@
+"""The way out, put together: which carrier takes which effect."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.delivery.breaker import Breaker, Guarded
+from bot.delivery.jira import JiraOptions, JiraTracker
+from bot.delivery.pagers.email import EmailPager
+from bot.delivery.slack.cards import SlackCard, SlackThread
+from bot.delivery.slack.client import SlackClient
+from bot.delivery.slack.home import SlackHome
+from bot.delivery.slack.messages import Messages
+from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
+from bot.delivery.tickets import Tickets
+from bot.domain.configuration import Configuration
+from bot.domain.effects import (
+    Announce,
+    CommentTicket,
+    Effect,
+    MoveTicket,
+    OpenTicket,
+    PageChannel,
+    PagePerson,
+    PostThread,
+    PublishHome,
+    RefreshCard,
+    RefreshPages,
+)
+from bot.domain.people import MethodKind
+from bot.domain.service import TicketPlan
+from bot.ports import Carrier, Directory
+from bot.render.seal import Seal
+from bot.settings import JiraSettings, Settings
+
+_TICKETS = (OpenTicket, MoveTicket, CommentTicket)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carriers:
+    """Finds the carrier of an effect; None when its provider is not configured."""
+
+    slack: dict[type[Effect], Carrier]
+    email: Carrier | None
+    tickets: Carrier | None
+    breakers: tuple[Breaker, ...]
+    closers: tuple[Callable[[], Awaitable[None]], ...]
+
+    def of(self, effect: Effect) -> Carrier | None:
+        """The one that takes this effect."""
+        if isinstance(effect, _TICKETS):
+            return self.tickets
+        if isinstance(effect, PagePerson) and effect.method is MethodKind.EMAIL:
+            return self.email
+        return self.slack.get(type(effect))
+
+
+def carriers(
+    settings: Settings,
+    configuration: Configuration,
+    client: SlackClient | None,
+    directory: Directory | None,
+    seal: Seal,
+    clock: Clock,
+) -> Carriers:
+    """Everything that the settings allow, each behind its provider's breaker."""
+    closers: list[Callable[[], Awaitable[None]]] = []
+    breakers: list[Breaker] = []
+    slack: dict[type[Effect], Carrier] = {}
+    if client is not None and directory is not None:
+        breaker = Breaker("slack", clock)
+        breakers.append(breaker)
+        slack = {
+            kind: Guarded(carrier, breaker)
+            for kind, carrier in _slack(client, directory, seal, clock).items()
+        }
+        closers.append(client.close)
+    email: Carrier | None = None
+    if settings.smtp is not None:
+        breakers.append(Breaker("smtp", clock))
+        email = Guarded(EmailPager(settings.smtp, clock), breakers[-1])
+    tickets: Carrier | None = None
+    if settings.jira is not None:
+        plans = [service.ticket for service in configuration.services.values() if service.ticket]
+        tracker = JiraTracker(jira_options(settings.jira, plans), clock)
+        breakers.append(Breaker("jira", clock))
+        tickets = Guarded(Tickets(tracker, clock), breakers[-1])
+        closers.append(tracker.stop)
+    return Carriers(
+        slack=slack, email=email, tickets=tickets, breakers=tuple(breakers), closers=tuple(closers)
+    )
+
+
+def _slack(
+    client: SlackClient, directory: Directory, seal: Seal, clock: Clock
+) -> dict[type[Effect], Carrier]:
+    messages = Messages(client, directory, clock)
+    pages = SlackPages(messages, seal, clock)
+    return {
+        PagePerson: pages,
+        PageChannel: pages,
+        Announce: pages,
+        RefreshPages: SlackPageRefresh(messages, seal, clock),
+        RefreshCard: SlackCard(messages, seal, clock),
+        PostThread: SlackThread(messages),
+        PublishHome: SlackHome(client, seal),
+    }
+
+
+def jira_options(settings: JiraSettings, plans: Iterable[TicketPlan]) -> JiraOptions:
+    """How the tracker is reached; `plans` tell which further fields tickets carry."""
+    flavours = {"auto": None, "cloud": True, "datacenter": False}
+    return JiraOptions(
+        url=settings.url,
+        token=settings.token.get_secret_value(),
+        email=settings.email,
+        cloud=flavours[settings.flavour],
+        browse_url=settings.browse_url,
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+        create_fields=frozenset(name for plan in plans for name in plan.fields),
+    )

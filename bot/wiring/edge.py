@@ -1,0 +1,150 @@
+"""Slack's way in: it opens as soon as Slack says who we are, however long that takes."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.delivery.slack.client import SlackClient
+from bot.domain.configuration import Configuration
+from bot.errors import DeliveryError
+from bot.metrics import Metrics
+from bot.ports import Directory, Whoami
+from bot.render.seal import Seal
+from bot.service import Desk
+from bot.settings import SlackSettings
+from handlers.http import SLACK_PATH, SlackGate
+from handlers.slack_app import SlackSide, slack_side
+from handlers.socket import SocketMode
+
+log = structlog.get_logger(__name__)
+
+CALL = aiohttp.ClientTimeout(total=5, connect=3)
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+REFRESH_EVERY = timedelta(minutes=10)
+
+
+class SlackEdge:
+    """Hears Slack over Socket Mode or HTTP. Paging does not wait for it, and goes on without it."""
+
+    def __init__(
+        self,
+        *,
+        settings: SlackSettings,
+        client: SlackClient,
+        directory: Directory,
+        desk: Desk,
+        seal: Seal,
+        metrics: Metrics,
+        clock: Clock,
+        configuration: Callable[[], Configuration],
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._directory = directory
+        self._desk = desk
+        self._seal = seal
+        self._metrics = metrics
+        self._clock = clock
+        self._configuration = configuration
+        self._side: SlackSide | None = None
+        self._gate: SlackGate | None = None
+        self._socket: SocketMode | None = None
+        self._refreshed: float | None = None
+        self._known_digest = ""
+        self.problem = "Slack has not said yet who we are"
+
+    @property
+    def connected(self) -> bool:
+        """Whether Slack can reach us."""
+        return self._gate is not None if self._settings.mode == "http" else self.connections > 0
+
+    @property
+    def connections(self) -> int:
+        """Open Socket Mode connections."""
+        return self._socket.open if self._socket is not None else 0
+
+    def routes(self) -> list[web.RouteDef]:
+        """The request URL, in mode HTTP."""
+        return [web.post(SLACK_PATH, self._serve)] if self._settings.mode == "http" else []
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Learn who we are, then listen until `stop` is set."""
+        whoami = await self._introduced(stop)
+        if whoami is None:
+            return
+        async with aiohttp.ClientSession(timeout=CALL, trust_env=True) as session:
+            side = slack_side(
+                client=self._web(session),
+                whoami=whoami,
+                desk=self._desk,
+                directory=self._directory,
+                seal=self._seal,
+                clock=self._clock,
+                metrics=self._metrics,
+            )
+            self._side = side
+            await self.refresh()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(side.whispers.run(stop))
+                await self._listen(side, stop)
+
+    async def refresh(self) -> None:
+        """Learn the ids of watched channels: after a change of the configuration, and now and then."""
+        if self._side is None:
+            return
+        digest, now = self._configuration().digest, self._clock.monotonic()
+        fresh = self._refreshed is not None and now - self._refreshed < REFRESH_EVERY.total_seconds()
+        if digest == self._known_digest and fresh and self._side.watches.complete:
+            return
+        await self._side.watches.refresh()
+        self._refreshed, self._known_digest = now, digest
+
+    async def _introduced(self, stop: asyncio.Event) -> Whoami | None:
+        pause = FIRST_PAUSE
+        while not stop.is_set():
+            try:
+                return await self._client.whoami()
+            except DeliveryError as error:
+                self.problem = f"Slack did not say who we are: {error.reason}"
+                log.warning("slack_unreachable", reason=error.reason, again_in=pause)
+            try:
+                async with asyncio.timeout(pause):
+                    await stop.wait()
+            except TimeoutError:
+                pause = min(pause * 2, LONGEST_PAUSE)
+        return None
+
+    async def _listen(self, side: SlackSide, stop: asyncio.Event) -> None:
+        settings = self._settings
+        if settings.mode == "http":
+            assert settings.signing_secret is not None
+            self._gate = SlackGate(side.app, settings.signing_secret.get_secret_value(), self._clock)
+            await stop.wait()
+            return
+        assert settings.app_token is not None
+        self._socket = SocketMode(
+            app=side.app, app_token=settings.app_token.get_secret_value(), clock=self._clock
+        )
+        self.problem = "no Socket Mode connection is open"
+        await self._socket.run(stop)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if self._gate is None:
+            return web.json_response({"error": "starting"}, status=503, headers={"Retry-After": "5"})
+        return await self._gate.serve(request)
+
+    def _web(self, session: aiohttp.ClientSession) -> AsyncWebClient:
+        """The client that opens forms and whispers; nothing that must not be lost goes through it."""
+        url = self._settings.api_url
+        return AsyncWebClient(
+            token=self._settings.bot_token.get_secret_value(),
+            base_url=url if url.endswith("/") else f"{url}/",
+            session=session,
+            retry_handlers=[],
+        )

@@ -1,0 +1,255 @@
+"""The whole bot against the sandbox: say, click, alert, fast-forward, and ask the sandbox what happened."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+
+from bot.clock import ShiftedClock
+from bot.config.in_force import ConfigurationInForce
+from bot.demo import alerts
+from bot.domain.effects import Lane
+from bot.runtime import Runtime
+from bot.sandbox.jira.model import Issue
+from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
+from bot.sandbox.jira.server import JiraServer
+from bot.sandbox.mail import MailServer
+from bot.sandbox.slack import seed as slack_seed
+from bot.sandbox.slack.journal import Kind
+from bot.sandbox.slack.people import Outcome
+from bot.sandbox.slack.server import SlackServer
+from bot.sandbox.slack.shapes import Json
+from bot.sandbox.slack.workspace import Message
+from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, SmtpSettings
+from bot.wiring import Bot, build
+from handlers.alerts import PARSERS
+from handlers.manifest import manifest
+
+Transport = Literal["socket", "http"]
+PATIENCE = 8.0
+
+CONFIGURATION = """
+people:
+  ann: {name: Ann Lee, slack: U0ANNLEE001, email: ann@example.com, zone: Europe/London}
+  bob: {name: Bob Ray, slack: U0BOBRAY001, email: bob@example.com, zone: America/New_York}
+  cleo: {name: Cleo Diaz, slack: U0CLEODIAZ1, email: cleo@example.com, zone: Asia/Tokyo}
+schedules:
+  primary:
+    zone: Europe/London
+    layers: [{people: [ann], start: 2026-01-05, handoff: 09:00, shift: 7d}]
+ladders:
+  payments:
+    rounds: 2
+    rungs:
+      - {targets: [{schedule: primary}], wait: 5m}
+      - {targets: [{person: bob}], wait: 10m}
+  everybody:
+    rungs:
+      - {targets: [{person: cleo}], wait: 30m}
+services:
+  checkout:
+    name: Checkout
+    channel: "#incidents"
+    ladder: payments
+    catch_all: everybody
+    ticket: {project: OPS, type: Incident, priorities: {sev1: Highest, sev2: High, sev3: Medium, sev4: Low}}
+channels:
+  - channel: "#alerts"
+defaults: {service: checkout, severity: sev2}
+"""
+
+
+@dataclass(kw_only=True)
+class BotHarness:
+    """A running bot and its world. Whatever was sent to people and not expected fails the test at its end."""
+
+    clock: ShiftedClock
+    slack: SlackServer
+    jira: JiraServer
+    mail: MailServer
+    bot: Bot
+    runtime: Runtime
+    settings: Settings
+    seen: dict[str, int] = field(default_factory=dict)
+    mails: int = 0
+
+    async def alert(
+        self, payload: Json | None = None, *, by: str = "Alertmanager", channel: str = "#alerts"
+    ) -> Message:
+        """An integration posts; Alertmanager's firing message by default."""
+        message = self.slack.integration(by).post(channel, payload or alerts.firing())
+        await self.quiet()
+        return message
+
+    async def cleared(self, payload: Json | None = None) -> None:
+        """Alertmanager says that it is over."""
+        self.slack.integration("Alertmanager").post("#alerts", payload or alerts.cleared())
+        await self.quiet()
+
+    async def slash(
+        self, text: str, *, by: str = "ann", channel: str = "#general", command: str = "/incident"
+    ) -> str:
+        """A person types a command; answers the words of the reply."""
+        outcome = await self.slack.person(by).slash(command, text, channel=channel)
+        await self.quiet()
+        return outcome.reply.words if outcome.reply else outcome.error
+
+    async def click(self, message: Message, button: str, *, by: str) -> Outcome:
+        """A person presses a button."""
+        outcome = await self.slack.person(by).click(message, button)
+        await self.quiet()
+        return outcome
+
+    async def fast_forward(self, **span: float) -> None:
+        """Let time pass, second by second where something is due, and whatever is due then happen."""
+        end = self.clock.now() + timedelta(**span)
+        await self.quiet()
+        while (due := await self._next_due()) is not None and due < end:
+            self.clock.advance(max(due - self.clock.now(), timedelta()))
+            await self.quiet()
+        self.clock.advance(max(end - self.clock.now(), timedelta()))
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Until nothing is on its way any more, neither in Slack nor in the bot."""
+        async with asyncio.timeout(PATIENCE * 3):
+            while True:
+                await self.slack.settled()
+                self.bot.ring()
+                await self.bot.climber.tick()
+                if await self._idle():
+                    await self.slack.settled()
+                    if await self._idle():
+                        return
+                await self.clock.sleep(0.01)
+
+    def card(self, words: str = "INC-") -> Message:
+        """The one card with these words."""
+        cards = [
+            message
+            for message in self.slack.messages("#incidents")
+            if words in message.words and _is_card(message)
+        ]
+        assert len(cards) == 1, f"expected one card with {words!r}, not {[card.words for card in cards]}"
+        return cards[0]
+
+    def cards(self) -> list[Message]:
+        """Every message in the incidents' channel."""
+        return self.slack.messages("#incidents")
+
+    def page(self, person: str, words: str = "INC-") -> Message:
+        """The next page of a person by direct message; it must have come, and counts as expected now."""
+        new = self.slack.dms(person)[self.seen.get(person, 0) :]
+        assert new, f"{person} was not paged"
+        assert words in new[0].words, f"{person} was told {new[0].words!r}"
+        self.seen[person] = self.seen.get(person, 0) + 1
+        return new[0]
+
+    def mailed(self, address: str) -> str:
+        """The next mail; it must have come to that address, and counts as expected now. Its subject."""
+        new = self.mail.inbox[self.mails :]
+        assert new, f"no mail to {address}"
+        assert address in new[0].recipients
+        self.mails += 1
+        return new[0].subject
+
+    def silence(self) -> None:
+        """Nobody was told anything that was not expected."""
+        for name in ("ann", "bob", "cleo", "dan"):
+            extra = [message.words for message in self.slack.dms(name)[self.seen.get(name, 0) :]]
+            assert not extra, f"{name} was told unexpectedly: {extra}"
+        extra = [f"{mail.recipients} {mail.subject}" for mail in self.mail.inbox[self.mails :]]
+        assert not extra, f"unexpected mail: {extra}"
+
+    def ticket(self) -> Issue:
+        """The one ticket."""
+        issues = self.jira.issues("OPS")
+        assert len(issues) == 1, f"expected one ticket, not {[issue.key for issue in issues]}"
+        return issues[0]
+
+    def refused_calls(self) -> list[str]:
+        """What Slack refused of the bot's calls."""
+        return [
+            f"{entry.name}: {entry.outcome}" for entry in self.slack.journal.calls() if entry.outcome != "ok"
+        ]
+
+    async def _next_due(self) -> datetime | None:
+        reads = [self.bot.store.read(lambda tx: tx.next_climb())]
+        reads += [self.bot.store.read(lambda tx, lane=lane: tx.next_delivery(lane)) for lane in Lane]  # type: ignore[misc]
+        return min((due for due in await asyncio.gather(*reads) if due is not None), default=None)
+
+    async def _idle(self) -> bool:
+        due = await self._next_due()
+        return (due is None or due > self.clock.now()) and all(d.idle for d in self.bot.dispatchers)
+
+
+def _is_card(message: Message) -> bool:
+    return bool(message.body.get("attachments") or message.body.get("blocks"))
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    *,
+    database: str | None = None,
+    transport: Transport = "socket",
+    configuration: str = CONFIGURATION,
+    limits: float = math.inf,
+    prepare: Callable[[SlackServer, JiraServer], None] = lambda _, __: None,
+) -> AsyncIterator[BotHarness]:
+    """A bot that runs against a fresh sandbox."""
+    clock = ShiftedClock()
+    app = manifest(transport, "https://tocsin.example.com" if transport == "http" else None)
+    slack, mail = SlackServer(slack_seed.seed(app), clock, limits=limits), MailServer(clock)
+    async with slack, JiraServer(clock) as jira:
+        await mail.start()
+        prepare(slack, jira)
+        settings = _settings(folder, slack, jira, mail, database, transport, configuration)
+        bot = build(settings, ConfigurationInForce(settings.config, settings, PARSERS), clock)
+        runtime = Runtime(bot)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runtime.run())
+            await runtime.started()
+            if transport == "http":
+                slack.deliver_to(f"{bot.http.url}/slack/events")
+            else:
+                await slack.until(lambda: slack.journal.entries(Kind.SOCKET), PATIENCE)
+            yield BotHarness(
+                clock=clock, slack=slack, jira=jira, mail=mail, bot=bot, runtime=runtime, settings=settings
+            )
+            runtime.stop()
+        await mail.stop()
+
+
+def _settings(
+    folder: Path,
+    slack: SlackServer,
+    jira: JiraServer,
+    mail: MailServer,
+    database: str | None,
+    transport: Transport,
+    configuration: str,
+) -> Settings:
+    config = folder / "tocsin.yaml"
+    config.write_text(configuration, encoding="utf-8")
+    return Settings(
+        slack=SlackSettings(
+            bot_token=SecretStr(slack_seed.BOT_TOKEN),
+            app_token=SecretStr(slack_seed.APP_TOKEN),
+            signing_secret=SecretStr(slack_seed.SIGNING_SECRET),
+            mode=transport,
+            api_url=slack.api_url,
+        ),
+        jira=JiraSettings(url=jira.url, email=BOT_EMAIL, token=SecretStr(BOT_TOKEN), flavour="cloud"),
+        smtp=SmtpSettings(host="127.0.0.1", port=mail.port, tls="none", sender="tocsin@example.com"),
+        http=HttpSettings(port=0),
+        database_url=SecretStr(database) if database else None,
+        config=config,
+        data_dir=folder,
+    )
