@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -72,7 +72,7 @@ class Dispatcher:
     async def drain(self) -> int:
         """Carry everything that is ready now, one batch after another; how many. For tests and one-shots."""
         carried = 0
-        while batch := await self._claim(self._limit):
+        while batch := await self._claim(self._limit, self._clock.now()):
             carried += len(batch)
             async with asyncio.TaskGroup() as wire:
                 for job in batch:
@@ -83,21 +83,20 @@ class Dispatcher:
         """Claim as much as there is room for; answers how long to wait for more."""
         if self._free == 0:
             return LONGEST_WAIT
-        batch = await self._claim(self._free)
+        now = self._clock.now()
+        batch = await self._claim(self._free, now)
         self._free -= len(batch)
         for job in batch:
             wire.create_task(self._carry_and_free(job))
         if batch:
             return SHORTEST_WAIT if self._free else LONGEST_WAIT
         due = await self._store.read(lambda tx: tx.next_delivery(self.lane))
-        if due is None:
+        if due is None or due <= now:  # what was due and not claimed waits for something else
             return LONGEST_WAIT
-        ahead = (due - self._clock.now()).total_seconds()
-        return min(ahead, LONGEST_WAIT) if ahead > 0 else LONGEST_WAIT
+        return min(max((due - self._clock.now()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
 
-    async def _claim(self, room: int) -> list[Job]:
+    async def _claim(self, room: int, now: datetime) -> list[Job]:
         def work(tx: Tx) -> list[Job]:
-            now = self._clock.now()
             claims = tx.claim(self.lane, now, self._clock.monotonic(), room, self._lease)
             return jobs(tx, claims, self._configuration(), now)
 
