@@ -13,13 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.metrics import Metrics
-from bot.ports import Directory
+from bot.ports import Directory, Whoami
 from bot.render.seal import Seal
 from bot.service import Desk
 from handlers.calls import Call, Json, boundary, hearing
 from handlers.clerk import Clerk
 from handlers.forms import Forms
-from handlers.identity import Callers, Whoami
+from handlers.identity import Callers
 from handlers.slack_actions import Actions
 from handlers.slack_commands import SlashCommands
 from handlers.slack_home import Home
@@ -119,13 +119,12 @@ def foreign(body: Json, whoami: Whoami) -> bool:
     if "event" not in body and "command" not in body:
         return False
     authorizations: list[dict[str, Any]] = body.get("authorizations") or []
-    teams = {
-        body.get("team_id"),
-        body.get("context_team_id"),
-        *(each.get("team_id") for each in authorizations),
-    }
-    teams.discard(None)
-    return bool(teams) and whoami.team_id not in teams
+    named = [body.get("team_id"), body.get("context_team_id")]
+    named += [each.get("team_id") for each in authorizations]
+    if whoami.enterprise_id:
+        named += [body.get("enterprise_id"), body.get("context_enterprise_id")]
+    told, ours = {each for each in named if each}, {whoami.team_id, whoami.enterprise_id}
+    return bool(told) and not told & ours
 
 
 def _catch_the_rest(app: AsyncApp) -> None:

@@ -10,6 +10,7 @@ from bot.domain.alert import Alert, AlertState, MessageRef
 from bot.domain.incident import Via
 from bot.domain.refused import Refused
 from bot.metrics import Metrics
+from bot.ports import Whoami
 from bot.render import replies
 from bot.render.message import Message
 from bot.service import ByMessage, OnlyMine
@@ -18,7 +19,6 @@ from handlers.alerts import SlackMessage, content_hash, parse, read_event
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Answer, Asked, Clerk
 from handlers.grammar import Grammar
-from handlers.identity import Whoami
 from handlers.watches import Watches
 from handlers.whispers import Ear, Whispers
 from handlers.words import Unclear, Zoned
