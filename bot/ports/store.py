@@ -112,7 +112,8 @@ class Tx(Protocol):
         """Take ready rows: pending and due, or claimed / unknown with an ended lease.
 
         Rows that their incident does not want any more (`decide.wanted`) are cancelled instead.
-        In chat and tracker a row waits for earlier unfinished rows of its incident; pages never wait.
+        In chat and tracker a row waits for earlier unfinished rows of its incident (in chat not for one
+        that was never tried and is due later); pages never wait.
         """
         ...
 

@@ -44,10 +44,19 @@ _BLOCKED: ColumnElement[bool] = (
         _before.c.lane == o.lane,
         _before.c.position < o.position,
         _before.c.ready_at.is_not(None),
+        or_(
+            o.lane == "tracker",
+            _before.c.state != State.PENDING,
+            _before.c.failures > 0,
+            _before.c.due_at <= o.due_at,
+        ),
     )
     .exists()
 )
-"""An earlier row of the same incident and lane is not finished yet."""
+"""An earlier row of the same incident and lane is not finished yet.
+
+In chat, one that only collects what belongs into the same reply, due later, keeps nobody waiting.
+"""
 
 _NOW = bindparam("now", type_=Instant)
 _UNKNOWN = bindparam("unknown", type_=Integer)

@@ -1,0 +1,36 @@
+"""A store on each database: every test of the suite runs on both."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.ports import Store
+from bot.store import open_store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tocsin.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    store = open_store(url, auto_migrate=True)
+    await store.start()
+    yield store
+    await store.stop()
+
+
+@pytest.fixture
+async def replicas(postgres_url: str) -> AsyncIterator[tuple[Store, Store]]:
+    """Two stores on one PostgreSQL, as two processes have them."""
+    one, other = open_store(postgres_url, auto_migrate=True), open_store(postgres_url)
+    await one.start()
+    await other.start()
+    yield one, other
+    await one.stop()
+    await other.stop()

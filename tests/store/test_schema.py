@@ -1,0 +1,98 @@
+"""The schema is made by migrations, and a database that does not fit is refused."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from bot.errors import SchemaMismatch, StoreUnavailable
+from bot.store import open_store, schema
+from bot.store.tables import counter, incident_number, metadata
+
+
+def test_the_migrations_make_exactly_the_tables(url: str) -> None:
+    schema.migrate(url)
+
+    engine = create_engine(schema.address(url))
+    with engine.connect() as connection:
+        only = connection.dialect.name == "sqlite"
+
+        def ours(thing: object, name: str | None, kind: str, *_: object) -> bool:
+            return only or (kind, name) != ("table", counter.name)
+
+        options = {"include_object": ours, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+        assert only or inspect(connection).has_sequence(incident_number.name)
+        assert constraints(connection) == {
+            (table.name, constraint.name)
+            for table in metadata.sorted_tables
+            if only or table is not counter
+            for constraint in table.constraints
+        }
+    engine.dispose()
+
+
+def constraints(connection: object) -> set[tuple[str, object]]:
+    """Comparing metadata overlooks the names of keys."""
+    found = inspect(connection)
+    assert found is not None
+    return {
+        (table, constraint["name"])
+        for table in found.get_table_names()
+        if table != "alembic_version"
+        for constraint in (
+            found.get_pk_constraint(table),
+            *found.get_unique_constraints(table),
+            *found.get_foreign_keys(table),
+        )
+    }
+
+
+def test_migrating_twice_changes_nothing(url: str) -> None:
+    assert schema.migrate(url) == schema.migrate(url) == schema.head() == schema.current(url)
+
+
+async def test_a_newer_schema_is_refused(url: str) -> None:
+    schema.migrate(url)
+    engine = create_engine(schema.address(url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(SchemaMismatch, match="newer"):
+        await open_store(url).start()
+    with pytest.raises(SchemaMismatch, match="newer"):
+        await open_store(url, auto_migrate=True).start()
+
+
+async def test_an_unmigrated_database_is_refused(url: str) -> None:
+    with pytest.raises(SchemaMismatch, match="tocsin migrate"):
+        await open_store(url).start()
+
+    schema.migrate(url)
+    store = open_store(url)
+    await store.start()
+    await store.stop()
+
+
+async def test_a_refused_database_is_not_created(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.db"
+
+    with pytest.raises(SchemaMismatch):
+        await open_store(f"sqlite:///{file}").start()
+
+    assert not file.exists()
+
+
+async def test_a_database_that_cannot_be_reached_is_told_plainly(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+        await open_store(f"postgresql://nobody@/none?host={tmp_path}").start()
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises((ValueError, ImportError)):
+        open_store(url)
