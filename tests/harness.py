@@ -21,12 +21,12 @@ from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
 from bot.sandbox.jira.server import JiraServer
 from bot.sandbox.mail import MailServer
 from bot.sandbox.slack import seed as slack_seed
-from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.people import Outcome
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.shapes import Json
 from bot.sandbox.slack.workspace import Message
 from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, SmtpSettings
+from bot.store.schema import migrate
 from bot.wiring import Bot, build
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest
@@ -190,7 +190,8 @@ class BotHarness:
 
 
 def _is_card(message: Message) -> bool:
-    return bool(message.body.get("attachments") or message.body.get("blocks"))
+    """Cards alone have the coloured bar with the details; announcements have not."""
+    return bool(message.body.get("attachments"))
 
 
 @asynccontextmanager
@@ -211,6 +212,7 @@ async def running(
         await mail.start()
         prepare(slack, jira)
         settings = _settings(folder, slack, jira, mail, database, transport, configuration)
+        await asyncio.to_thread(migrate, settings.database)
         bot = build(settings, ConfigurationInForce(settings.config, settings, PARSERS), clock)
         runtime = Runtime(bot)
         async with asyncio.TaskGroup() as group:
@@ -218,8 +220,9 @@ async def running(
             await runtime.started()
             if transport == "http":
                 slack.deliver_to(f"{bot.http.url}/slack/events")
-            else:
-                await slack.until(lambda: slack.journal.entries(Kind.SOCKET), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                while bot.edge is not None and not bot.edge.connected:
+                    await clock.sleep(0.01)
             yield BotHarness(
                 clock=clock, slack=slack, jira=jira, mail=mail, bot=bot, runtime=runtime, settings=settings
             )
