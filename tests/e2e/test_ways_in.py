@@ -7,6 +7,8 @@ import pytest
 
 from bot.domain.alert import Severity
 from bot.domain.incident import Status
+from bot.sandbox.slack.faults import Fault, FaultKind
+from bot.service import ByNumber
 from tests.e2e.ways_in import WaysIn, ways_in
 
 FIRING = {
@@ -51,3 +53,313 @@ async def test_an_incident_is_declared_acknowledged_and_resolved_by_commands(bot
     assert incident.status is Status.RESOLVED
     assert incident.resolution
     assert incident.resolution.summary == "rolled back"
+
+
+async def test_without_a_reference_several_open_incidents_are_offered_and_one_is_picked(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    await bot.said("declare two")
+
+    offered = await bot.slash("ack")
+    assert offered.reply
+    await bot.person("ann").choose(offered.reply, "inc.pick", "INC-2 SEV3 two")
+
+    await bot.whispers("ann", 4)
+    assert (await bot.incident(1)).status is Status.TRIGGERED
+    assert (await bot.incident(2)).status is Status.ACKNOWLEDGED
+
+
+async def test_what_was_typed_comes_back_when_it_is_not_understood(bot: WaysIn) -> None:
+    answer = await bot.said("resovle INC-1 rolled back 1.2.3")
+
+    assert "Did you mean" in answer
+    assert "/incident resovle INC-1 rolled back 1.2.3" in answer
+
+
+@pytest.mark.row("A03")
+async def test_the_same_command_delivered_twice_declares_one_incident(bot: WaysIn) -> None:
+    bot.slack.faults.add(Fault(kind=FaultKind.DUPLICATE, times=1))
+
+    await bot.slash("declare twice?")
+    await bot.slack.settled()
+
+    assert len(await bot.open()) == 1
+
+
+async def test_a_form_declares_with_everything_that_was_filled_in(bot: WaysIn) -> None:
+    opened = await bot.slash("")
+    assert opened.view
+    assert opened.reply is None
+
+    await bot.person("ann").submit(
+        {"title": "DB is slow", "severity": "sev1", "service": "search", "description": "since noon"}
+    )
+
+    incident = await bot.incident(1)
+    assert (incident.title, incident.severity, incident.service.id) == ("DB is slow", Severity.SEV1, "search")
+    assert incident.description == "since noon"
+    await bot.slack.until(lambda: bot.slack.dms("ann"))
+    assert "Declared SEV1 INC-1" in bot.slack.dms("ann")[-1].words
+
+
+async def test_a_refused_form_stays_open_and_says_why(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    await bot.slash("sev INC-1")
+    await bot.slash("resolve INC-1 done", by="bob")
+
+    outcome = await bot.person("ann").submit({"severity": "sev1"})
+
+    assert "already resolved" in str(outcome.errors)
+    assert outcome.view
+
+
+@pytest.mark.row("A17")
+@pytest.mark.parametrize("who", ["dan"])
+async def test_guests_and_strangers_change_nothing(bot: WaysIn, who: str) -> None:
+    await bot.said("declare one")
+
+    answer = await bot.said("ack INC-1", by=who)
+
+    assert "Guests" in answer
+    assert (await bot.incident(1)).status is Status.TRIGGERED
+
+
+@pytest.mark.row("A17")
+async def test_a_stranger_who_presses_acknowledge_is_denied(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    card = await bot.posted_card(1)
+    bot.slack.world.channels["C0INCIDENT1"].members.add("U0EVESTRNG1")
+
+    await bot.person("eve").click(card, "Acknowledge")
+
+    assert "people of other workspaces" in (await bot.whispers("eve", 1))[0]
+    assert (await bot.incident(1)).status is Status.TRIGGERED
+
+
+@pytest.mark.row("A16")
+async def test_who_needs_a_responders_rights_is_told_and_many_tries_are_logged(
+    bot: WaysIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await bot.said("declare one")
+
+    for _ in range(3):
+        answer = await bot.said("resolve INC-1 because", by="cleo")
+
+    assert "needs a responder" in answer
+    assert "/incident resolve INC-1 because" in answer
+    assert (await bot.incident(1)).status is Status.TRIGGERED
+    assert "denied again and again" in capsys.readouterr().out
+    denied = bot.metrics.registry.get_sample_value(
+        "tocsin_wishes_total", {"verb": "resolve", "outcome": "denied"}
+    )
+    assert denied == 3
+
+
+async def test_the_card_is_acknowledged_with_one_press_and_the_second_one_is_welcome(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    card = await bot.posted_card(1)
+
+    await bot.person("ann").click(card, "Acknowledge")
+    await bot.person("bob").click(card, "Acknowledge")
+
+    told = await bot.whispers("bob", 1)
+    assert "already acknowledged by Ann Lee" in told[0]
+    names = [item.by.name for item in (await bot.incident(1)).acknowledgements]
+    assert names == ["Ann Lee", "Bob Ray"]
+
+
+@pytest.mark.row("A20")
+async def test_a_stale_button_says_what_has_become_of_it(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    card = await bot.posted_card(1)
+    await bot.said("resolve INC-1 done", by="bob")
+
+    await bot.person("ann").click(card, "Acknowledge")
+
+    told = await bot.whispers("ann", 2)
+    assert "already resolved by Bob Ray" in told[-1]
+
+
+@pytest.mark.row("A19")
+async def test_a_button_of_one_incident_does_not_work_on_the_message_of_another(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    await bot.said("declare two")
+    one, two = await bot.posted_card(1), await bot.posted_card(2)
+    swapped = bot.slack.world.revise(one, one.body | {"blocks": two.body["blocks"]}, one.metadata)
+
+    await bot.person("bob").click(swapped, "Acknowledge")
+
+    assert "doesn't belong" in (await bot.whispers("bob", 1))[0]
+    assert {each.status for each in await bot.open()} == {Status.TRIGGERED}
+
+
+@pytest.mark.row("A19")
+async def test_a_button_whose_value_was_changed_is_denied(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    card = await bot.posted_card(1)
+    blocks = [dict(block) for block in card.body["blocks"]]
+    for block in blocks:
+        block["elements"] = [
+            element | ({"value": element["value"].replace("v1.", "v1.x")} if "value" in element else {})
+            for element in block.get("elements", [])
+        ]
+    forged = bot.slack.world.revise(card, card.body | {"blocks": blocks}, card.metadata)
+
+    await bot.person("bob").click(forged, "Acknowledge")
+
+    assert "can't be used" in (await bot.whispers("bob", 1))[0]
+    assert (await bot.incident(1)).status is Status.TRIGGERED
+
+
+async def test_the_menu_of_a_card_opens_forms_and_escalates(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    card = await bot.posted_card(1)
+    ann = bot.person("ann")
+
+    await ann.choose(card, "inc.more", "Add note")
+    await ann.submit({"note": "looking at it"})
+    await ann.choose(card, "inc.more", "Snooze")
+    await ann.submit({"span": "60"})
+
+    incident = await bot.incident(1)
+    assert incident.snoozed
+    _, entries = await bot.desk.timeline(ByNumber(number=1))
+    assert "looking at it" in [entry.facts.get("text") for entry in entries]
+
+
+@pytest.mark.row("F02", "F61")
+async def test_an_alert_opens_one_incident_however_often_its_event_comes(bot: WaysIn) -> None:
+    bot.slack.faults.add(Fault(kind=FaultKind.DUPLICATE, times=1))
+
+    bot.slack.integration("Alertmanager").post("#alerts", FIRING)
+    await bot.slack.settled()
+
+    (incident,) = await bot.open()
+    assert incident.alerts.signals == 1
+    assert "InstanceDown" in incident.title
+
+
+async def test_an_edited_alert_clears_its_incident_and_an_empty_edit_changes_nothing(
+    bot: WaysIn,
+) -> None:
+    manager = bot.slack.integration("Alertmanager")
+    message = manager.post("#alerts", FIRING)
+    await bot.slack.settled()
+
+    manager.edit(message, FIRING)
+    await bot.slack.settled()
+    signals = (await bot.incident(1)).alerts.signals
+    manager.edit(message, CLEARED)
+    await bot.slack.settled()
+
+    assert signals == 1
+    assert (await bot.incident(1)).status is Status.RESOLVED
+
+
+async def test_only_watched_channels_and_the_bots_they_name_are_read(bot: WaysIn) -> None:
+    bot.slack.integration("Alertmanager").post("#general", FIRING)
+    bot.slack.integration("Alertmanager").post("#payments", FIRING)
+    bot.person("ann").say("#alerts", "[FIRING:1] I am no bot")
+    await bot.slack.settled()
+    assert await bot.open() == []
+
+    bot.slack.integration("Grafana").post("#payments", {"text": "[FIRING:1] Latency is high"})
+    await bot.slack.settled()
+
+    (incident,) = await bot.open()
+    assert incident.service.id == "search"
+
+
+@pytest.mark.row("A18")
+async def test_bots_give_no_commands_and_our_own_messages_are_no_alerts(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    grafana = bot.slack.integration("Grafana")
+
+    grafana.post("#general", {"text": "<@U0TOCSIN001> ack INC-1"})
+    grafana.post("#alerts", {"text": "harmless"}, thread=grafana.post("#general", {"text": "x"}).ts)
+    await bot.client.chat_postMessage(channel="C0ALERTS001", text="[FIRING:1] said by ourselves")
+    await bot.client.chat_postMessage(
+        channel="C0ALERTS001",
+        text="[FIRING:1] in disguise",
+        metadata={"event_type": "tocsin_effect", "event_payload": {"key": "k"}},
+    )
+    await bot.slack.settled()
+
+    (incident,) = await bot.open()
+    assert incident.status is Status.TRIGGERED
+
+
+async def test_a_mention_in_the_thread_of_a_card_means_its_incident(bot: WaysIn) -> None:
+    await bot.said("declare one")
+    await bot.said("declare two")
+    card = await bot.posted_card(1)
+
+    bot.person("bob").say("#incidents", "@tocsin ack", thread=card)
+    await bot.slack.settled()
+
+    assert "You have INC-1" in (await bot.whispers("bob", 1))[-1]
+    assert (await bot.incident(1)).status is Status.ACKNOWLEDGED
+    assert (await bot.incident(2)).status is Status.TRIGGERED
+
+
+async def test_a_direct_message_is_a_command_too(bot: WaysIn) -> None:
+    bot.person("ann").dm("declare DB is slow sev1")
+    await bot.slack.until(lambda: len(bot.slack.dms("ann")) == 2)
+
+    assert "Declared SEV1 INC-1" in bot.slack.dms("ann")[-1].words
+
+
+async def test_several_people_are_woken_only_after_a_second_look(bot: WaysIn) -> None:
+    await bot.said("declare one")
+
+    opened = await bot.slash("page @ann @bob all hands")
+    _, before = await bot.desk.timeline(ByNumber(number=1))
+    await bot.person("ann").submit({})
+
+    assert opened.view
+    assert "paged by hand" not in [entry.kind for entry in before]
+    _, after = await bot.desk.timeline(ByNumber(number=1))
+    assert [entry.facts["people"] for entry in after if entry.kind == "paged by hand"] == ["Ann Lee, Bob Ray"]
+
+
+async def test_one_person_is_paged_at_once_and_a_group_is_explained(bot: WaysIn) -> None:
+    await bot.said("declare one")
+
+    assert "Paging Cleo Diaz" in await bot.said("page @cleo please look")
+    assert "Paging Ann Lee" in await bot.said("page primary")
+    assert "User groups" in await bot.said("page @oncall")
+
+
+async def test_who_is_on_call_and_when(bot: WaysIn) -> None:
+    assert "Ann Lee" in await bot.said("", command="/oncall")
+    assert "Ann Lee" in await bot.said("who primary at 09:00", command="/oncall")
+    assert "primary" in await bot.said("me", command="/oncall")
+    assert "no shifts" in await bot.said("me", command="/oncall", by="bob")
+
+
+async def test_a_shortcut_on_a_message_fills_the_form_from_its_attachments(bot: WaysIn) -> None:
+    message = bot.slack.integration("Alertmanager").post("#general", FIRING)
+
+    await bot.person("ann").message_shortcut("Create incident", message)
+    await bot.person("ann").submit({})
+
+    (incident,) = await bot.open()
+    assert "InstanceDown" in incident.title
+    assert (
+        incident.links[0].url
+        == f"https://example-co.slack.com/archives/C0GENERAL01/p{message.ts.replace('.', '')}"
+    )
+
+
+async def test_the_global_shortcut_opens_the_form(bot: WaysIn) -> None:
+    outcome = await bot.person("ann").shortcut("Declare an incident")
+
+    assert outcome.view
+    assert outcome.view.title == "Declare incident"
+
+
+async def test_looking_at_home_asks_for_it_to_be_published(bot: WaysIn) -> None:
+    bot.person("ann").open_home()
+    await bot.slack.settled()
+
+    viewers = await bot.store.read(lambda tx: tx.home_viewers(bot.clock.now().replace(year=2020)))
+    assert viewers == ["U0ANNLEE001"]

@@ -134,7 +134,7 @@ class WaysIn:
 
 
 @asynccontextmanager
-async def ways_in(folder: Path, transport: str) -> AsyncIterator[WaysIn]:
+async def ways_in(folder: Path, transport: str, *, watching: bool = True) -> AsyncIterator[WaysIn]:
     clock, stop, metrics = ShiftedClock(), asyncio.Event(), Metrics()
     store = open_store(f"sqlite:///{folder / 'tocsin.db'}", auto_migrate=True)
     await store.start()
@@ -153,7 +153,8 @@ async def ways_in(folder: Path, transport: str) -> AsyncIterator[WaysIn]:
             clock=clock,
             metrics=metrics,
         )
-        await side.watches.refresh()
+        if watching:
+            await side.watches.refresh()
         socket = SocketMode(app=side.app, app_token=APP_TOKEN, clock=clock, period=0.05, ping=1)
         http = _server(side, clock, metrics)
         await http.start()
