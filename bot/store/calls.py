@@ -57,8 +57,9 @@ class Call(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self.error = error
-        return isinstance(error, Exception)
+        ends = error is not None and not isinstance(error, Exception)
+        self.error = StoreUnavailable("the database thread was ended") if ends else error
+        return not ends
 
     def run(self, tx: Tx) -> None:
         """Do the work; it may be done again."""

@@ -55,7 +55,9 @@ class PostgresSession:
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""
         sql, prepared = self._prepare(query)
-        return prepared.decoded(self._connection.execute(sql, prepared.values(params)).fetchall())
+        cursor = self._connection.execute(sql, prepared.values(params))
+        self._sync()
+        return prepared.decoded(cursor.fetchall())
 
     def run(self, query: Query, params: Params) -> int:
         """How many rows the statement changed."""
@@ -83,6 +85,7 @@ class PostgresSession:
             self._connection.execute(sql, prepared.values(each))
 
     def _sync(self) -> None:
+        """Have the answers. Without a sync the server would never see that we are idle."""
         assert self.pipeline is not None
         self.pipeline.sync()
 
@@ -157,8 +160,10 @@ class Crew:
         with self.queue.served():
             try:
                 while (call := self.queue.next(wait=True)) is not None:
-                    hand.do(call)
-                    self._back.send([call])
+                    try:
+                        hand.do(call)
+                    finally:
+                        self._back.send([call])
             finally:
                 hand.disconnect()
 

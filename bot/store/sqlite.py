@@ -111,6 +111,11 @@ class SqliteStore:
             await asyncio.to_thread(self._writer.close)
         self._lock.release()
 
+    @property
+    def writing_connection(self) -> sqlite3.Connection | None:
+        """The connection that writes; to be touched inside a work only."""
+        return self._writer.connection if self._writer else None
+
     async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
         """Run it in the writer thread; returns when it is on the disk."""
         if self._writer is None:
@@ -134,6 +139,7 @@ class Writer:
         self._cache = cache
         self._back = back
         self.queue = Queue(back)
+        self.connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._live, name="tocsin-sqlite-writer", daemon=True)
 
     async def open(self) -> None:
@@ -150,6 +156,7 @@ class Writer:
 
     def _live(self) -> None:
         with self.queue.served(), contextlib.closing(connect(self._path)) as connection:
+            self.connection = connection
             tx = Transaction(SqliteSession(connection, sqlite_kit()), self._cache)
             group = Group(connection, tx, self._back)
             while (call := self.queue.next(wait=True)) is not None:
@@ -166,20 +173,24 @@ class Group:
 
     def run(self, first: Waiting, following: Callable[[], Waiting | None]) -> None:
         """Do the first and those that wait by now, and commit once for all of them."""
-        done: list[Waiting] = []
-        call: Waiting | None = first
+        done = [first]
+        error: sqlite3.Error | StoreUnavailable | None = StoreUnavailable("the database thread was ended")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            while call is not None:
+            self._one(first)
+            while len(done) < GROUP and self._connection.in_transaction and (call := following()):
                 done.append(call)
-                self._one(call, alone=len(done) == 1)
-                call = following() if len(done) < GROUP and self._connection.in_transaction else None
+                self._one(call)
             self._commit(done)
-        except sqlite3.Error as error:
-            self._undo(done or [first], error)
-        self._back.send(done or [first])
+            error = None
+        except sqlite3.Error as problem:
+            error = problem
+        finally:
+            if error is not None:
+                self._undo(done, error)
+            self._back.send(done)
 
-    def _one(self, call: Waiting, *, alone: bool) -> None:
+    def _one(self, call: Waiting) -> None:
         before = self._tx.written()
         self._connection.execute("SAVEPOINT work")
         with call:
@@ -197,7 +208,7 @@ class Group:
         self._connection.execute("COMMIT")
         self._tx.settled(committed=True)
 
-    def _undo(self, done: Sequence[Waiting], error: sqlite3.Error) -> None:
+    def _undo(self, done: Sequence[Waiting], error: Exception) -> None:
         """Nothing of the group is on the disk; everybody is told so."""
         for call in done:
             if call.error is None:
