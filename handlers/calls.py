@@ -24,7 +24,7 @@ Json = Mapping[str, Any]  # a request's body, as Slack's JSON has it
 
 NOT_RECORDED = (
     "NOT RECORDED, act by hand: Tocsin could not write this down in time. "
-    "Call or write to the people who are needed. Trying again does no harm: nothing is done twice."
+    "Call or write to the people who are needed. `list` shows whether it was written late after all."
 )
 
 
