@@ -10,46 +10,25 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.alerts = Counter(
-            "tocsin_alerts_total",
-            "Alerts taken in, by what became of them",
-            ["outcome"],
-            registry=self.registry,
-        )
-        self.wishes = Counter(
-            "tocsin_wishes_total",
-            "What people asked for, by verb and outcome",
-            ["verb", "outcome"],
-            registry=self.registry,
-        )
-        self.deliveries = Counter(
-            "tocsin_deliveries_total",
-            "Deliveries, by kind and outcome",
-            ["kind", "outcome"],
-            registry=self.registry,
-        )
+        self.alerts = self._counter("alerts", "Alerts taken in, by what became of them", "outcome")
+        self.wishes = self._counter("wishes", "What people asked for, by verb and outcome", "verb", "outcome")
+        self.deliveries = self._counter("deliveries", "Deliveries, by kind and outcome", "kind", "outcome")
+        self.fenced = self._counter("fenced", "Records refused because the lease had passed to another")
+        self.tick_age = self._gauge("tick_age_seconds", "Since the climber last looked")
+        self.tick_failures = self._gauge("tick_failures_total", "Ticks that failed")
+        self.backlog = self._gauge("outbox_waiting", "Rows that wait to be delivered", "lane")
+        self.backlog_age = self._gauge("outbox_oldest_seconds", "Age of the oldest waiting row", "lane")
+        self.troubles = self._gauge("audit_troubles", "What the last audit found", "kind")
+        self.connections = self._gauge("slack_connections", "Open Socket Mode connections")
         self.lateness = Histogram(
             "tocsin_page_lateness_seconds",
             "From when a page was due to when its provider accepted it",
             registry=self.registry,
             buckets=_LATENESS,
         )
-        self.tick_age = Gauge(
-            "tocsin_tick_age_seconds", "Since the climber last looked", registry=self.registry
-        )
-        self.tick_failures = Gauge("tocsin_tick_failures_total", "Ticks that failed", registry=self.registry)
-        self.backlog = Gauge(
-            "tocsin_outbox_waiting", "Rows that wait to be delivered", ["lane"], registry=self.registry
-        )
-        self.backlog_age = Gauge(
-            "tocsin_outbox_oldest_seconds", "Age of the oldest waiting row", ["lane"], registry=self.registry
-        )
-        self.troubles = Gauge(
-            "tocsin_audit_troubles", "What the last audit found", ["kind"], registry=self.registry
-        )
-        self.connections = Gauge(
-            "tocsin_slack_connections", "Open Socket Mode connections", registry=self.registry
-        )
-        self.fenced = Counter(
-            "tocsin_fenced_total", "Records refused: the lease had passed on", registry=self.registry
-        )
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"tocsin_{name}_total", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"tocsin_{name}", text, labels, registry=self.registry)

@@ -15,6 +15,7 @@ from bot.clock import ShiftedClock
 from bot.config.in_force import ConfigurationInForce
 from bot.demo import alerts
 from bot.domain.effects import Lane
+from bot.ports import Tx
 from bot.runtime import Runtime
 from bot.sandbox.jira.model import Issue
 from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
@@ -180,9 +181,10 @@ class BotHarness:
         ]
 
     async def _next_due(self) -> datetime | None:
-        reads = [self.bot.store.read(lambda tx: tx.next_climb())]
-        reads += [self.bot.store.read(lambda tx, lane=lane: tx.next_delivery(lane)) for lane in Lane]  # type: ignore[misc]
-        return min((due for due in await asyncio.gather(*reads) if due is not None), default=None)
+        def work(tx: Tx) -> list[datetime | None]:
+            return [tx.next_climb(), *(tx.next_delivery(lane) for lane in Lane)]
+
+        return min((due for due in await self.bot.store.read(work) if due is not None), default=None)
 
     async def _idle(self) -> bool:
         due = await self._next_due()

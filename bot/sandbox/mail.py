@@ -32,6 +32,12 @@ class Mail:
         body = self.message.get_body(preferencelist=("plain",))
         return str(body.get_content()) if body else ""
 
+    @property
+    def html(self) -> str:
+        """Its HTML, as the sender wrote it; nothing when it has none."""
+        body = self.message.get_body(preferencelist=("html",))
+        return str(body.get_content()) if body else ""
+
 
 class MailServer:
     """SMTP on loopback, without encryption; `refuse` answers every recipient with that line instead."""
@@ -43,12 +49,17 @@ class MailServer:
         self.inbox: list[Mail] = []
         self.refuse: str | None = None
         self.on_mail: Callable[[Mail], None] = lambda _: None
+        self._listeners: list[Callable[[Mail], None]] = []
 
     @property
     def port(self) -> int:
         """Where it listens."""
         assert self._server is not None
         return int(self._server.sockets[0].getsockname()[1])
+
+    def subscribe(self, listener: Callable[[Mail], None]) -> None:
+        """Call `listener` with every message that is taken."""
+        self._listeners.append(listener)
 
     async def start(self) -> None:
         """Listen."""
@@ -72,7 +83,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's hook
         """Keep the message."""
         content = envelope.content or b""
         mail = Mail(
@@ -84,5 +95,6 @@ class MailServer:
             ),
         )
         self.inbox.append(mail)
-        self.on_mail(mail)
+        for listener in (self.on_mail, *self._listeners):
+            listener(mail)
         return "250 OK"

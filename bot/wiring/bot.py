@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -13,7 +13,6 @@ from bot.config.in_force import Changed, ConfigurationInForce, Rejected
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.pace import Pace
-from bot.domain.configuration import Configuration
 from bot.domain.effects import Lane
 from bot.domain.people import MethodKind
 from bot.metrics import Metrics
@@ -24,6 +23,7 @@ from bot.settings import Settings
 from bot.store import open_store
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
+from bot.workers.bell import Bells
 from bot.workers.climber import Climber
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.ledger import Ledger
@@ -52,10 +52,22 @@ class Bot:
     auditor: Auditor
     janitor: Janitor
     metrics: Metrics
-    http: HttpServer
     edge: SlackEdge | None
     in_force: ConfigurationInForce
     carriers: Carriers
+    bells: Bells
+    http: HttpServer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The server asks the bot itself how it is."""
+        self.http = HttpServer(
+            host=self.settings.http.host,
+            port=self.settings.http.port,
+            healthy=self.ill,
+            ready=self.unready,
+            registry=self.metrics.registry,
+            more=self.edge.routes() if self.edge else (),
+        )
 
     @property
     def paging(self) -> frozenset[MethodKind]:
@@ -64,9 +76,7 @@ class Bot:
 
     def ring(self) -> None:
         """Something became due: wake the climber and the dispatchers."""
-        self.climber.bell.ring()
-        for dispatcher in self.dispatchers:
-            dispatcher.bell.ring()
+        self.bells.ring()
 
     async def tick(self) -> None:
         """Once a second: look, although nobody rang, and tell the metrics."""
@@ -109,6 +119,29 @@ class Bot:
             case None:
                 return
 
+    async def ill(self) -> Mapping[str, str]:
+        """What keeps the process from its work: it does not tick, or the database does not answer."""
+        problems = {}
+        age = self.clock.monotonic() - self.climber.last_tick
+        if age > TICK_TOO_OLD:
+            problems["clock"] = f"the last tick was {age:.0f} s ago"
+        await self.store.read(lambda tx: tx.next_climb())
+        return problems
+
+    async def unready(self) -> Mapping[str, str]:
+        """What keeps the bot from its job: Slack, a provider, the configuration, or what an audit found."""
+        problems = dict(await self.ill())
+        if self.edge is not None and not self.edge.connected:
+            problems["slack"] = self.edge.problem
+        for breaker in self.carriers.breakers:
+            if breaker.reason is not None:
+                problems[breaker.provider] = breaker.reason
+        if self.in_force.problems:
+            problems["configuration"] = "the file is broken; the last good one is in force"
+        for trouble in self.auditor.troubles or ():
+            problems[f"audit {trouble.kind}"] = trouble.detail
+        return problems
+
     async def close(self) -> None:
         """Hang up on every provider."""
         async with asyncio.TaskGroup() as group:
@@ -122,21 +155,10 @@ async def _closed(closing: object) -> None:
 
 def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> Bot:
     """Put the bot together; nothing is started or reached yet."""
-    metrics, seal = Metrics(), Seal(seal_key(settings))
+    metrics, seal, bells = Metrics(), Seal(seal_key(settings)), Bells()
     store = open_store(settings.database, auto_migrate=settings.database.startswith("sqlite"))
-    rung: list[Bot] = []
-
-    def ring() -> None:
-        rung[0].ring()
-
-    def configuration() -> Configuration:
-        return in_force.now
-
-    desk = Desk(store, clock, configuration, ring)
+    desk = Desk(store, clock, lambda: in_force.now, bells.ring)
     client, directory = _slack(settings, clock)
-    out = carriers(settings, in_force.now, client, directory, seal, clock)
-    ledger = Ledger(store, clock, ring, metrics, random.Random())  # noqa: S311 - jitter
-    climber = Climber(store, clock, configuration, ring)
     edge = None
     if settings.slack is not None and client is not None and directory is not None:
         edge = SlackEdge(
@@ -147,43 +169,44 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
             seal=seal,
             metrics=metrics,
             clock=clock,
-            configuration=configuration,
         )
-    bot = Bot(
+    out = carriers(settings, in_force.now, client, directory, seal, clock)
+    climber = Climber(store, clock, lambda: in_force.now, bells.ring)
+    ledger = Ledger(store, clock, bells.ring, metrics, random.Random())  # noqa: S311 - jitter, no secret
+    dispatchers = _dispatchers(store, clock, in_force, out, ledger)
+    bells.add(climber.bell, *(dispatcher.bell for dispatcher in dispatchers))
+    return Bot(
         settings=settings,
         clock=clock,
         store=store,
         desk=desk,
         climber=climber,
-        dispatchers=[
-            Dispatcher(
-                lane=lane,
-                store=store,
-                clock=clock,
-                configuration=configuration,
-                carriers=out.of,
-                ledger=ledger,
-                limit=limit,
-            )
-            for lane, limit in ON_THE_WIRE.items()
-        ],
-        auditor=Auditor(store, clock, ring),
+        dispatchers=dispatchers,
+        auditor=Auditor(store, clock, bells.ring),
         janitor=Janitor(store, clock),
         metrics=metrics,
-        http=HttpServer(
-            host=settings.http.host,
-            port=settings.http.port,
-            healthy=lambda: _healthy(rung[0]),
-            ready=lambda: _ready(rung[0]),
-            registry=metrics.registry,
-            more=edge.routes() if edge else (),
-        ),
         edge=edge,
         in_force=in_force,
         carriers=out,
+        bells=bells,
     )
-    rung.append(bot)
-    return bot
+
+
+def _dispatchers(
+    store: Store, clock: Clock, in_force: ConfigurationInForce, out: Carriers, ledger: Ledger
+) -> list[Dispatcher]:
+    return [
+        Dispatcher(
+            lane=lane,
+            store=store,
+            clock=clock,
+            configuration=lambda: in_force.now,
+            carriers=out.of,
+            ledger=ledger,
+            limit=limit,
+        )
+        for lane, limit in ON_THE_WIRE.items()
+    ]
 
 
 def seal_key(settings: Settings) -> bytes:
@@ -205,28 +228,3 @@ def _slack(settings: Settings, clock: Clock) -> tuple[SlackClient | None, SlackD
         base_url=settings.slack.api_url,
     )
     return client, SlackDirectory(client, clock)
-
-
-async def _healthy(bot: Bot) -> Mapping[str, str]:
-    """The process works: it ticks, and the database answers."""
-    problems = {}
-    age = bot.clock.monotonic() - bot.climber.last_tick
-    if age > TICK_TOO_OLD:
-        problems["clock"] = f"the last tick was {age:.0f} s ago"
-    await bot.store.read(lambda tx: tx.next_climb())
-    return problems
-
-
-async def _ready(bot: Bot) -> Mapping[str, str]:
-    """The bot can do its job: healthy, Slack hears us, no provider is given up, the configuration is good."""
-    problems = dict(await _healthy(bot))
-    if bot.edge is not None and not bot.edge.connected:
-        problems["slack"] = bot.edge.problem
-    for breaker in bot.carriers.breakers:
-        if breaker.reason is not None:
-            problems[breaker.provider] = breaker.reason
-    if bot.in_force.problems:
-        problems["configuration"] = "the file is broken; the last good one is in force"
-    for trouble in bot.auditor.troubles or ():
-        problems[f"audit {trouble.kind}"] = trouble.detail
-    return problems

@@ -1,7 +1,6 @@
 """Slack's way in: it opens as soon as Slack says who we are, however long that takes."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import aiohttp
@@ -11,7 +10,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.delivery.slack.client import SlackClient
-from bot.domain.configuration import Configuration
 from bot.errors import DeliveryError
 from bot.metrics import Metrics
 from bot.ports import Directory, Whoami
@@ -42,7 +40,6 @@ class SlackEdge:
         seal: Seal,
         metrics: Metrics,
         clock: Clock,
-        configuration: Callable[[], Configuration],
     ) -> None:
         self._settings = settings
         self._client = client
@@ -51,7 +48,6 @@ class SlackEdge:
         self._seal = seal
         self._metrics = metrics
         self._clock = clock
-        self._configuration = configuration
         self._side: SlackSide | None = None
         self._gate: SlackGate | None = None
         self._socket: SocketMode | None = None
@@ -98,7 +94,7 @@ class SlackEdge:
         """Learn the ids of watched channels: after a change of the configuration, and now and then."""
         if self._side is None:
             return
-        digest, now = self._configuration().digest, self._clock.monotonic()
+        digest, now = self._desk.configuration.digest, self._clock.monotonic()
         fresh = self._refreshed is not None and now - self._refreshed < REFRESH_EVERY.total_seconds()
         if digest == self._known_digest and fresh and self._side.watches.complete:
             return

@@ -22,3 +22,19 @@ class Bell:
             return
         finally:
             self._event.clear()
+
+
+class Bells:
+    """All bells of a process, rung together after every commit."""
+
+    def __init__(self) -> None:
+        self._bells: list[Bell] = []
+
+    def add(self, *bells: Bell) -> None:
+        """Hang up more bells."""
+        self._bells.extend(bells)
+
+    def ring(self) -> None:
+        """Ring all of them."""
+        for bell in self._bells:
+            bell.ring()

@@ -10,7 +10,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.configuration import Configuration
 from bot.domain.effects import Effect, Lane
-from bot.errors import DeliveryError, Outcome
+from bot.errors import DeliveryError, NotLookedUp, Outcome
 from bot.ports import Carrier, Job, Receipt, Store, Tx
 from bot.workers.bell import Bell
 from bot.workers.jobs import jobs
@@ -148,7 +148,7 @@ class Dispatcher:
             if error.outcome is Outcome.REJECTED:
                 log.warning("look_up_refused", kind=job.claim.effect.kind, reason=error.reason)
                 return None
-            raise DeliveryError(Outcome.UNKNOWN, error.reason, retry_after=error.retry_after) from error
+            raise NotLookedUp(Outcome.UNKNOWN, error.reason, retry_after=error.retry_after) from error
 
     async def _in_time(self, call: Awaitable[R]) -> R:
         try:

@@ -11,7 +11,7 @@ from bot.domain.commands import Answer, DeliveryGivenUp, PageFailed, TicketTroub
 from bot.domain.decide import decide
 from bot.domain.effects import Lane, OpenTicket, PagePerson
 from bot.domain.incident import TicketState
-from bot.errors import DeliveryError, Outcome
+from bot.errors import DeliveryError, NotLookedUp, Outcome
 from bot.metrics import Metrics
 from bot.ports import Claim, Job, Receipt, Store, Tx
 from bot.workers.retry import impatient, pause
@@ -81,8 +81,16 @@ class Ledger:
     def _again(self, tx: Tx, claim: Claim, error: DeliveryError) -> bool:
         now = self._clock.now()
         again_at = now + pause(error, claim.failures, self._chance)
-        unknown = error.outcome is Outcome.UNKNOWN or claim.uncertain
-        if not tx.record_retry(claim, error.reason, unknown=unknown, again_at=again_at, now=now):
+        doubtful = error.outcome is Outcome.UNKNOWN
+        recorded = tx.record_retry(
+            claim,
+            error.reason,
+            unknown=doubtful or claim.uncertain,
+            again_at=again_at,
+            now=now,
+            doubted_at=now if doubtful and not isinstance(error, NotLookedUp) else None,
+        )
+        if not recorded:
             return False
         if isinstance(claim.effect, PagePerson) and impatient(error, claim, now - claim.since):
             tx.hasten_method(claim, now)

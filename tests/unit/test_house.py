@@ -24,6 +24,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 # file: why it may catch everything
 CATCHES_ALL = {
     "bot/workers/dispatcher.py": "around a delivery: the unknown becomes a retry, with its traceback logged",
+    "bot/delivery/jobs.py": "around a rendering: what cannot be rendered goes out in plain words",
     "bot/workers/climber.py": "around one decision: a poisoned incident must not stop its neighbours",
     "bot/workers/survival.py": "around a loop's step or a periodic job: logged, counted and run again",
 }
@@ -131,11 +132,12 @@ def test_nothing_happens_at_import() -> None:
 
 
 def test_the_core_does_not_speak_of_any() -> None:
-    core = ("bot/domain/", "bot/ports.py", "bot/service.py", "bot/render/")
+    core = ("bot/domain/", "bot/ports/", "bot/service.py", "bot/render/")
+    door = "bot/render/submitted.py"  # where the JSON of a submitted form enters
     vague = [
         f"{file}:{node.lineno}"
         for file, tree in parsed()
-        if file.startswith(core)
+        if file.startswith(core) and file != door
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and node.id == "Any"
     ]
