@@ -9,6 +9,7 @@ __all__ = [
     "AlreadyRunning",
     "ConfigurationError",
     "DeliveryError",
+    "NotLookedUp",
     "Outcome",
     "Refused",
     "SchemaMismatch",
@@ -57,3 +58,7 @@ class DeliveryError(Exception):
         self.outcome = outcome
         self.reason = reason
         self.retry_after = retry_after
+
+
+class NotLookedUp(DeliveryError):
+    """It cannot be told now whether an earlier attempt got through; nothing was sent by asking."""

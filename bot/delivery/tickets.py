@@ -1,6 +1,6 @@
 """Tickets: made once, moved after the incident, and commented."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -23,8 +23,6 @@ LOOK_UPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120, 300)
 ENOUGH_LOOK_UPS = 3
 """Including the uncertain attempt itself and the last look-up, before another ticket may be made."""
 
-_MANY = 5000
-
 
 class Tickets:
     """Carries OpenTicket, MoveTicket and CommentTicket."""
@@ -32,8 +30,6 @@ class Tickets:
     def __init__(self, tracker: Tracker, clock: Clock) -> None:
         self._tracker = tracker
         self._clock = clock
-        self._began = clock.now()
-        self._tried: dict[str, datetime] = {}
 
     async def carry(self, job: Job) -> Receipt:
         """Change the ticket with one request."""
@@ -65,13 +61,8 @@ class Tickets:
         return None
 
     def _again(self, job: Job) -> timedelta | None:
-        """When to look once more; None when it is certain enough that there is no ticket.
-
-        The claim knows its first attempt only. A later one was made by this process, which remembers it,
-        or by one before it, which ended when this one began.
-        """
-        tried = self._tried.get(job.claim.id, max(job.claim.since, self._began))
-        waited = self._clock.now() - max(tried, job.claim.since)
+        """When to look once more; None when it is certain enough that there is no ticket."""
+        waited = self._clock.now() - (job.claim.doubted_at or job.claim.since)
         following = next((wait for wait in LOOK_UPS if wait > waited), None)
         if following is not None:
             return following - waited
@@ -83,12 +74,7 @@ class Tickets:
             return Receipt()
         plan = _plan(incident)
         draft = rendered(lambda: words.draft(incident, plan), _plain(incident, plan), job)
-        if len(self._tried) >= _MANY:
-            self._tried.clear()
-        self._tried[job.claim.id] = self._clock.now()
-        made = await self._tracker.create(draft)
-        self._tried.pop(job.claim.id, None)
-        return await self._opened(incident, made)
+        return await self._opened(incident, await self._tracker.create(draft))
 
     async def _opened(self, incident: Incident, ticket: Ticket) -> Receipt:
         """The ticket exists, whether or not it can be linked to the card."""

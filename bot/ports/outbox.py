@@ -15,6 +15,8 @@ class Claim:
     `token` is new with every claim: whoever records with an older one has been fenced off.
     `uncertain`: an earlier attempt may have got through, so it must be looked up before it is sent.
     `since` is when it was first attempted. `revision` tells a standing wish renewed meanwhile.
+    `doubted_at` is the latest instant at which an attempt that may have got through can have been made, by
+    whichever process; None while there is no doubt.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Claim:
     since: datetime
     revision: int
     failures: int = 0
+    doubted_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

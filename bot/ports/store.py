@@ -122,9 +122,19 @@ class Tx(Protocol):
         ...
 
     def record_retry(
-        self, claim: Claim, reason: str, *, unknown: bool, again_at: datetime, now: datetime
+        self,
+        claim: Claim,
+        reason: str,
+        *,
+        unknown: bool,
+        again_at: datetime,
+        now: datetime,
+        doubted_at: datetime | None = None,
     ) -> bool:
-        """It failed and is due again. `unknown`: it may have got through."""
+        """It failed and is due again. `unknown`: it may have got through.
+
+        `doubted_at`: when that attempt was made; without, what is known of earlier ones stays.
+        """
         ...
 
     def record_rejected(self, claim: Claim, reason: str, now: datetime) -> bool:

@@ -135,10 +135,17 @@ class Outbox:
         return self._record(q.SENT, claim, params, "sent", None, now)
 
     def record_retry(
-        self, claim: Claim, reason: str, *, unknown: bool, again_at: datetime, now: datetime
+        self,
+        claim: Claim,
+        reason: str,
+        *,
+        unknown: bool,
+        again_at: datetime,
+        now: datetime,
+        doubted_at: datetime | None = None,
     ) -> bool:
         """It failed and is due again."""
-        params = {"unknown": int(unknown), "again_at": again_at, "why": reason}
+        params = {"unknown": int(unknown), "again_at": again_at, "why": reason, "doubted": doubted_at}
         return self._record(q.RETRY, claim, params, "unknown" if unknown else "not sent", reason, now)
 
     def record_rejected(self, claim: Claim, reason: str, now: datetime) -> bool:
@@ -262,7 +269,7 @@ def _claim(
     monotonic: float,
     now: datetime,
 ) -> Claim:
-    row_id, _, _, attempts, failures, uncertain, state, first_attempt_at, revision = row
+    row_id, _, _, attempts, failures, uncertain, state, first_attempt_at, revision, doubted_at = row
     return Claim(
         id=row_id,
         effect=effect,
@@ -274,6 +281,7 @@ def _claim(
         claimed_at=monotonic,
         uncertain=bool(uncertain) or state == q.State.CLAIMED,
         since=first_attempt_at or now,
+        doubted_at=doubted_at,
         revision=revision,
         failures=failures,
     )

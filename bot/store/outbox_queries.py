@@ -64,11 +64,14 @@ _OURS = and_(o.id == bindparam("its_id"), o.token == bindparam("its_token"))
 _HELD = and_(_OURS, o.state == State.CLAIMED)
 _RENEWED = o.revision > bindparam("its_revision")
 
+_DOUBTED: ColumnElement[object] = case((o.state == State.CLAIMED, o.ready_at), else_=o.doubted_at)
+"""Whoever let a lease end may have sent until then."""
+
 READY = Query(
     lambda kit: kit.lock(
         select(
             *(o.id, o.incident, o.body, o.attempt, o.failures, o.uncertain, o.state, o.first_attempt_at),
-            o.revision,
+            *(o.revision, _DOUBTED),
         )
         .where(
             o.lane == bindparam("its_lane"),
@@ -92,6 +95,7 @@ CLAIM = Query(
             ready_at=bindparam("lease_until"),
             attempt=o.attempt + 1,
             first_attempt_at=func.coalesce(o.first_attempt_at, _NOW),
+            doubted_at=_DOUBTED,
         )
     )
 )
@@ -129,6 +133,7 @@ SENT = Query(
             uncertain=0,
             attempt=case((_RENEWED, 0), else_=o.attempt),
             first_attempt_at=case((_RENEWED, null()), else_=o.first_attempt_at),
+            doubted_at=null(),
             failures=0,
             reason=null(),
             ref_channel=func.coalesce(bindparam("channel", type_=Text), o.ref_channel),
@@ -144,6 +149,7 @@ RETRY = Query(
         .values(
             state=case((_UNKNOWN == 1, State.UNKNOWN), else_=State.PENDING),
             uncertain=case((_UNKNOWN == 1, 1), else_=o.uncertain),
+            doubted_at=func.coalesce(bindparam("doubted", type_=Instant), o.doubted_at),
             failures=o.failures + 1,
             due_at=bindparam("again_at"),
             ready_at=bindparam("again_at"),

@@ -122,6 +122,7 @@ outbox = Table(
     Column("uncertain", SmallInteger, nullable=False),  # an earlier attempt may have got through
     Column("token", Text),  # of the last claim; it stays after recording, to know our own record again
     Column("first_attempt_at", Instant),
+    Column("doubted_at", Instant),  # when an attempt that may have got through was last made
     Column("epoch", Integer),
     Column("round", Integer),
     Column("rung", Integer),

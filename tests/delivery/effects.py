@@ -40,10 +40,10 @@ def a_job(effect: Effect, clock: Clock, incident: Incident | None = None, **chan
     return replace(plain, **changes)  # type: ignore[arg-type]  # the tests choose fields by name
 
 
-def again(job: Job, clock: Clock, *, attempt: int = 2, uncertain: bool = True) -> Job:
+def again(job: Job, clock: Clock, *, attempt: int = 2, uncertain: bool = True, **changes: object) -> Job:
     """The same job, claimed once more."""
     claim = replace(job.claim, attempt=attempt, uncertain=uncertain, claimed_at=clock.monotonic())
-    return replace(job, claim=claim)
+    return replace(job, claim=replace(claim, **changes))  # type: ignore[arg-type]  # chosen by name
 
 
 def a_page(method: MethodKind = MethodKind.SLACK, **changes: object) -> PagePerson:

@@ -163,25 +163,28 @@ async def test_the_minutes_count_from_the_last_attempt_and_not_from_the_first(
     server.fail(Mode.RESET_AFTER, method="POST", times=1)
     server.site.index_lag = timedelta(seconds=40)
     await fails(carrier, again(job, clock, attempt=20, uncertain=False))
+    doubted_at = clock.now()
 
-    error = await doubtful(carrier, again(job, clock, attempt=21))
+    error = await doubtful(carrier, again(job, clock, attempt=21, doubted_at=doubted_at))
 
     assert error.reason == "not confirmed yet"
 
 
 @pytest.mark.row("F77")
-async def test_after_a_restart_the_minutes_count_from_the_start(
+async def test_another_process_counts_the_minutes_from_the_same_attempt(
     tracker: JiraTracker, server: JiraServer, clock: ShiftedClock
 ) -> None:
     job = opened(clock)
     clock.advance(10 * MINUTES)
-    restarted = Tickets(tracker, clock)
+    doubted_at = clock.now()
+    other = Tickets(tracker, clock)
 
-    error = await doubtful(restarted, again(job, clock, attempt=9))
-    clock.advance(5 * MINUTES)
+    clock.advance(4 * MINUTES)
+    error = await doubtful(other, again(job, clock, attempt=9, doubted_at=doubted_at))
+    clock.advance(1 * MINUTES)
 
     assert error.reason == "not confirmed yet"
-    assert await restarted.look_up(again(job, clock, attempt=10)) is None
+    assert await other.look_up(again(job, clock, attempt=10, doubted_at=doubted_at)) is None
 
 
 async def test_a_service_without_tickets_is_a_rejection(carrier: Tickets, clock: ShiftedClock) -> None:

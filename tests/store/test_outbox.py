@@ -112,6 +112,26 @@ async def test_a_doubt_stays_until_it_was_sent(store: Store) -> None:
     assert third.failures == 2
 
 
+@pytest.mark.row("F77")
+async def test_every_process_learns_when_an_attempt_that_may_have_got_through_was_made(store: Store) -> None:
+    await paged(store)
+    (first,) = await claim(store)
+    asked = NOW + 2 * SECOND
+    await store.write(
+        lambda tx: tx.record_retry(first, "late", unknown=True, again_at=asked, now=NOW, doubted_at=NOW)
+    )
+    (second,) = await claim(store, at=asked)
+    await store.write(lambda tx: tx.record_retry(second, "dns", unknown=True, again_at=asked, now=asked))
+
+    (third,) = await claim(store, at=asked)
+    (taken_over,) = await claim(store, at=asked + LEASE)
+    await store.write(lambda tx: tx.record_retry(taken_over, "", unknown=True, again_at=AGAIN, now=AGAIN))
+    (last,) = await claim(store, at=asked + LEASE)
+
+    assert (first.doubted_at, second.doubted_at, third.doubted_at) == (None, NOW, NOW)
+    assert taken_over.doubted_at == last.doubted_at == asked + LEASE
+
+
 @pytest.mark.row("F12")
 async def test_a_released_row_is_ready_at_once_as_if_never_claimed(store: Store) -> None:
     await paged(store)

@@ -126,6 +126,7 @@ def _outbox() -> None:
         sa.Column("uncertain", sa.SmallInteger, nullable=False),
         sa.Column("token", sa.Text),
         sa.Column("first_attempt_at", sa.BigInteger),
+        sa.Column("doubted_at", sa.BigInteger),
         sa.Column("epoch", sa.Integer),
         sa.Column("round", sa.Integer),
         sa.Column("rung", sa.Integer),
