@@ -69,7 +69,7 @@ async def test_a_lost_answer_is_looked_up_and_adopted(
         (Mode.RESET_AFTER, Outcome.UNKNOWN, 1),
         (Mode.HANG, Outcome.UNKNOWN, 0),
         (Mode.DOWN, Outcome.UNKNOWN, 0),
-        (Mode.BAD_TOKEN, Outcome.REJECTED, 0),
+        (Mode.BAD_TOKEN, Outcome.NOT_SENT, 0),
         (Mode.FORBIDDEN, Outcome.REJECTED, 0),
         (Mode.CAPTCHA, Outcome.NOT_SENT, 0),
         (Mode.THROTTLE, Outcome.NOT_SENT, 0),
@@ -178,7 +178,7 @@ async def test_an_empty_result_is_not_believed_from_a_stranger(
 
     error = await failure(tracker.find(MARKER, "OPS"))
 
-    assert (error.outcome, error.reason) == (Outcome.REJECTED, "jira_401_token_refused")
+    assert (error.outcome, error.reason) == (Outcome.NOT_SENT, "jira_401_token_refused")
 
 
 async def test_a_hanging_jira_ends_in_time_and_holds_only_its_own_threads(

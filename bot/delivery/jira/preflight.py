@@ -7,6 +7,7 @@ from bot.delivery.jira.creation import checked_project, checked_ticket, is_cloud
 from bot.delivery.jira.movement import offered
 from bot.delivery.jira.options import JiraOptions
 from bot.delivery.jira.reading import at, items, mapping, plain, text
+from bot.delivery.jira.verdicts import TOKEN_REFUSED
 from bot.domain.alert import Severity
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Finding
@@ -27,7 +28,7 @@ def findings(
 
 def unasked(error: DeliveryError) -> Finding:
     """Why Jira could not be asked."""
-    if error.reason == "jira_401_token_refused":
+    if error.reason == TOKEN_REFUSED:
         remedy = "Make a new token, check that it belongs to the e-mail address, and set it."
         return Finding(path="jira.token", message="Jira does not accept the token.", remedy=remedy)
     if error.reason == "jira_captcha":

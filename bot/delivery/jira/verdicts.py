@@ -12,11 +12,12 @@ from email.utils import parsedate_to_datetime
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from bot.delivery.failures import Outage
+from bot.delivery.failures import AWAY, Outage
 from bot.delivery.jira.reading import mapping, text
 from bot.errors import DeliveryError, Outcome
 
 LONGEST_WISH = timedelta(minutes=5)
+TOKEN_REFUSED = "jira_401_token_refused"  # noqa: S105 - the name of a failure
 _FIELD = re.compile(r"[A-Za-z][\w.-]{0,63}")
 
 
@@ -39,6 +40,9 @@ def of_response(response: requests.Response, now: datetime, *, write: bool) -> D
     if status == 403 and "x-authentication-denied-reason" in response.headers:
         # Certainly not applied, and over as soon as somebody logs in by browser: no reason to give up.
         return Outage(Outcome.NOT_SENT, "jira_captcha", retry_after=LONGEST_WISH)
+    if status == 401:
+        # Somebody replaces the token, and until then every ticket meets the same.
+        return Outage(Outcome.NOT_SENT, TOKEN_REFUSED, retry_after=AWAY)
     if status == 409:
         return DeliveryError(Outcome.NOT_SENT, "jira_409_conflict", retry_after=wish)
     if status == 408 or status >= 500:
@@ -48,7 +52,7 @@ def of_response(response: requests.Response, now: datetime, *, write: bool) -> D
         return Outage(Outcome.NOT_SENT, "jira_redirects", retry_after=LONGEST_WISH)
     if status in {400, 422}:
         return Refused400(status, refused_fields(response))
-    names = {401: "jira_401_token_refused", 403: "jira_403_not_permitted", 404: "jira_404_not_found"}
+    names = {403: "jira_403_not_permitted", 404: "jira_404_not_found"}
     return DeliveryError(Outcome.REJECTED, names.get(status, f"jira_{status}"))
 
 
