@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import aiohttp
 from pydantic import SecretStr
 
 from bot.clock import ShiftedClock
@@ -25,12 +26,13 @@ from bot.sandbox.slack import seed as slack_seed
 from bot.sandbox.slack.people import Outcome
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.shapes import Json
-from bot.sandbox.slack.workspace import Message
+from bot.sandbox.slack.workspace import Message, View
 from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, SmtpSettings
 from bot.store.schema import migrate
 from bot.wiring import Bot, build
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest
+from tests.error_log import ErrorLog, watched_errors
 
 Transport = Literal["socket", "http"]
 PATIENCE = 8.0
@@ -77,7 +79,8 @@ class BotHarness:
     bot: Bot
     runtime: Runtime
     settings: Settings
-    seen: dict[str, int] = field(default_factory=dict)
+    errors: ErrorLog
+    read: set[tuple[str, str]] = field(default_factory=set)
     mails: int = 0
 
     async def alert(
@@ -101,9 +104,44 @@ class BotHarness:
         await self.quiet()
         return outcome.reply.words if outcome.reply else outcome.error
 
-    async def click(self, message: Message, button: str, *, by: str) -> Outcome:
-        """A person presses a button."""
-        outcome = await self.slack.person(by).click(message, button)
+    async def mention(
+        self, text: str, *, by: str = "ann", channel: str = "#general", thread: Message | None = None
+    ) -> str:
+        """A person writes `@tocsin …` in a channel; the words of the answer, which they alone see."""
+        person = self.slack.person(by)
+        before = len(person.ephemerals())
+        person.say(channel, f"@tocsin {text}", thread=thread or "")
+        await self.slack.until(lambda: len(person.ephemerals()) > before)
+        await self.quiet()
+        return person.ephemerals()[-1].words
+
+    async def direct(self, text: str, *, by: str = "ann", thread: Message | None = None) -> str:
+        """A person writes to the bot in private; the words of its answer."""
+        asked = self.slack.person(by).dm(text, thread=thread or "")
+        await self.slack.until(lambda: self._since(by, asked))
+        answer = self._since(by, asked)[0]
+        self.read.add((answer.channel, answer.ts))
+        await self.quiet()
+        return answer.words
+
+    async def click(self, target: Message | View, button: str, *, by: str, value: object = None) -> Outcome:
+        """A person presses a button, or chooses `value` in a menu."""
+        outcome = await self.slack.person(by).click(target, button, value)
+        await self.quiet()
+        return outcome
+
+    async def whispered(self, target: Message | View, button: str, *, by: str) -> str:
+        """A person presses a button; the words of the answer, which they alone see."""
+        person = self.slack.person(by)
+        before = len(person.ephemerals())
+        await person.click(target, button)
+        await self.slack.until(lambda: len(person.ephemerals()) > before)
+        await self.quiet()
+        return person.ephemerals()[-1].words
+
+    async def submit(self, *, by: str, **values: object) -> Outcome:
+        """A person fills in the form that is open, by block id, and submits it."""
+        outcome = await self.slack.person(by).submit(values)
         await self.quiet()
         return outcome
 
@@ -146,11 +184,19 @@ class BotHarness:
 
     def page(self, person: str, words: str = "INC-") -> Message:
         """The next page of a person by direct message; it must have come, and counts as expected now."""
-        new = self.slack.dms(person)[self.seen.get(person, 0) :]
+        new = self.unread(person)
         assert new, f"{person} was not paged"
         assert words in new[0].words, f"{person} was told {new[0].words!r}"
-        self.seen[person] = self.seen.get(person, 0) + 1
+        self.read.add((new[0].channel, new[0].ts))
         return new[0]
+
+    def unread(self, person: str) -> list[Message]:
+        """What the bot wrote to a person in private and no test has asked for yet."""
+        return [
+            message
+            for message in self.slack.dms(person)
+            if (message.channel, message.ts) not in self.read and message.app_id
+        ]
 
     def mailed(self, address: str) -> str:
         """The next mail; it must have come to that address, and counts as expected now. Its subject."""
@@ -162,9 +208,9 @@ class BotHarness:
 
     def silence(self) -> None:
         """Nobody was told anything that was not expected."""
-        for name in ("ann", "bob", "cleo", "dan"):
-            extra = [message.words for message in self.slack.dms(name)[self.seen.get(name, 0) :]]
-            assert not extra, f"{name} was told unexpectedly: {extra}"
+        for user in self.slack.world.users.values():
+            extra = [message.words for message in self.unread(user.id)]
+            assert not extra, f"{user.name} was told unexpectedly: {extra}"
         extra = [f"{mail.recipients} {mail.subject}" for mail in self.mail.inbox[self.mails :]]
         assert not extra, f"unexpected mail: {extra}"
 
@@ -174,11 +220,30 @@ class BotHarness:
         assert len(issues) == 1, f"expected one ticket, not {[issue.key for issue in issues]}"
         return issues[0]
 
+    def thread(self) -> str:
+        """The words below the one card."""
+        return "\n".join(each.words for each in self.slack.messages("#incidents", thread=self.card().ts))
+
+    async def troubles(self) -> set[str]:
+        """The kinds of what an audit would find now."""
+        found = await self.bot.store.read(lambda tx: tx.audit(self.clock.now()))
+        return {trouble.kind for trouble in found}
+
+    async def ready(self) -> dict[str, str]:
+        """The problems that the address for readiness tells."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.bot.http.url}/readyz") as answer:
+            told: dict[str, dict[str, str]] = await answer.json()
+            return told["problems"]
+
     def refused_calls(self) -> list[str]:
         """What Slack refused of the bot's calls."""
         return [
             f"{entry.name}: {entry.outcome}" for entry in self.slack.journal.calls() if entry.outcome != "ok"
         ]
+
+    def _since(self, person: str, asked: Message) -> list[Message]:
+        answers = [each for each in self.slack.dms(person) if each.app_id and each.ts > asked.ts]
+        return [each for each in answers if "tocsin_effect" not in str(each.metadata)]
 
     async def _next_due(self) -> datetime | None:
         def work(tx: Tx) -> list[datetime | None]:
@@ -206,7 +271,22 @@ async def running(
     limits: float = math.inf,
     prepare: Callable[[SlackServer, JiraServer], None] = lambda _, __: None,
 ) -> AsyncIterator[BotHarness]:
-    """A bot that runs against a fresh sandbox."""
+    """A bot that runs against a fresh sandbox. An error that it logs and no test expects fails the test."""
+    with watched_errors() as errors:
+        async with _running(folder, database, transport, configuration, limits, prepare, errors) as harness:
+            yield harness
+
+
+@asynccontextmanager
+async def _running(
+    folder: Path,
+    database: str | None,
+    transport: Transport,
+    configuration: str,
+    limits: float,
+    prepare: Callable[[SlackServer, JiraServer], None],
+    errors: ErrorLog,
+) -> AsyncIterator[BotHarness]:
     clock = ShiftedClock()
     app = manifest(transport, "https://tocsin.example.com" if transport == "http" else None)
     slack, mail = SlackServer(slack_seed.seed(app), clock, limits=limits), MailServer(clock)
@@ -226,7 +306,14 @@ async def running(
                 while bot.edge is not None and not bot.edge.connected:
                     await clock.sleep(0.01)
             yield BotHarness(
-                clock=clock, slack=slack, jira=jira, mail=mail, bot=bot, runtime=runtime, settings=settings
+                clock=clock,
+                slack=slack,
+                jira=jira,
+                mail=mail,
+                bot=bot,
+                runtime=runtime,
+                settings=settings,
+                errors=errors,
             )
             runtime.stop()
         await mail.stop()

@@ -10,10 +10,11 @@ from tests.harness import BotHarness, running
 
 @pytest.fixture(params=["sqlite over sockets", "postgres over http"])
 async def bot(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BotHarness]:
-    """A running bot in its world. Nobody may have been told anything unexpected in the end."""
+    """A running bot in its world. In the end nobody was told anything unexpected, and an audit finds nothing."""
     over_http = request.param == "postgres over http"
     database = request.getfixturevalue("postgres_url") if over_http else None
     async with running(tmp_path, database=database, transport="http" if over_http else "socket") as harness:
         yield harness
         await harness.quiet()
         harness.silence()
+        assert not await harness.troubles()
