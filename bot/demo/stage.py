@@ -21,6 +21,7 @@ from bot.sandbox.mail import MailServer
 from bot.sandbox.slack import seed as slack_seed
 from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.server import SlackServer
+from bot.sandbox.web.pages import Pages, to_the_board
 from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, SmtpSettings
 from bot.wiring import build
 from handlers.alerts import PARSERS
@@ -59,8 +60,8 @@ async def stage(port: int = 0, *, mode: Literal["socket", "http"] = "socket") ->
     with TemporaryDirectory(prefix="tocsin-demo-") as folder:
         slack = SlackServer(slack_seed.seed(manifest(mode)), clock, port=port)
         mail = MailServer(clock)
-        async with slack, JiraServer(clock) as jira:
-            await mail.start()
+        jira = JiraServer(clock, pages=to_the_board(slack))
+        async with jira, _in_the_browser(slack, jira, mail, clock):
             play = Stage(slack=slack, jira=jira, mail=mail, started=clock.now())
             slack.journal.listen(lambda _: play.news.set())
             jira.site.subscribe(lambda _: play.news.set())
@@ -69,7 +70,19 @@ async def stage(port: int = 0, *, mode: Literal["socket", "http"] = "socket") ->
             async with _running(settings, clock):
                 await play.saw(lambda: slack.journal.entries(Kind.SOCKET), CONNECTED_WITHIN)
                 yield play
-            await mail.stop()
+
+
+@asynccontextmanager
+async def _in_the_browser(
+    slack: SlackServer, jira: JiraServer, mail: MailServer, clock: SystemClock
+) -> AsyncIterator[None]:
+    await mail.start()
+    await slack.start(*Pages(slack, jira, mail, clock).routes())
+    try:
+        yield
+    finally:
+        await slack.stop()
+        await mail.stop()
 
 
 @asynccontextmanager

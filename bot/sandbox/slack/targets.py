@@ -60,7 +60,8 @@ class Found:
         """Whether a test or a page means this element by that name."""
         own = self.element.get("text")
         shown = own.get("text") if isinstance(own, dict) else None
-        return name in (self.element.get("action_id"), shown, self.label, self.block.get("block_id"))
+        action, block = self.element.get("action_id"), self.block.get("block_id")
+        return name in (action, shown, self.label, block, f"{block}/{action}")
 
 
 def elements(body: Json) -> Iterator[Found]:
@@ -74,7 +75,10 @@ def elements(body: Json) -> Iterator[Found]:
 
 
 def find(body: Json, name: str) -> Found:
-    """The element of that action_id, text, label or block_id; else the only one whose text holds the name."""
+    """The element of that action_id, text, label or block_id; else the only one whose text holds the name.
+
+    `block_id/action_id` names one element among several that bear the same action.
+    """
     found = list(elements(body))
     exact = next((each for each in found if each.answers_to(name)), None)
     if exact:
