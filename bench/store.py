@@ -42,7 +42,7 @@ from bot.store.transaction import Transaction
 from tests.examples import NOW, PAYMENTS, actor
 from tests.postgres import Cluster, find_binaries
 
-Statement = tuple[str, tuple[object, ...], bool]
+Statement = tuple[str, Sequence[Any], bool]
 BOB = actor("bob")
 
 
@@ -276,7 +276,8 @@ def main() -> None:
     chosen = parser.parse_args()
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, "
-        f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {chosen.works} works a run, median of {chosen.runs} runs"
+        f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; "
+        f"{chosen.works} works a run, median of {chosen.runs} runs"
     )
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         folder = Path(name)

@@ -12,6 +12,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+def microseconds(value: datetime | None) -> int | None:
+    """Whole microseconds since 1970. Raises ValueError for a datetime without a zone."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"a naive datetime cannot be stored: {value!r}")
+    return (value - EPOCH) // MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant as whole microseconds since 1970 in UTC; naive ones are refused.
 
@@ -23,11 +32,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Exact: no float stands between."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a naive datetime cannot be stored: {value!r}")
-        return (value - EPOCH) // MICROSECOND
+        return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """The same instant, in UTC."""

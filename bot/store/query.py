@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, Text, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import NullType
 
-from bot.store.columns import JsonList
+from bot.store.columns import Instant, JsonList, microseconds
 
 LIMIT = bindparam("limit", type_=Integer)
 
@@ -82,16 +82,22 @@ class Prepared:
     """A compiled statement: its text, and how values go in and come out."""
 
     sql: str
-    binds: tuple[tuple[str, Processor | None, bool, object], ...]
-    """For each place: the name, what to do with the value, whether it is a constant, and the constant."""
+    template: tuple[object, ...]
+    """A value for each place: the constants, and None where a parameter goes."""
+    plain: tuple[tuple[int, str], ...]
+    """Where parameters go as they are."""
+    processed: tuple[tuple[int, str, Processor], ...]
+    """Where parameters go after their type has had its say."""
     results: tuple[tuple[int, Processor], ...]
 
-    def values(self, params: Params) -> tuple[object, ...]:
+    def values(self, params: Params) -> list[Any]:
         """The values in the order of their places."""
-        return tuple(
-            constant if fixed else (process(params[name]) if process else params[name])
-            for name, process, fixed, constant in self.binds
-        )
+        values: list[Any] = [*self.template]
+        for place, name in self.plain:
+            values[place] = params[name]
+        for place, name, process in self.processed:
+            values[place] = process(params[name])
+        return values
 
     def decoded(self, rows: list[Row]) -> list[Row]:
         """Rows with their columns' types applied."""
@@ -117,21 +123,37 @@ class Query:
         statement = self._build(kit)
         compiled = cast("ClauseElement", statement).compile(dialect=kit.dialect)
         assert isinstance(compiled, SQLCompiler)
+        binds = [compiled.binds[name] for name in compiled.positiontup or ()]
+        processors = [_processor(bind, kit.dialect) for bind in binds]
         return Prepared(
             sql=str(compiled),
-            binds=tuple(_bind(compiled, name, kit.dialect) for name in compiled.positiontup or ()),
+            template=tuple(map(_constant, binds, processors)),
+            plain=tuple(
+                (place, bind.key)
+                for place, bind in enumerate(binds)
+                if bind.required and processors[place] is None
+            ),
+            processed=tuple(
+                (place, binds[place].key, process)
+                for place, process in enumerate(processors)
+                if process is not None and binds[place].required
+            ),
             results=_results(statement, kit.dialect),
         )
 
 
-def _bind(compiled: SQLCompiler, name: str, dialect: Dialect) -> tuple[str, Processor | None, bool, object]:
-    bind = compiled.binds[name]
-    process = bind.type.bind_processor(dialect)
+def _processor(bind: BindParameter[Any], dialect: Dialect) -> Processor | None:
+    assert not (bind.required and isinstance(bind.type, NullType)), f"{bind.key} needs a type"
+    if isinstance(bind.type, Instant):
+        return microseconds  # without the two calls around it
+    return bind.type.bind_processor(dialect)
+
+
+def _constant(bind: BindParameter[Any], process: Processor | None) -> object:
     if bind.required:
-        assert not isinstance(bind.type, NullType), f"{name} needs a type in: {compiled}"
-        return name, process, False, None
+        return None
     value = bind.effective_value.value if isinstance(bind.effective_value, StrEnum) else bind.effective_value
-    return name, None, True, process(value) if process else value
+    return process(value) if process else value
 
 
 def _results(statement: Executable, dialect: Dialect) -> tuple[tuple[int, Processor], ...]:
