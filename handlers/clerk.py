@@ -47,11 +47,15 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one."""
+    """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one.
+
+    `replacing`: the words take the place of those that were answered.
+    """
 
     message: Message | None = None
     form: Block | None = None
     handled: Handled | None = None
+    replacing: bool = False
 
 
 class Clerk:

@@ -79,7 +79,7 @@ class Actions:
         if answer.form and not await self._forms.open(str(call.body.get("trigger_id")), answer.form):
             answer = Answer(message=replies.error(NOT_OPENED))
         if answer.message is not None:
-            self._whispers.tell(call.ear, answer.message)
+            self._whispers.tell(replace(call.ear, replacing=answer.replacing), answer.message)
         await call.ack()
 
     async def _follow(self, call: Call, action: str, pressed: Json) -> Answer:
@@ -140,7 +140,8 @@ class Actions:
         order = Grammar(zoned=Zoned(now=clerk.clock.now(), zone=caller.zone)).incident(f"list {asked} {page}")
         if not isinstance(order, o.ListOpen):
             raise Unclear(OUTDATED)
-        return Answer(message=clerk.listing(order, await clerk.desk.open_incidents(), caller))
+        page_asked = clerk.listing(order, await clerk.desk.open_incidents(), caller)
+        return Answer(message=page_asked, replacing=True)
 
     async def _pick(self, sealed: Sealed, caller: Caller, request: str) -> Answer:
         """The incident that was meant was picked. A form asks for what a verb alone does not say."""

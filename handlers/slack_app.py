@@ -88,7 +88,7 @@ def _app(client: AsyncWebClient, whoami: Whoami) -> AsyncApp:
 
     app = AsyncApp(
         name="tocsin",
-        client=client,
+        client=_without_token(client),
         authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,
@@ -106,6 +106,11 @@ def _app(client: AsyncWebClient, whoami: Whoami) -> AsyncApp:
 
     app.middleware(ours)
     return app
+
+
+def _without_token(client: AsyncWebClient) -> AsyncWebClient:
+    """For Bolt, which takes the token from `authorize` and warns of a second one."""
+    return AsyncWebClient(base_url=client.base_url, timeout=client.timeout, session=client.session)
 
 
 def foreign(body: Json, whoami: Whoami) -> bool:

@@ -1,6 +1,7 @@
 """Whispers: short answers to one person that are told after the commit, off the request's path."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 import aiohttp
@@ -16,16 +17,22 @@ log = structlog.get_logger(__name__)
 MOST_WAITING = 1000
 SPEAKERS = 4
 SECONDS = 5.0
+LAST_WORDS = 3.0
+"""Seconds that what waits gets when the bot stops."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ear:
-    """Where a person can be reached: the request's response URL, the channel they are in, or in private."""
+    """Where a person can be reached: the request's response URL, the channel they are in, or in private.
+
+    `replacing`: what is told takes the place of the message on which they pressed.
+    """
 
     user: str
     channel: str = ""
     thread: str = ""
     response_url: str = ""
+    replacing: bool = False
 
     @property
     def private(self) -> bool:
@@ -48,23 +55,29 @@ class Whispers:
             log.warning("whisper dropped", why="too many wait")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tell what waits, until `stop` is set."""
+        """Tell what waits, until `stop` is set and what waited then is told."""
         async with asyncio.TaskGroup() as group:
             speakers = [group.create_task(self._speak()) for _ in range(SPEAKERS)]
             await stop.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS):
+                    await self._waiting.join()
             for speaker in speakers:
                 speaker.cancel()
 
     async def _speak(self) -> None:
         while True:
             ear, message = await self._waiting.get()
-            if not (ear.response_url and await self._answer(ear.response_url, message)):
-                await self._post(ear, message)
+            try:
+                if not (ear.response_url and await self._answer(ear, message)):
+                    await self._post(ear, message)
+            finally:
+                self._waiting.task_done()
 
-    async def _answer(self, url: str, message: Message) -> bool:
+    async def _answer(self, ear: Ear, message: Message) -> bool:
         """Over the response URL. It dies after five answers or thirty minutes; then another way is taken."""
-        hook = AsyncWebhookClient(url, timeout=int(SECONDS), retry_handlers=[])
-        body = {**message.body(), "response_type": "ephemeral", "replace_original": False}
+        hook = AsyncWebhookClient(ear.response_url, timeout=int(SECONDS), retry_handlers=[])
+        body = {**message.body(), "response_type": "ephemeral", "replace_original": ear.replacing}
         try:
             async with asyncio.timeout(SECONDS):
                 told = await hook.send_dict(body)

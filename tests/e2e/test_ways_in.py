@@ -363,3 +363,17 @@ async def test_looking_at_home_asks_for_it_to_be_published(bot: WaysIn) -> None:
 
     viewers = await bot.store.read(lambda tx: tx.home_viewers(bot.clock.now().replace(year=2020)))
     assert viewers == ["U0ANNLEE001"]
+
+
+async def test_a_long_list_is_turned_page_by_page_in_place(bot: WaysIn) -> None:
+    for number in range(11):
+        await bot.said(f"declare number {number} sev1")
+    shown = await bot.slash("list sev1")
+    assert shown.reply
+    before = len(bot.person("ann").ephemerals())
+
+    await bot.person("ann").click(shown.reply, "Next")
+    await bot.slack.until(lambda: "page 2 of 2" in bot.person("ann").ephemerals()[-1].words)
+
+    assert len(bot.person("ann").ephemerals()) == before
+    assert "No open incidents" in await bot.said("list mine")
