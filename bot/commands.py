@@ -1,18 +1,20 @@
 """What the command line does, apart from talking to the terminal."""
 
 import logging
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
 from rich.table import Table
 
-from bot import log
+from bot import failpoints, log
 from bot.clock import SystemClock
 from bot.config.environment import check_paging
 from bot.config.in_force import ConfigurationInForce
 from bot.config.load import load
 from bot.config.problem import InvalidConfiguration, Problem
+from bot.errors import ConfigurationError
 from bot.ports import DeadLetter, Store
 from bot.preflight import preflight
 from bot.runtime import run as run_bot
@@ -28,6 +30,7 @@ T = TypeVar("T")
 async def run(settings: Settings) -> None:
     """Run the bot until a signal says stop. Raises InvalidConfiguration when nobody could be paged."""
     log.configure(settings.log_level, settings.log_format)
+    _arm_failpoints()
     if problems := tuple(check_paging(settings)):
         raise InvalidConfiguration(problems)
     in_force = ConfigurationInForce(settings.config, settings, PARSERS)
@@ -40,6 +43,19 @@ async def run(settings: Settings) -> None:
             problem=problem.message,
         )
     await run_bot(build(settings, in_force, SystemClock()))
+
+
+def _arm_failpoints() -> None:
+    try:
+        armed = failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{failpoints.VARIABLE}: {error}. It is for tests only: unset it."
+        ) from error
+    if armed:
+        structlog.get_logger(__name__).warning(
+            "failpoints_armed", remedy="for tests only: unset the variable"
+        )
 
 
 async def check_online(settings: Settings) -> list[Problem]:

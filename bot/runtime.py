@@ -75,7 +75,7 @@ class Runtime:
                 for worker in workers:
                     group.create_task(worker)
                 self._started.set()
-                log.info("started", paging=sorted(bot.paging))
+                log.info("started", paging=sorted(bot.paging), url=bot.http.url)
                 await self._stop.wait()
                 log.info("stopping", seconds=DRAIN)
                 bot.ring()

@@ -21,6 +21,7 @@ from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
 from bot.domain.refused import Refused
 from bot.domain.route import Placement, place, routing_labels
 from bot.domain.timeline import Entry
+from bot.failpoints import Point, hit
 from bot.ids import new_id
 from bot.ports import Store, Tx
 
@@ -139,9 +140,12 @@ class Desk:
             )
             decision = declared(new, command)
             _save(tx, [decision], now)
+            hit(Point.BEFORE_INTAKE_COMMIT)
             return Handled(before=new, after=decision.incident)
 
-        return await self._write(work)
+        handled = await self._write(work)
+        hit(Point.AFTER_INTAKE_COMMIT)
+        return handled
 
     async def handle(self, request: str, reference: Reference, wish: Wish) -> Handled:
         """Do what a person wants of an incident. Raises Refused with a text for them."""
@@ -156,10 +160,11 @@ class Desk:
             if decision.changed:
                 _no_other_is_open(tx, incident, decision.incident)
                 _save(tx, [decision], now)
+            hit(Point.BEFORE_WISH_COMMIT)
             return Handled(before=incident, after=decision.incident)
 
         try:
-            return await self._write(work)
+            handled = await self._write(work)
         except Refused as refused:
             log.info(
                 "refused",
@@ -169,6 +174,8 @@ class Desk:
                 why=str(refused),
             )
             raise
+        hit(Point.AFTER_WISH_COMMIT)
+        return handled
 
     async def ingest(
         self, request: str, alerts: Sequence[Alert], service: str | None = None
@@ -179,9 +186,13 @@ class Desk:
             now = self._clock.now()
             if not tx.first_time(request, now):
                 return []
-            return [self._take_in(tx, alert, service, now) for alert in alerts]
+            ingested = [self._take_in(tx, alert, service, now) for alert in alerts]
+            hit(Point.BEFORE_INTAKE_COMMIT)
+            return ingested
 
-        return await self._write(work)
+        taken = await self._write(work)
+        hit(Point.AFTER_INTAKE_COMMIT)
+        return taken
 
     def _take_in(self, tx: Tx, alert: Alert, service: str | None, now: datetime) -> Ingested:
         configuration = self._configuration()

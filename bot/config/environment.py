@@ -11,6 +11,7 @@ from pydantic_settings import SettingsError
 
 from bot.config.explain import fields
 from bot.config.problem import InvalidConfiguration, Problem, guess, printable
+from bot.failpoints import VARIABLE as FAILPOINTS
 from bot.settings import PREFIX, Settings
 
 PLACE = "environment"
@@ -60,6 +61,7 @@ def _strangers(names: Iterable[str]) -> Iterator[str]:
     for name in sorted(names):
         if (
             name.startswith(PREFIX)
+            and name != FAILPOINTS
             and name.split("__")[0] not in tops
             and not FROM_KUBERNETES.fullmatch(name)
         ):

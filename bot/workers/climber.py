@@ -16,6 +16,7 @@ from bot.domain.incident import Incident
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
+from bot.failpoints import Point, hit, reach
 from bot.ports import Store, Tx
 from bot.workers.bell import Bell
 from bot.workers.survival import survive
@@ -58,6 +59,7 @@ class Climber:
 
     async def tick(self) -> float:
         """Climb everything that is due; answers how many seconds nothing will be due."""
+        await reach(Point.TICK)
         while await self._climb() == BATCH:
             continue
         self.last_tick = self._clock.monotonic()
@@ -72,10 +74,13 @@ class Climber:
             due = tx.due(now, BATCH)
             decisions = [decision for incident in due if (decision := _climbed(incident, roster, now))]
             tx.save(decisions, now)
+            if decisions:
+                hit(Point.BEFORE_CLIMB_COMMIT)
             return len(due), bool(decisions)
 
         seen, fired = await self._store.write(work, page=True)
         if fired:
+            hit(Point.AFTER_CLIMB_COMMIT)
             self._fired()
         return seen
 
@@ -86,6 +91,7 @@ def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | No
     if command is None:
         return None
     try:
+        hit(Point.CLIMB)
         decision = decide(incident, command, now)
     except Exception:
         log.exception("climb_failed", incident=incident.key)

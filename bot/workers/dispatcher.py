@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.domain.configuration import Configuration
 from bot.domain.effects import Effect, Lane
 from bot.errors import DeliveryError, NotLookedUp, Outcome
+from bot.failpoints import Point, hit
 from bot.ports import Carrier, Job, Receipt, Store, Tx
 from bot.workers.bell import Bell
 from bot.workers.jobs import jobs
@@ -98,9 +99,14 @@ class Dispatcher:
     async def _claim(self, room: int, now: datetime) -> list[Job]:
         def work(tx: Tx) -> list[Job]:
             claims = tx.claim(self.lane, now, self._clock.monotonic(), room, self._lease)
+            if claims:
+                hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
             return jobs(tx, claims, self._configuration(), now)
 
-        return await self._store.write(work, page=self.lane is Lane.PAGE)
+        claimed = await self._store.write(work, page=self.lane is Lane.PAGE)
+        if claimed:
+            hit(Point.AFTER_CLAIM, self.lane)
+        return claimed
 
     async def _carry_and_free(self, job: Job) -> None:
         try:
@@ -125,6 +131,7 @@ class Dispatcher:
             )
         else:
             if receipt is not None:
+                hit(Point.AFTER_RESPONSE, self.lane)
                 await survive("record", self._ledger.sent(job, receipt))
 
     async def _attempt(self, job: Job) -> Receipt | None:

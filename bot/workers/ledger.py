@@ -12,6 +12,7 @@ from bot.domain.decide import decide
 from bot.domain.effects import Lane, OpenTicket, PagePerson
 from bot.domain.incident import TicketState
 from bot.errors import DeliveryError, NotLookedUp, Outcome
+from bot.failpoints import Point, hit
 from bot.metrics import Metrics
 from bot.ports import Claim, Job, Receipt, Store, Tx
 from bot.workers.retry import impatient, pause
@@ -65,7 +66,15 @@ class Ledger:
             await self._write(job, lambda tx: self._again(tx, job.claim, error))
 
     async def _write(self, job: Job, work: Callable[[Tx], bool]) -> None:
-        written = await self._store.write(work, page=job.claim.lane is Lane.PAGE)
+        lane = job.claim.lane
+
+        def recorded(tx: Tx) -> bool:
+            written = work(tx)
+            hit(Point.BEFORE_RECORD_COMMIT, lane)
+            return written
+
+        written = await self._store.write(recorded, page=lane is Lane.PAGE)
+        hit(Point.AFTER_RECORD_COMMIT, lane)
         if not written:
             self._metrics.fenced.inc()
             log.warning("fenced", kind=job.claim.effect.kind, attempt=job.claim.attempt, effect=job.claim.id)

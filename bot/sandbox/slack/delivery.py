@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,7 +55,15 @@ class Deliveries:
     """Everything on its way to the app under test."""
 
     def __init__(
-        self, *, world: Workspace, clock: Clock, journal: Journal, faults: Faults, tasks: Tasks, limit: float
+        self,
+        *,
+        world: Workspace,
+        clock: Clock,
+        journal: Journal,
+        faults: Faults,
+        tasks: Tasks,
+        limit: float,
+        redeliveries: Sequence[timedelta] = REDELIVERIES,
     ) -> None:
         self._world = world
         self._clock = clock
@@ -62,6 +71,7 @@ class Deliveries:
         self._faults = faults
         self._tasks = tasks
         self._limit = limit
+        self._redeliveries = redeliveries
         self._due: list[tuple[datetime, int, Envelope]] = []
         self._numbers = itertools.count()
         self._held: Envelope | None = None
@@ -107,9 +117,9 @@ class Deliveries:
         try:
             await self._carry(envelope)
         except NotAnswered as failure:
-            if failure.final or envelope.attempt >= len(REDELIVERIES):
+            if failure.final or envelope.attempt >= len(self._redeliveries):
                 return
-            wait = REDELIVERIES[envelope.attempt]
+            wait = self._redeliveries[envelope.attempt]
             again = replace(envelope, attempt=envelope.attempt + 1, reason=failure.reason)
             if wait:
                 heapq.heappush(self._due, (self._clock.now() + wait, next(self._numbers), again))

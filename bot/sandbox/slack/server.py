@@ -1,7 +1,8 @@
 """The local Slack as a server: one object to start, to act through, and to ask what happened."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from aiohttp import web
 from bot.clock import Clock
 from bot.sandbox.slack.api import Api
 from bot.sandbox.slack.control import Control
-from bot.sandbox.slack.delivery import ACK_SECONDS, POLL_SECONDS, Deliveries
+from bot.sandbox.slack.delivery import ACK_SECONDS, POLL_SECONDS, REDELIVERIES, Deliveries
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.hooks import Hooks
@@ -35,7 +36,8 @@ class SlackServer:
     """A Slack workspace on loopback. Socket Mode until `deliver_to` names a request URL.
 
     `limits` scales the rate limits (1 is Slack's, `math.inf` none); `ack_seconds` is how long the app
-    may take; `journal_file` receives every journal entry as a line of JSON.
+    may take; `journal_file` receives every journal entry as a line of JSON. `redeliveries` are the pauses
+    after which an event that was not acknowledged is sent again.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class SlackServer:
         limits: float = 1.0,
         ack_seconds: float = ACK_SECONDS,
         journal_file: Path | None = None,
+        redeliveries: Sequence[timedelta] = REDELIVERIES,
     ) -> None:
         self._port = port
         self._ack_seconds = ack_seconds
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
-        self.hub = _hub(world, clock, limits=limits, ack_seconds=ack_seconds, journal_file=journal_file)
+        journal = Journal(clock, journal_file)
+        self.hub = _hub(world, clock, journal, limits, ack_seconds, redeliveries)
 
     @property
     def world(self) -> Workspace:
@@ -196,11 +200,22 @@ class SlackServer:
 
 
 def _hub(
-    world: Workspace, clock: Clock, *, limits: float, ack_seconds: float, journal_file: Path | None
+    world: Workspace,
+    clock: Clock,
+    journal: Journal,
+    limits: float,
+    ack_seconds: float,
+    redeliveries: Sequence[timedelta],
 ) -> Hub:
-    journal, faults, tasks, stamps = Journal(clock, journal_file), Faults(clock), Tasks(), Stamps(clock)
+    faults, tasks, stamps = Faults(clock), Tasks(), Stamps(clock)
     deliveries = Deliveries(
-        world=world, clock=clock, journal=journal, faults=faults, tasks=tasks, limit=ack_seconds
+        world=world,
+        clock=clock,
+        journal=journal,
+        faults=faults,
+        tasks=tasks,
+        limit=ack_seconds,
+        redeliveries=redeliveries,
     )
     sockets = Sockets(app_id=world.app.id, clock=clock, journal=journal, faults=faults)
     deliveries.transport = sockets
