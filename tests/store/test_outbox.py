@@ -53,6 +53,10 @@ async def test_an_ended_lease_is_taken_over_as_uncertain(store: Store) -> None:
     assert second.id == first.id
     assert second.token != first.token
     assert (second.attempt, second.uncertain, second.since) == (2, True, NOW)
+    at = NOW + LEASE
+    await store.write(lambda tx: tx.record_retry(second, "dns", unknown=False, again_at=at, now=at))
+    (third,) = await claim(store, at=at)
+    assert third.uncertain
 
 
 @pytest.mark.row("F14")
