@@ -62,8 +62,12 @@ class Call(Generic[T]):
         return not ends
 
     def run(self, tx: Tx) -> None:
-        """Do the work; it may be done again."""
-        self.value = self.work(tx)
+        """Do the work; it may be done again. One whose caller has gone away before it began is not done.
+
+        A command that was answered with "not recorded" is not recorded later behind its author's back.
+        """
+        if not self._future.cancelled():
+            self.value = self.work(tx)
 
     def settle(self) -> None:
         """Tell the caller, unless it has gone away. In the event loop only."""

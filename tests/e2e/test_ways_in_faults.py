@@ -58,6 +58,7 @@ async def test_a_command_that_cannot_be_written_down_says_so_before_slack_gives_
     assert outcome.reply
     assert "NOT RECORDED, act by hand" in outcome.reply.words
     assert "/incident declare DB is slow sev1" in outcome.reply.words
+    assert await bot.store.write(lambda tx: tx.open_incidents()) == []
 
 
 @pytest.mark.row("F01", "F61")
