@@ -11,6 +11,8 @@ from bot.domain.ladder import step_after
 from bot.domain.people import SYSTEM, Actor, ActorKind
 from bot.domain.timeline import EntryKind
 
+CARD, THREAD = "refresh card", "post thread"
+
 TRACKER = Actor(kind=ActorKind.TRACKER, id="jira", name="Jira")
 
 
@@ -33,7 +35,8 @@ def answered(draft: Draft, answer: c.Answer) -> Decision:
             return _ticket(draft, answer)
         case c.DeliveryGivenUp(what=what, reason=reason):
             draft.enter(EntryKind.GIVEN_UP, SYSTEM, what=what, reason=reason)
-            return draft.done()
+            # what Slack has just refused for good is not told again by the very news of it
+            return draft.done(card=what != CARD, thread=what not in {CARD, THREAD})
         case _:
             assert_never(answer)
 

@@ -91,11 +91,11 @@ class Draft:
         """Want the card's thread to tell everything that the timeline has."""
         self.tell(PostThread(key=f"thread:{self.incident.id}"))
 
-    def done(self, *, card: bool = True) -> Decision:
+    def done(self, *, card: bool = True, thread: bool = True) -> Decision:
         """The decision. New entries go to the thread, and the card is refreshed unless it looks the same."""
         if card:
             self.tell(RefreshCard(key=f"card:{self.incident.id}"))
-        if self.entries:
+        if self.entries and thread:
             self.post_thread()
         self.change(version=self.incident.version + 1)
         return Decision(

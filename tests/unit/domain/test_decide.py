@@ -319,3 +319,11 @@ def test_a_severity_without_a_ladder_pages_nobody_and_says_so() -> None:
     assert incident.unpaged
     with pytest.raises(Refused, match="has no ladder"):
         decide(incident, c.Escalate(by=actor("ann"), via=Via.CARD), LATER)
+
+
+@pytest.mark.parametrize(("what", "again"), [("refresh card", set()), ("post thread", {"refresh_card"})])
+@pytest.mark.row("F57")
+def test_what_slack_refused_for_good_is_not_told_again_by_the_news_of_it(what: str, again: set[str]) -> None:
+    decision = decide(rung_fired(), c.DeliveryGivenUp(what=what, reason="channel_not_found"), LATER)
+
+    assert {effect.kind for effect in decision.effects} == again
