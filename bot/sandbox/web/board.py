@@ -27,6 +27,7 @@ class Card:
     assignee: str
     initials: str
     hue: int
+    moves: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,6 @@ class Ticket:
     created: str
     resolution: str
     description: Markup
-    moves: tuple[str, ...]
     comments: tuple[Line, ...]
     history: tuple[Line, ...]
     links: tuple[Markup, ...]
@@ -108,7 +108,6 @@ class Board:
             created=self._reader.short(issue.created),
             resolution=issue.resolution or "",
             description=wiki(issue.description, self._reader),
-            moves=tuple(way.target for way in self._jira.site.transitions(issue)),
             comments=tuple(
                 self._line(each.author, self._reader.short(each.created), wiki(each.body, self._reader))
                 for each in issue.comments
@@ -130,6 +129,7 @@ class Board:
             assignee=name,
             initials=initials(name) if name else "",
             hue=hue(issue.assignee or ""),
+            moves=tuple(way.target for way in self._jira.site.transitions(issue)),
         )
 
     def _history(self, issue: Issue) -> tuple[Line, ...]:

@@ -56,7 +56,7 @@ class Live:
 
     def since(self, scene: Scene, missed: list[Entry]) -> list[Part]:
         """What a page that just came, or came back, must show anew."""
-        return [*parts(scene, missed), *_whole(scene)]
+        return _once([*parts(scene, missed), *_whole(scene)])
 
     def _missed(self, request: web.Request) -> list[Entry] | None:
         told = request.headers.get("Last-Event-ID") or request.query.get("since", "")
@@ -98,6 +98,10 @@ def parts(scene: Scene, news: Iterable[News]) -> list[Part]:
             found["sidebar"] = _sidebar(scene)
             found |= {part["id"]: part for part in _whole(scene)}
     return list(found.values())
+
+
+def _once(many: list[Part]) -> list[Part]:
+    return list({part.get("id", part["op"]): part for part in many}.values())
 
 
 def _entry(scene: Scene, entry: Entry, found: dict[str, Part]) -> None:

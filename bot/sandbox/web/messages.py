@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zlib import crc32
 
 from markupsafe import Markup
 
@@ -122,7 +123,7 @@ def initials(name: str) -> str:
 
 def hue(seed: str) -> int:
     """One of the few avatar colours, always the same one for the same seed."""
-    return sum(ord(letter) * (place + 1) for place, letter in enumerate(seed)) % HUES
+    return crc32(seed.encode("utf-8", "replace")) % HUES
 
 
 def dom_id(ts: str, prefix: str = "m") -> str:

@@ -154,7 +154,7 @@ class Scene:
         key = self.place.room.partition("/")[2]
         if key:
             return self._draw("ticket.html", ticket=self.board.ticket(key), hand=self.board.hand)
-        return self._draw("board.html", columns=self.board.columns())
+        return self._draw("board.html", columns=self.board.columns(), hand=self.board.hand)
 
     def panel(self) -> Markup:
         """What stands at the right: a thread, the things to play with, or nothing."""
@@ -207,8 +207,13 @@ class Scene:
         if kind == "mail":
             return self._draw("plain.html", heading="E-mail", inner=self.mail())
         if kind == "jira":
-            return self._draw("plain.html", heading="Jira", inner=self.jira())
+            return self._draw("plain.html", heading="Jira", inner=self.jira() + self._write())
         return self._room()
+
+    def _write(self) -> Markup:
+        """The form for a comment; beside the ticket, so that a fresh ticket leaves what was typed."""
+        key = self.place.room.partition("/")[2]
+        return self._draw("write.html", key=key, hand=self.board.hand) if key else Markup("")
 
     def _room(self) -> Markup:
         channel = self.channel
