@@ -78,7 +78,7 @@ class Tape:
 
     def _note(self, query: Query, params: Sequence[Params], *, answers: bool) -> None:
         prepared = self._prepared.setdefault(query, query.prepare(self.kit))
-        self.statements += [(prepared.sql, prepared.values(each), answers) for each in params]
+        self.statements += [(prepared.sql, values, answers) for values in prepared.each(params)]
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         self._note(query, [params], answers=True)

@@ -34,6 +34,10 @@ class Tx(Protocol):
         """Incidents by their ids, in one statement. Never locked: they are for showing, not for deciding."""
         ...
 
+    def deciding(self, ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:
+        """Incidents by their ids, locked, in one statement."""
+        ...
+
     def numbered(self, number: int) -> Incident | None:
         """`INC-<number>`."""
         ...
@@ -119,6 +123,10 @@ class Tx(Protocol):
 
     def record_sent(self, claim: Claim, receipt: Receipt, now: datetime) -> bool:
         """The provider has it. False when the claim has been fenced off; then nothing is written."""
+        ...
+
+    def record_all_sent(self, sent: Sequence[tuple[Claim, Receipt]], now: datetime) -> list[bool]:
+        """The same for many, in few statements."""
         ...
 
     def record_retry(

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import Insert
 
-from bot.store.query import LIMIT, Kit, Query
+from bot.store.query import LIMIT, Insertion, Kit, Query
 from bot.store.tables import alert, counter, inbox, incident, incident_number, outbox, timeline
 
 i = incident.c
@@ -35,6 +36,8 @@ BY_PAGE = Query(
     )
 )
 OPEN_FOR = Query(lambda kit: kit.lock(_incidents(i.open_key == bindparam("key"))))
+LOCK = Query(lambda kit: kit.lock(select(i.id).where(kit.among(i.id, "ids")).order_by(i.id)))
+LOCKED = Query(lambda kit: kit.lock(_incidents(kit.among(i.id, "ids")).order_by(i.id)))
 LAST_FOR = Query(lambda _: _newest(select(i.id).where(i.dedup_key == bindparam("key"))))
 LAST_RESOLVED = Query(
     lambda _: _incidents(i.resolved_at.is_not(None)).order_by(i.resolved_at.desc(), i.id.desc()).limit(1)
@@ -85,18 +88,21 @@ QUARANTINE = Query(
 )
 
 
-def _upsert(kit: Kit) -> Any:  # the generic parameters of the two dialects' inserts differ
-    names = [column.name for column in incident.columns]
-    statement = kit.insert(incident).values({name: bindparam(name) for name in names})
+_KEPT = {"id", "number", "opened_at"}
+
+
+def _newer(statement: Insert) -> Insert:
+    """Over an older version of the incident only."""
+    names = [each.name for each in incident.columns if each.name not in _KEPT]
     return statement.on_conflict_do_update(
         index_elements=["id"],
-        set_={name: statement.excluded[name] for name in names if name not in {"id", "number", "opened_at"}},
+        set_={name: statement.excluded[name] for name in names},
         where=i.version < statement.excluded.version,
     )
 
 
-UPSERT = Query(_upsert)
-ENTER = Query(lambda _: insert(timeline).values({c.name: bindparam(c.name) for c in timeline.columns}))
+UPSERT = Insertion(incident, incident.columns.keys(), then=_newer)
+ENTER = Insertion(timeline, timeline.columns.keys())
 TIMELINE = Query(
     lambda _: (
         select(timeline.c.body)
@@ -107,14 +113,13 @@ TIMELINE = Query(
 )
 
 
-def _hold(kit: Kit) -> Any:  # as above
-    statement = kit.insert(alert).values({c.name: bindparam(c.name) for c in alert.columns})
-    return statement.on_conflict_do_update(
+HOLD = Insertion(
+    alert,
+    alert.columns.keys(),
+    then=lambda statement: statement.on_conflict_do_update(
         index_elements=["incident", "source", "fingerprint"], set_={"body": statement.excluded.body}
-    )
-
-
-HOLD = Query(_hold)
+    ),
+)
 HELD = Query(
     lambda _: select(alert.c.body).where(
         alert.c.incident == bindparam("incident"),
@@ -131,7 +136,7 @@ FIRST_TIME = Query(
 )
 
 
-def _next_number(kit: Kit) -> Any:  # as above
+def _next_number(kit: Kit) -> Any:  # the parameters of the two statements differ
     if kit.dialect.name == "postgresql":
         return select(incident_number.next_value())
     return (

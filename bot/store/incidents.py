@@ -51,6 +51,17 @@ class Incidents:
             return {}
         return {found.id: found for found in self._many(q.BY_IDS, {"ids": list(dict.fromkeys(ids))})}
 
+    def deciding(self, ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:
+        """By their ids, locked in an order that cannot deadlock."""
+        if not ids:
+            return {}
+        return {found.id: found for found in self._many(q.LOCKED, {"ids": sorted(set(ids))})}
+
+    def lock(self, ids: Sequence[IncidentId]) -> None:
+        """Nobody else changes these until the end of the transaction."""
+        if ids:
+            self._session.lock(q.LOCK, {"ids": sorted(set(ids))})
+
     def numbered(self, number: int) -> Incident | None:
         """`INC-<number>`."""
         return self._found(q.BY_NUMBER, {"number": number})
@@ -140,18 +151,17 @@ class Incidents:
         ]
         if entries:
             self._session.push(q.ENTER, entries)
-        held = [
-            {
-                "incident": decision.incident.id,
-                "source": alert.source,
-                "fingerprint": alert.fingerprint,
-                "body": encode_alert(alert),
-            }
+        held = {
+            (decision.incident.id, alert.source, alert.fingerprint): encode_alert(alert)
             for decision in decisions
             for alert in decision.held
-        ]
+        }
         if held:
-            self._session.push(q.HOLD, held)
+            rows = [
+                {"incident": incident, "source": source, "fingerprint": fingerprint, "body": body}
+                for (incident, source, fingerprint), body in held.items()
+            ]
+            self._session.push(q.HOLD, rows)
 
     def _row(self, incident: Incident) -> Params:
         escalation, ticket, card = incident.escalation, incident.ticket, incident.card

@@ -125,14 +125,20 @@ class Outbox:
 
     def record_sent(self, claim: Claim, receipt: Receipt, now: datetime) -> bool:
         """The provider has it."""
-        ref = receipt.ref
-        params = {
-            "channel": ref.channel if ref else None,
-            "ts": ref.ts if ref else None,
-            "provider": receipt.provider_id,
-            "its_revision": claim.revision,
-        }
-        return self._record(q.SENT, claim, params, "sent", None, now)
+        return self.record_all_sent([(claim, receipt)], now)[0]
+
+    def record_all_sent(self, sent: Sequence[tuple[Claim, Receipt]], now: datetime) -> list[bool]:
+        """Providers have them. A record that was committed before is not made again.
+
+        The incidents are locked first, in the order that every other writer keeps.
+        """
+        self._incidents.lock([claim.incident for claim, _ in sent if claim.incident is not None])
+        receipts = [_receipt(claim, receipt) for claim, receipt in sent]
+        changed = {row[0] for row in self._session.rows(q.SENT, {"receipts": receipts, "now": now})}
+        noted = [_note(claim, "sent", None, now) for claim, _ in sent if claim.id in changed]
+        if noted:
+            self._session.push(q.NOTE, noted)
+        return [claim.id in changed or self._fenced(claim, "sent", None, now) for claim, _ in sent]
 
     def record_retry(
         self,
@@ -160,24 +166,23 @@ class Outbox:
 
         The incident is locked first, in the order that every other writer keeps.
         """
-        ours = {"its_id": claim.id, "its_token": claim.token}
         if claim.incident is not None:
-            self._session.lock(q.LOCK_INCIDENT, {"id": claim.incident})
-        if self._session.run(query, {**params, **ours, "now": now}) == 1:
-            self._note(claim, outcome, reason, now)
+            self._incidents.lock([claim.incident])
+        if self._session.run(query, {**params, **_ours(claim), "now": now}) == 1:
+            self._session.push(q.NOTE, [_note(claim, outcome, reason, now)])
             return True
-        if self._session.rows(q.OURS_ALREADY, ours):
+        return self._fenced(claim, outcome, reason, now)
+
+    def _fenced(self, claim: Claim, outcome: str, reason: str | None, now: datetime) -> bool:
+        """What was not ours to change; True when we had recorded it before."""
+        if self._session.rows(q.OURS_ALREADY, _ours(claim)):
             return True
         if self._session.rows(q.EXISTS, {"its_id": claim.id}):
-            self._note(claim, f"fenced: {outcome}", reason, now)
+            self._session.push(q.NOTE, [_note(claim, f"fenced: {outcome}", reason, now)])
         self._log.warning(
             "delivery fenced off", effect=claim.effect.key, outcome=outcome, attempt=claim.attempt
         )
         return False
-
-    def _note(self, claim: Claim, outcome: str, reason: str | None, now: datetime) -> None:
-        entry = {"id": new_id(now), "effect": claim.id, "attempt": claim.attempt, "at": now}
-        self._session.push(q.NOTE, [{**entry, "outcome": outcome, "reason": reason}])
 
     def release(self, claims: Sequence[Claim], now: datetime) -> None:
         """Give back rows that were never sent."""
@@ -306,6 +311,27 @@ def _row(effect: Effect, now: datetime, incident: Incident | None, index: int) -
         "number": person.number if person else None,
         "body": encode_effect(effect),
         "created_at": now,
+    }
+
+
+def _ours(claim: Claim) -> Params:
+    return {"its_id": claim.id, "its_token": claim.token}
+
+
+def _note(claim: Claim, outcome: str, reason: str | None, now: datetime) -> Params:
+    entry = {"id": new_id(now), "effect": claim.id, "attempt": claim.attempt, "at": now}
+    return {**entry, "outcome": outcome, "reason": reason}
+
+
+def _receipt(claim: Claim, receipt: Receipt) -> Params:
+    ref = receipt.ref
+    return {
+        "id": claim.id,
+        "token": claim.token,
+        "revision": claim.revision,
+        "channel": ref.channel if ref else None,
+        "ts": ref.ts if ref else None,
+        "provider": receipt.provider_id,
     }
 
 

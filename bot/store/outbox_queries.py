@@ -1,5 +1,6 @@
 """The statements about the outbox and the ledger of attempts."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -12,15 +13,16 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     null,
     or_,
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.types import TypeEngine
 
 from bot.store.columns import Instant
-from bot.store.query import LIMIT, Kit, Query
+from bot.store.query import LIMIT, Insertion, Kit, Query
 from bot.store.tables import attempt, incident, outbox
 
 
@@ -122,26 +124,38 @@ REVOCABLE = Query(
 )
 
 
-SENT = Query(
-    lambda _: (
+_RECEIPT: Mapping[str, TypeEngine[Any]] = {
+    **{name: Text() for name in ("id", "token", "channel", "ts", "provider")},
+    "revision": Integer(),
+}
+
+
+def _sent(kit: Kit) -> Any:  # an update that answers
+    """All that are ours still; answers which."""
+    given = kit.given("receipts", _RECEIPT).c
+    renewed = o.revision > given.revision
+    return (
         update(outbox)
-        .where(_HELD)
+        .where(o.id == given.id, o.token == given.token, o.state == State.CLAIMED)
         .values(
-            state=case((_RENEWED, State.PENDING), else_=State.SENT),
-            ready_at=case((_RENEWED, o.due_at), else_=null()),
-            done_at=case((_RENEWED, null()), else_=_NOW),
+            state=case((renewed, State.PENDING), else_=State.SENT),
+            ready_at=case((renewed, o.due_at), else_=null()),
+            done_at=case((renewed, null()), else_=_NOW),
             uncertain=0,
-            attempt=case((_RENEWED, 0), else_=o.attempt),
-            first_attempt_at=case((_RENEWED, null()), else_=o.first_attempt_at),
+            attempt=case((renewed, 0), else_=o.attempt),
+            first_attempt_at=case((renewed, null()), else_=o.first_attempt_at),
             doubted_at=null(),
             failures=0,
             reason=null(),
-            ref_channel=func.coalesce(bindparam("channel", type_=Text), o.ref_channel),
-            ref_ts=func.coalesce(bindparam("ts", type_=Text), o.ref_ts),
-            provider_id=bindparam("provider"),
+            ref_channel=func.coalesce(given.channel, o.ref_channel),
+            ref_ts=func.coalesce(given.ts, o.ref_ts),
+            provider_id=given.provider,
         )
+        .returning(o.id)
     )
-)
+
+
+SENT = Query(_sent)
 RETRY = Query(
     lambda _: (
         update(outbox)
@@ -185,8 +199,7 @@ RELEASE = Query(
 )
 OURS_ALREADY = Query(lambda _: select(o.id).where(_OURS, o.state != State.CLAIMED))
 EXISTS = Query(lambda _: select(o.id).where(o.id == bindparam("its_id")))
-NOTE = Query(lambda _: insert(attempt).values({c.name: bindparam(c.name) for c in attempt.columns}))
-LOCK_INCIDENT = Query(lambda kit: kit.lock(select(incident.c.id).where(incident.c.id == bindparam("id"))))
+NOTE = Insertion(attempt, attempt.columns.keys())
 
 NEW = (
     *("id", "incident", "lane", "key", "kind", "due_at", "position", "body", "created_at"),
@@ -194,21 +207,11 @@ NEW = (
 )
 
 
-def _insert(kit: Kit) -> Any:  # the generic parameters of the two dialects' inserts differ
-    return kit.insert(outbox).values(
-        {name: bindparam(name) for name in NEW}
-        | {"state": State.PENDING, "ready_at": bindparam("due_at", type_=o.due_at.type)}
-        | {"revision": 1, "attempt": 0, "failures": 0, "uncertain": 0}
-    )
+_FRESH = {"state": State.PENDING.value, "revision": 1, "attempt": 0, "failures": 0, "uncertain": 0}
 
 
-def _enqueue(kit: Kit) -> Any:  # as above
-    return _insert(kit).on_conflict_do_nothing(index_elements=["key"])
-
-
-def _renew(kit: Kit) -> Any:  # as above
+def _renewed(statement: Insert) -> Insert:
     """Due again. Backing off after a failure is kept; a row that is being carried stays with its carrier."""
-    statement = _insert(kit)
     new = statement.excluded
     finished = o.ready_at.is_(None)
     claimed = o.state == State.CLAIMED
@@ -233,8 +236,14 @@ def _renew(kit: Kit) -> Any:  # as above
     )
 
 
-ENQUEUE = Query(_enqueue)
-RENEW = Query(_renew)
+ENQUEUE = Insertion(
+    outbox,
+    NEW,
+    fixed=_FRESH,
+    copies={"ready_at": "due_at"},
+    then=lambda statement: statement.on_conflict_do_nothing(index_elements=["key"]),
+)
+RENEW = Insertion(outbox, NEW, fixed=_FRESH, copies={"ready_at": "due_at"}, then=_renewed)
 
 _waiting = or_(o.state == State.PENDING, o.state == State.CLAIMED, o.state == State.UNKNOWN)
 _SAME_STEP = and_(

@@ -72,17 +72,19 @@ class PostgresSession:
         self._connection.execute(sql, prepared.values(params))
 
     def many(self, query: Query, params: Sequence[Params]) -> int:
-        """Run it once for each; how many rows were changed in all."""
-        sql, prepared = self._prepare(query)
-        cursors = [self._connection.execute(sql, prepared.values(each)) for each in params]
+        """Run it for each; how many rows were changed in all."""
+        cursors = self._send(query, params)
         self._sync()
         return sum(cursor.rowcount for cursor in cursors)
 
     def push(self, query: Query, params: Sequence[Params]) -> None:
-        """Run it once for each; a failure shows at the next statement or at the commit."""
+        """Run it for each; a failure shows at the next statement or at the commit."""
+        self._send(query, params)
+
+    def _send(self, query: Query, params: Sequence[Params]) -> list[psycopg.Cursor[Row]]:
+        """An insertion takes all rows with one statement."""
         sql, prepared = self._prepare(query)
-        for each in params:
-            self._connection.execute(sql, prepared.values(each))
+        return [self._connection.execute(sql, values) for values in prepared.each(params)]
 
     def _sync(self) -> None:
         """Have the answers. Without a sync the server would never see that we are idle."""

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Table, Text, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -15,9 +28,9 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import ReturnsRows
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, TypeEngine
 
-from bot.store.columns import Instant, JsonList, microseconds
+from bot.store.columns import Instant, JsonList, JsonRows, microseconds
 
 LIMIT = bindparam("limit", type_=Integer)
 
@@ -35,6 +48,10 @@ class Kit:
     insert: Callable[[Table], Insert]
     among: Callable[[ColumnElement[str], str], ColumnElement[bool]]
     """`among(column, name)`: the column's value is in the list that is bound to that name."""
+    given: Callable[[str, Mapping[str, TypeEngine[Any]]], Any]
+    """`given(name, types)`: a table of the rows that are bound to that name, with columns of these types."""
+    at_once: bool
+    """Whether many rows are written by one statement; else by one that is run for each."""
     locking: bool = False
     """Whether rows that are read are going to be decided on, and others can write meanwhile."""
 
@@ -54,6 +71,20 @@ def _among_array(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     return column == func.any(bindparam(name, type_=ARRAY(Text)))
 
 
+def _given_json(name: str, types: Mapping[str, TypeEngine[Any]]) -> Any:  # a subquery, with columns `c`
+    listed = func.json_each(bindparam(name, type_=JsonRows)).table_valued("value")
+    return select(
+        *(func.json_extract(listed.c.value, f"$.{each}", type_=types[each]).label(each) for each in types)
+    ).subquery("given")
+
+
+def _given_recordset(name: str, types: Mapping[str, TypeEngine[Any]]) -> Any:  # an alias, with columns `c`
+    rows = sql_cast(bindparam(name, type_=JsonRows), postgresql.JSON)
+    columns = (column(each, types[each]) for each in types)
+    listed = func.json_to_recordset(rows).table_valued(*columns, name="given")
+    return listed.render_derived(with_types=True)
+
+
 def sqlite_kit() -> Kit:
     """Statements with `?`."""
     return Kit(
@@ -61,6 +92,8 @@ def sqlite_kit() -> Kit:
         # The two classes have the same methods, but no type in common.
         insert=cast("Callable[[Table], Insert]", sqlite.insert),
         among=_among_json,
+        given=_given_json,
+        at_once=False,
     )
 
 
@@ -70,6 +103,8 @@ def postgres_kit(*, locking: bool) -> Kit:
         dialect=PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]  # as it is
         insert=postgresql.insert,
         among=_among_array,
+        given=_given_recordset,
+        at_once=True,
         locking=locking,
     )
 
@@ -89,6 +124,8 @@ class Prepared:
     processed: tuple[tuple[int, str, Processor], ...]
     """Where parameters go after their type has had its say."""
     results: tuple[tuple[int, Processor], ...]
+    at_once: bool
+    """Whether it takes all rows as its one parameter `rows`."""
 
     def values(self, params: Params) -> list[Any]:
         """The values in the order of their places."""
@@ -98,6 +135,10 @@ class Prepared:
         for place, name, process in self.processed:
             values[place] = process(params[name])
         return values
+
+    def each(self, params: Sequence[Params]) -> list[list[Any]]:
+        """The values of each of its runs; all rows at once make one run."""
+        return [self.values(one) for one in ([{"rows": params}] if self.at_once else params)]
 
     def decoded(self, rows: list[Row]) -> list[Row]:
         """Rows with their columns' types applied."""
@@ -139,7 +180,40 @@ class Query:
                 if process is not None and binds[place].required
             ),
             results=_results(statement, kit.dialect),
+            at_once=isinstance(self, Insertion) and kit.at_once,
         )
+
+
+class Insertion(Query):
+    """Rows of a table, any number of them.
+
+    `fixed` are expressions that are the same for all rows; `copies` are columns that take another one's
+    value; `then` says what follows a conflict.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        names: Sequence[str],
+        *,
+        fixed: Mapping[str, object] | None = None,
+        copies: Mapping[str, str] | None = None,
+        then: Callable[[Insert], Insert] = lambda statement: statement,
+    ) -> None:
+        super().__init__(lambda kit: then(self._insert(kit)))
+        self._table, self._names = table, names
+        self._fixed, self._copies = fixed or {}, copies or {}
+
+    def _insert(self, kit: Kit) -> Insert:
+        sources = {name: name for name in self._names} | dict(self._copies)
+        types = {name: self._table.c[name].type for name in self._names}
+        if not kit.at_once:
+            binds = {name: bindparam(source, type_=types[source]) for name, source in sources.items()}
+            return kit.insert(self._table).values(binds | dict(self._fixed))
+        given = kit.given("rows", types)
+        columns = [given.c[source] for source in sources.values()]
+        columns += [literal(value, self._table.c[name].type) for name, value in self._fixed.items()]
+        return kit.insert(self._table).from_select([*sources, *self._fixed], select(*columns))
 
 
 def _processor(bind: BindParameter[Any], dialect: Dialect) -> Processor | None:
@@ -180,9 +254,9 @@ class Session(Protocol):
         ...
 
     def many(self, query: Query, params: Sequence[Params]) -> int:
-        """Run it once for each; how many rows were changed in all."""
+        """Run it for each; how many rows were changed in all."""
         ...
 
     def push(self, query: Query, params: Sequence[Params]) -> None:
-        """Run it once for each; nobody waits for the answer before the commit."""
+        """Run it for each; nobody waits for the answer before the commit."""
         ...

@@ -4,21 +4,19 @@ import threading
 from collections.abc import Iterable
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from bot.store.codec import Snapped, Snapshot, decode_snapshot, encode_snapshot
-from bot.store.query import Query, Session
+from bot.store.query import Insertion, Query, Session
 from bot.store.tables import snapshot
 
 MOST = 2048
 """How many are remembered; a reload of the configuration makes a few new ones."""
 
-_INSERT = Query(
-    lambda kit: (
-        kit.insert(snapshot)
-        .values(hash=bindparam("hash"), body=bindparam("body"))
-        .on_conflict_do_nothing(index_elements=["hash"])
-    )
+_INSERT = Insertion(
+    snapshot,
+    ("hash", "body"),
+    then=lambda statement: statement.on_conflict_do_nothing(index_elements=["hash"]),
 )
 _SELECT = Query(
     lambda kit: select(snapshot.c.hash, snapshot.c.body).where(kit.among(snapshot.c.hash, "hashes"))

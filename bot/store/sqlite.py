@@ -54,7 +54,7 @@ class SqliteSession:
     def many(self, query: Query, params: Sequence[Params]) -> int:
         """Run it once for each; how many rows were changed in all."""
         prepared = self._prepare(query)
-        return self._connection.executemany(prepared.sql, [prepared.values(each) for each in params]).rowcount
+        return self._connection.executemany(prepared.sql, prepared.each(params)).rowcount
 
     def push(self, query: Query, params: Sequence[Params]) -> None:
         """Run it once for each."""

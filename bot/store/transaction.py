@@ -27,6 +27,7 @@ class Transaction:
         self.first_time = incidents.first_time
         self.incident = incidents.incident
         self.incidents = incidents.incidents
+        self.deciding = incidents.deciding
         self.numbered = incidents.numbered
         self.by_ticket = incidents.by_ticket
         self.by_message = incidents.by_message
@@ -47,6 +48,7 @@ class Transaction:
         self.sent_pages = outbox.sent_pages
         self.claim = outbox.claim
         self.record_sent = outbox.record_sent
+        self.record_all_sent = outbox.record_all_sent
         self.record_retry = outbox.record_retry
         self.record_rejected = outbox.record_rejected
         self.release = outbox.release
