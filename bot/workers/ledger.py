@@ -8,7 +8,6 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.commands import Answer, DeliveryGivenUp, PageFailed, TicketTrouble
-from bot.domain.decide import decide
 from bot.domain.effects import Lane, OpenTicket, PagePerson
 from bot.domain.incident import TicketState
 from bot.errors import DeliveryError, NotLookedUp, Outcome
@@ -16,6 +15,7 @@ from bot.failpoints import Point, hit
 from bot.metrics import Metrics
 from bot.ports import Claim, Job, Receipt, Store, Tx
 from bot.workers.retry import impatient, pause
+from bot.workers.settlement import Settlement, follow
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ class Ledger:
         self._changed = changed
         self._metrics = metrics
         self._chance = chance
+        self._settlements = {lane: Settlement(lane, store, clock, changed) for lane in Lane}
 
     async def sent(self, job: Job, receipt: Receipt) -> None:
         """The provider has it."""
@@ -39,15 +40,7 @@ class Ledger:
             late = self._clock.now() - job.claim.effect.at
             self._metrics.lateness.observe(max(late.total_seconds(), 0))
 
-        def work(tx: Tx) -> bool:
-            now = self._clock.now()
-            if not tx.record_sent(job.claim, receipt, now):
-                return False
-            if receipt.answer is not None:
-                _answer(tx, job.claim, receipt.answer, now)
-            return True
-
-        await self._write(job, work)
+        self._tell(job, await self._settlements[job.claim.lane].record(job.claim, receipt))
 
     async def failed(self, job: Job, error: DeliveryError) -> None:
         """It failed: for good, or to be tried again."""
@@ -75,16 +68,19 @@ class Ledger:
 
         written = await self._store.write(recorded, page=lane is Lane.PAGE)
         hit(Point.AFTER_RECORD_COMMIT, lane)
+        self._tell(job, written)
+        self._changed()
+
+    def _tell(self, job: Job, written: bool) -> None:
         if not written:
             self._metrics.fenced.inc()
             log.warning("fenced", kind=job.claim.effect.kind, attempt=job.claim.attempt, effect=job.claim.id)
-        self._changed()
 
     def _rejected(self, tx: Tx, claim: Claim, error: DeliveryError) -> bool:
         now = self._clock.now()
         if not tx.record_rejected(claim, error.reason, now):
             return False
-        _answer(tx, claim, _given_up(tx, claim, error, now), now)
+        follow(tx, [(claim, _given_up(tx, claim, error, now))], now)
         return True
 
     def _again(self, tx: Tx, claim: Claim, error: DeliveryError) -> bool:
@@ -104,7 +100,7 @@ class Ledger:
         if isinstance(claim.effect, PagePerson) and impatient(error, claim, now - claim.since):
             tx.hasten_method(claim, now)
         if isinstance(claim.effect, OpenTicket):
-            _answer(tx, claim, TicketTrouble(state=TicketState.UNAVAILABLE, problem=error.reason), now)
+            follow(tx, [(claim, TicketTrouble(state=TicketState.UNAVAILABLE, problem=error.reason))], now)
         return True
 
 
@@ -124,14 +120,3 @@ def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answ
             return TicketTrouble(state=TicketState.FAILED, problem=error.reason)
         case _:
             return DeliveryGivenUp(what=claim.effect.kind.replace("_", " "), reason=error.reason)
-
-
-def _answer(tx: Tx, claim: Claim, answer: Answer, now: datetime) -> None:
-    if claim.incident is None:
-        return
-    incident = tx.incident(claim.incident)
-    if incident is None:
-        return
-    decision = decide(incident, answer, now)
-    if decision.changed:
-        tx.save([decision], now)

@@ -1,0 +1,94 @@
+"""Settlement: deliveries that end at about the same moment are recorded in one transaction."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.domain.commands import Answer
+from bot.domain.decide import decide
+from bot.domain.effects import Lane
+from bot.failpoints import Point, hit
+from bot.ports import Claim, Receipt, Store, Tx
+
+MOST = 100
+"""So many are recorded together; the first of them waits for the last."""
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Sent:
+    """A delivery that was accepted. `written` is None until that is recorded, and False when fenced off."""
+
+    claim: Claim
+    receipt: Receipt
+    written: bool | None = None
+
+
+class Settlement:
+    """Records what one lane's providers accepted.
+
+    Whoever comes while a transaction is under way shares the next one. When a transaction fails, each of
+    its deliveries is tried by itself, so that a poisoned one takes nobody with it.
+    """
+
+    def __init__(self, lane: Lane, store: Store, clock: Clock, changed: Callable[[], None]) -> None:
+        self._lane = lane
+        self._store = store
+        self._clock = clock
+        self._changed = changed
+        self._waiting: list[Sent] = []
+        self._turn = asyncio.Lock()
+
+    async def record(self, claim: Claim, receipt: Receipt) -> bool:
+        """Return when it is recorded; False when it was fenced off."""
+        mine = Sent(claim=claim, receipt=receipt)
+        self._waiting.append(mine)
+        async with self._turn:
+            while mine in self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._together(batch)
+        if mine.written is None:
+            await self._write([mine])
+        return bool(mine.written)
+
+    async def _together(self, batch: Sequence[Sent]) -> None:
+        """Those that could not be recorded together stay unwritten."""
+        try:
+            await self._write(batch)
+        except Exception:
+            if len(batch) == 1:
+                raise
+
+    async def _write(self, batch: Sequence[Sent]) -> None:
+        written = await self._store.write(lambda tx: self._recorded(tx, batch), page=self._lane is Lane.PAGE)
+        for sent, each in zip(batch, written, strict=True):
+            hit(Point.AFTER_RECORD_COMMIT, self._lane)
+            sent.written = each
+        self._changed()
+
+    def _recorded(self, tx: Tx, batch: Sequence[Sent]) -> list[bool]:
+        now = self._clock.now()
+        written = tx.record_all_sent([(sent.claim, sent.receipt) for sent in batch], now)
+        answers = [
+            (sent.claim, sent.receipt.answer)
+            for sent, each in zip(batch, written, strict=True)
+            if each and sent.receipt.answer is not None
+        ]
+        follow(tx, answers, now)
+        for _ in batch:
+            hit(Point.BEFORE_RECORD_COMMIT, self._lane)
+        return written
+
+
+def follow(tx: Tx, answers: Sequence[tuple[Claim, Answer]], now: datetime) -> None:
+    """Let incidents learn what came of their effects; one may learn several things."""
+    decisions = []
+    incidents = tx.deciding([claim.incident for claim, _ in answers if claim.incident is not None])
+    for claim, answer in answers:
+        if claim.incident not in incidents:
+            continue
+        decision = decide(incidents[claim.incident], answer, now)
+        incidents[claim.incident] = decision.incident
+        decisions.append(decision)
+    tx.save([decision for decision in decisions if decision.changed], now)
