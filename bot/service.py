@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -13,7 +13,7 @@ from bot.domain.authority import check
 from bot.domain.commands import AlertSeen, Declare, Wish
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
-from bot.domain.decision import Decision
+from bot.domain.decision import Decision, Draft
 from bot.domain.effects import PublishHome
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status
@@ -27,9 +27,6 @@ from bot.ports import Store, Tx
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-
-HOME_WINDOW = timedelta(minutes=15)
-"""Home tabs that were opened within this time follow what happens."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +136,7 @@ class Desk:
                 links=command.links,
             )
             decision = declared(new, command)
-            _save(tx, [decision], now)
+            tx.save([decision], now)
             hit(Point.BEFORE_INTAKE_COMMIT)
             return Handled(before=new, after=decision.incident)
 
@@ -159,7 +156,7 @@ class Desk:
             decision = decide(incident, wish, now)
             if decision.changed:
                 _no_other_is_open(tx, incident, decision.incident)
-                _save(tx, [decision], now)
+                tx.save([decision], now)
             hit(Point.BEFORE_WISH_COMMIT)
             return Handled(before=incident, after=decision.incident)
 
@@ -211,12 +208,12 @@ class Desk:
                 decision = decide(known, seen, now)
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known)
-                _save(tx, [decision], now)
+                tx.save([decision], now)
                 return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
         if cleared:
             return Ingested(outcome="ignored", incident=None)
         decision = self._open(tx, alert, placement, key, now)
-        _save(tx, [decision], now)
+        tx.save([decision], now)
         return Ingested(outcome="opened", incident=decision.incident)
 
     def _open(self, tx: Tx, alert: Alert, placement: Placement, key: str, now: datetime) -> Decision:
@@ -247,6 +244,18 @@ class Desk:
 
         await self._write(work)
 
+    async def redraw(self, incident: IncidentId) -> None:
+        """Make the card and the pages show what is true now: somebody saw old ones."""
+
+        def work(tx: Tx) -> None:
+            found = tx.incident(incident)
+            if found is not None:
+                draft = Draft(incident=found, now=self._clock.now())
+                draft.refresh_pages()
+                tx.save([draft.done()], draft.now)
+
+        await self._write(work)
+
     async def find(self, reference: Reference) -> Incident:
         """The incident that is meant. Raises Refused when there is none."""
         return await self._store.read(lambda tx: _find(tx, reference))
@@ -268,14 +277,6 @@ class Desk:
         result = await self._store.write(work)
         self._changed()
         return result
-
-
-def _save(tx: Tx, decisions: Sequence[Decision], now: datetime) -> None:
-    """Write decisions, and let the Home tabs that somebody looks at follow."""
-    tx.save(decisions, now)
-    viewers = tx.home_viewers(now - HOME_WINDOW)
-    if viewers:
-        tx.enqueue([PublishHome(key=f"home:{user}", user=user) for user in viewers], now)
 
 
 def _find(tx: Tx, reference: Reference) -> Incident:

@@ -11,6 +11,7 @@ from bot.domain import commands as c
 from bot.domain.alert import MessageRef
 from bot.domain.ids import IncidentId, PersonId
 from bot.domain.incident import Incident, Status, Via
+from bot.domain.people import Standing
 from bot.domain.refused import Refused
 from bot.render import actions as a
 from bot.render import modals, replies
@@ -116,9 +117,17 @@ class Actions:
         return await self._grant(press, reference)
 
     async def _grant(self, press: Press, reference: ById) -> Answer:
-        """Do it. A press that the card shows by itself is not commented on."""
+        """Do it. A press that the card shows by itself is not commented on.
+
+        A member who was refused may have seen an old card or page: they are drawn anew.
+        """
         wish = wish_of(press)
-        answer = await self._clerk.grant(reference, wish, press.request)
+        try:
+            answer = await self._clerk.grant(reference, wish, press.request)
+        except Refused:
+            if press.caller.actor.standing is Standing.MEMBER:
+                await self._clerk.desk.redraw(reference.id)
+            raise
         return replace(answer, message=None) if _seen(wish, answer) else answer
 
     async def _belongs(self, body: Json, incident: IncidentId) -> bool:

@@ -26,6 +26,7 @@ from bot.wiring.edge import SlackEdge
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
 from bot.workers.dispatcher import Dispatcher
+from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
 from bot.workers.upkeep import Auditor, Janitor
 from handlers.http import HttpServer
@@ -56,6 +57,7 @@ class Bot:
     in_force: ConfigurationInForce
     carriers: Carriers
     bells: Bells
+    homes: Homes
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,8 +81,9 @@ class Bot:
         self.bells.ring()
 
     async def tick(self) -> None:
-        """Once a second: look, although nobody rang, and tell the metrics."""
+        """Once a second: look, although nobody rang, publish Home tabs, and tell the metrics."""
         self.ring()
+        await self.homes.refresh()
         self.metrics.tick_age.set(self.clock.monotonic() - self.climber.last_tick)
         self.metrics.tick_failures.set(self.climber.ticks_failed)
         if self.edge is not None:
@@ -157,7 +160,13 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
     """Put the bot together; nothing is started or reached yet."""
     metrics, seal, bells = Metrics(), Seal(seal_key(settings)), Bells()
     store = open_store(settings.database, auto_migrate=settings.database.startswith("sqlite"))
-    desk = Desk(store, clock, lambda: in_force.now, bells.ring)
+    homes = Homes(store, clock)
+
+    def changed() -> None:
+        homes.touch()
+        bells.ring()
+
+    desk = Desk(store, clock, lambda: in_force.now, changed)
     client, directory = _slack(settings, clock)
     edge = None
     if settings.slack is not None and client is not None and directory is not None:
@@ -171,7 +180,7 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
             clock=clock,
         )
     out = carriers(settings, in_force.now, client, directory, seal, clock)
-    climber = Climber(store, clock, lambda: in_force.now, bells.ring)
+    climber = Climber(store, clock, lambda: in_force.now, changed)
     ledger = Ledger(store, clock, bells.ring, metrics, random.Random())  # noqa: S311 - jitter, no secret
     dispatchers = _dispatchers(store, clock, in_force, out, ledger)
     bells.add(climber.bell, *(dispatcher.bell for dispatcher in dispatchers))
@@ -182,13 +191,14 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
         desk=desk,
         climber=climber,
         dispatchers=dispatchers,
-        auditor=Auditor(store, clock, bells.ring),
+        auditor=Auditor(store, clock, changed),
         janitor=Janitor(store, clock),
         metrics=metrics,
         edge=edge,
         in_force=in_force,
         carriers=out,
         bells=bells,
+        homes=homes,
     )
 
 
