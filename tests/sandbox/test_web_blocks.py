@@ -207,6 +207,10 @@ def test_a_classic_alert_keeps_its_colour_title_and_fields() -> None:
     assert '<div class="a-field short"><b>Host</b><div>db-1</div></div>' in html
 
 
+def test_a_colour_that_is_none_leaves_the_bar_grey() -> None:
+    assert 'fill="#8a8a93"' in drawn({"attachments": [{"color": "url(#x)", "text": "x", "id": 1}]}, reader())
+
+
 def test_text_stands_for_blocks_only_where_there_are_none() -> None:
     section = {"type": "section", "block_id": "s", "text": text("shown", "mrkdwn")}
 

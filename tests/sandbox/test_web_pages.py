@@ -284,7 +284,7 @@ async def test_the_live_connection_sends_what_changed_and_nothing_of_others(site
     async with site.http.get(live) as stream:
         missed = await next_parts(stream.content)
         await site.client.chat_postEphemeral(channel=ALERTS, user="U0BOBRAY001", text="for Bob")
-        await next_parts(stream.content)
+        whispered = await next_parts(stream.content)
         site.slack.person("bob").say("#general", "elsewhere")
         elsewhere = await next_parts(stream.content)
         posted = await site.client.chat_postMessage(channel=ALERTS, text="now")
@@ -295,7 +295,7 @@ async def test_the_live_connection_sends_what_changed_and_nothing_of_others(site
     assert [(p["op"], p["id"][:2]) for p in missed] == [("put", "m-"), ("swap", "si")]
     assert "missed" in missed[0]["html"]
     assert [p["id"] for p in elsewhere] == ["sidebar"]
-    assert "for Bob" not in json.dumps([elsewhere, now])
+    assert "for Bob" not in json.dumps([whispered, elsewhere, now])
     assert "now" in next(p["html"] for p in now if p["op"] == "put")
     assert {p["id"] for p in gone if p["op"] == "drop"} >= {f"m-{posted['ts'].replace('.', '-')}"}
 
@@ -303,3 +303,17 @@ async def test_the_live_connection_sends_what_changed_and_nothing_of_others(site
 async def test_a_page_from_another_life_of_the_server_is_told_to_reload(site: Site) -> None:
     async with site.http.get(f"{site.slack.base_url}/as/ann/live/home?since=99999") as stream:
         assert await next_parts(stream.content) == [{"op": "reload"}]
+
+
+async def test_of_two_buttons_with_the_same_action_the_pressed_one_is_told(site: Site) -> None:
+    def row(name: str) -> Json:
+        text = {"type": "plain_text", "text": "Acknowledge"}
+        button = {"type": "button", "action_id": "ack", "text": text, "value": name}
+        return {"type": "actions", "block_id": name, "elements": [button]}
+
+    posted = await site.client.chat_postMessage(channel=ALERTS, text="x", blocks=[row("one"), row("two")])
+
+    await site.do("ann", "press", channel=ALERTS, ts=posted["ts"], press=":two/ack")
+
+    (sent,) = site.slack.journal.deliveries("interactive")
+    assert [(a["block_id"], a["value"]) for a in sent.payload["actions"]] == [("two", "two")]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from multidict import MultiDict
 
 from bot.sandbox.jira.refusal import Refusal
 from bot.sandbox.slack.people import Outcome
@@ -62,7 +63,8 @@ class Acts:
         verb = self._verbs.get(request.match_info["verb"])
         if verb is None:
             raise web.HTTPNotFound
-        form: Form = await request.post()  # type: ignore[assignment]  # no page sends files
+        sent = await request.post()
+        form: Form = MultiDict((key, value) for key, value in sent.items() if isinstance(value, str))
         try:
             done = await verb(scene, form)
         except SlackError as refusal:
@@ -104,7 +106,7 @@ async def _press(scene: Scene, form: Form) -> Done:
     found = located(target.body, press.name)
     question = found.element.get("confirm")
     if question and form.get("confirmed") != "yes" and form.get("linked") != "yes":
-        values = [(key, str(value)) for key, value in form.items()]
+        values = list(form.items())
         html = scene.confirm(question, scene.reader.room("do/press"), values)
         return Done(parts=({"op": "swap", "id": "confirm", "html": html},))
     if isinstance(target, View) and target.body["type"] == "modal":
