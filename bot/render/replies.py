@@ -47,7 +47,7 @@ def help_text(
         lines = [
             "*Tocsin: on call*",
             f"`{on_call}` who is on call now",
-            f"`{on_call} who payments tomorrow 09:00` who will be",
+            f"`{on_call} who payments at tomorrow 09:00` who will be",
             f"`{on_call} me` your own shifts",
         ]
     elif topic in _HELP:
