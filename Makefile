@@ -12,7 +12,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test lint format bench clean
+.PHONY: help venv demo test lint format bench pictures clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: $(STAMP) ## List the benchmarks, one command per published figure
 	@for file in $$(git ls-files 'bench/*.py' | grep -v __init__); do \
 	  name=$${file%.py}; echo "  $(BIN)/python -m $${name//\//.}"; \
 	done
+
+pictures: $(STAMP) ## Take the pictures of the README anew (needs Chromium)
+	@$(BIN)/python -m docs.pictures.make
 
 clean: ## Remove what these targets made
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
