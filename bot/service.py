@@ -105,7 +105,7 @@ class Desk:
         changed: Callable[[], None],
     ) -> None:
         self._store = store
-        self._clock = clock
+        self.clock = clock
         self._configuration = configuration
         self._changed = changed
 
@@ -118,7 +118,7 @@ class Desk:
         """Open an incident by hand."""
 
         def work(tx: Tx) -> Handled:
-            now, configuration = self._clock.now(), self._configuration()
+            now, configuration = self.clock.now(), self._configuration()
             check(command.by, command, configuration.authority, configuration.roster)
             if not tx.first_time(request, now):
                 raise Refused("This incident was declared already; the same form or command came twice.")
@@ -148,7 +148,7 @@ class Desk:
         """Do what a person wants of an incident. Raises Refused with a text for them."""
 
         def work(tx: Tx) -> Handled:
-            now, configuration = self._clock.now(), self._configuration()
+            now, configuration = self.clock.now(), self._configuration()
             incident = _find(tx, reference)
             check(wish.by, wish, configuration.authority, configuration.roster)
             if not tx.first_time(request, now):
@@ -180,7 +180,7 @@ class Desk:
         """Take alerts in. `service`, when given, wins over the routes. An empty list: they came before."""
 
         def work(tx: Tx) -> list[Ingested]:
-            now = self._clock.now()
+            now = self.clock.now()
             if not tx.first_time(request, now):
                 return []
             ingested = [self._take_in(tx, alert, service, now) for alert in alerts]
@@ -238,7 +238,7 @@ class Desk:
         """Somebody looks at their Home tab: publish it, and keep it fresh for a while."""
 
         def work(tx: Tx) -> None:
-            now = self._clock.now()
+            now = self.clock.now()
             tx.home_seen(user, now)
             tx.enqueue([PublishHome(key=f"home:{user}", user=user)], now)
 
@@ -250,7 +250,7 @@ class Desk:
         def work(tx: Tx) -> None:
             found = tx.incident(incident)
             if found is not None:
-                draft = Draft(incident=found, now=self._clock.now())
+                draft = Draft(incident=found, now=self.clock.now())
                 draft.refresh_pages()
                 tx.save([draft.done()], draft.now)
 

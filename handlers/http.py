@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
@@ -16,8 +17,16 @@ from bot.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-Probe = Callable[[], Awaitable[Mapping[str, str]]]
-"""Looks whether all is well: names of problems and what is wrong; nothing when all is well."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """What is wrong, by name. Any problem makes the answer 503; notes only tell."""
+
+    problems: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+Probe = Callable[[], Awaitable[Health]]
 
 SLACK_PATH = "/slack/events"
 LARGEST_BODY = 1024 * 1024
@@ -161,11 +170,12 @@ def _probe(probe: Probe) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def serve(_: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                problems = dict(await probe())
+                health = await probe()
         except TimeoutError:
-            problems = {"probe": "no answer in time"}
-        status = "failing" if problems else "ok"
-        return web.json_response({"status": status, "problems": problems}, status=503 if problems else 200)
+            health = Health(problems={"probe": "no answer in time"})
+        status = "failing" if health.problems else "ok"
+        told = {"status": status, "problems": dict(health.problems), "notes": dict(health.notes)}
+        return web.json_response(told, status=503 if health.problems else 200)
 
     return serve
 

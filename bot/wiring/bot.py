@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -29,7 +29,7 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
 from bot.workers.upkeep import Auditor, Janitor
-from handlers.http import HttpServer
+from handlers.http import Health, HttpServer
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +65,8 @@ class Bot:
         self.http = HttpServer(
             host=self.settings.http.host,
             port=self.settings.http.port,
-            healthy=self.ill,
-            ready=self.unready,
+            healthy=self.health,
+            ready=self.readiness,
             registry=self.metrics.registry,
             more=self.edge.routes() if self.edge else (),
         )
@@ -122,28 +122,28 @@ class Bot:
             case None:
                 return
 
-    async def ill(self) -> Mapping[str, str]:
-        """What keeps the process from its work: it does not tick, or the database does not answer."""
+    async def health(self) -> Health:
+        """Whether the process does its work: it ticks, and the database answers."""
         problems = {}
         age = self.clock.monotonic() - self.climber.last_tick
         if age > TICK_TOO_OLD:
             problems["clock"] = f"the last tick was {age:.0f} s ago"
         await self.store.read(lambda tx: tx.next_climb())
-        return problems
+        return Health(problems=problems)
 
-    async def unready(self) -> Mapping[str, str]:
-        """What keeps the bot from its job: Slack, a provider, the configuration, or what an audit found."""
-        problems = dict(await self.ill())
+    async def readiness(self) -> Health:
+        """Whether Slack can reach a process that works; what else is wrong is named beside it."""
+        problems, notes = dict((await self.health()).problems), dict[str, str]()
         if self.edge is not None and not self.edge.connected:
             problems["slack"] = self.edge.problem
         for breaker in self.carriers.breakers:
             if breaker.reason is not None:
-                problems[breaker.provider] = breaker.reason
+                notes[breaker.provider] = breaker.reason
         if self.in_force.problems:
-            problems["configuration"] = "the file is broken; the last good one is in force"
+            notes["configuration"] = "the file is broken; the last good one is in force"
         for trouble in self.auditor.troubles or ():
-            problems[f"audit {trouble.kind}"] = trouble.detail
-        return problems
+            notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
+        return Health(problems=problems, notes=notes)
 
     async def close(self) -> None:
         """Hang up on every provider."""
@@ -168,17 +168,7 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
 
     desk = Desk(store, clock, lambda: in_force.now, changed)
     client, directory = _slack(settings, clock)
-    edge = None
-    if settings.slack is not None and client is not None and directory is not None:
-        edge = SlackEdge(
-            settings=settings.slack,
-            client=client,
-            directory=directory,
-            desk=desk,
-            seal=seal,
-            metrics=metrics,
-            clock=clock,
-        )
+    edge = _edge(settings, client, directory, desk, seal, metrics)
     out = carriers(settings, in_force.now, client, directory, seal, clock)
     climber = Climber(store, clock, lambda: in_force.now, changed)
     ledger = Ledger(store, clock, bells.ring, metrics, random.Random())  # noqa: S311 - jitter, no secret
@@ -199,6 +189,27 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
         carriers=out,
         bells=bells,
         homes=homes,
+    )
+
+
+def _edge(
+    settings: Settings,
+    client: SlackClient | None,
+    directory: SlackDirectory | None,
+    desk: Desk,
+    seal: Seal,
+    metrics: Metrics,
+) -> SlackEdge | None:
+    if settings.slack is None or client is None or directory is None:
+        return None
+    return SlackEdge(
+        settings=settings.slack,
+        client=client,
+        directory=directory,
+        desk=desk,
+        seal=seal,
+        metrics=metrics,
+        clock=desk.clock,
     )
 
 

@@ -35,7 +35,7 @@ from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.workspace import Message
 from bot.service import ByNumber, Desk
 from bot.store import open_store
-from handlers.http import HttpServer, SlackGate
+from handlers.http import Health, HttpServer, SlackGate
 from handlers.manifest import manifest
 from handlers.slack_app import SlackSide, slack_side
 from handlers.socket import SocketMode
@@ -183,8 +183,8 @@ async def ways_in(folder: Path, transport: str, *, watching: bool = True) -> Asy
 
 
 def _server(side: SlackSide, clock: ShiftedClock, metrics: Metrics) -> HttpServer:
-    async def fine() -> dict[str, str]:
-        return {}
+    async def fine() -> Health:
+        return Health()
 
     return HttpServer(
         host="127.0.0.1",

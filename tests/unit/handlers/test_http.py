@@ -18,7 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.clock import ShiftedClock
-from handlers.http import LARGEST_BODY, SLACK_PATH, HttpServer, SlackGate, signed
+from handlers.http import LARGEST_BODY, SLACK_PATH, Health, HttpServer, SlackGate, signed
 
 SECRET = "5a0db0c5e1ec7de0sandboxonly00000"
 BODY = urlencode({"command": "/incident", "text": "secret words", "team_id": "T1", "user_id": "U1"}).encode()
@@ -66,11 +66,11 @@ async def bench() -> AsyncIterator[Bench]:
 
     app.command("/incident")(incident)
 
-    async def fine() -> dict[str, str]:
-        return {}
+    async def fine() -> Health:
+        return Health()
 
-    async def failing() -> dict[str, str]:
-        return {"database": "no answer"}
+    async def failing() -> Health:
+        return Health(problems={"database": "no answer"})
 
     server = HttpServer(
         host="127.0.0.1",
@@ -200,7 +200,7 @@ async def test_other_methods_and_addresses_are_not_there(bench: Bench) -> None:
 
 async def test_health_readiness_and_metrics_are_told(bench: Bench) -> None:
     async with bench.session.get(bench.url + "/healthz") as health:
-        assert (health.status, await health.json()) == (200, {"status": "ok", "problems": {}})
+        assert (health.status, await health.json()) == (200, {"status": "ok", "problems": {}, "notes": {}})
     async with bench.session.get(bench.url + "/readyz") as ready:
         assert ready.status == 503
         assert (await ready.json())["problems"] == {"database": "no answer"}
