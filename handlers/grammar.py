@@ -76,14 +76,14 @@ class Grammar:
             case "help":
                 return o.Help(about="oncall", topic=w.free_text(rest)[:40])
             case _:
-                raise Unclear(_unknown(first, ("who", "me", "help"), "/oncall"))
+                raise Unclear(_unknown(first, {each: each for each in ("who", "me", "help")}, "/oncall"))
 
     def _order(self, text: str) -> o.Order:
         first, rest = w.split(text)
         verb = w.plain_token(first).lower().removeprefix("!")
         read = _VERBS.get(ALIASES.get(verb, verb))
         if read is None:
-            raise Unclear(_unknown(first, tuple(_VERBS), "/incident"))
+            raise Unclear(_unknown(first, {**ALIASES, **{each: each for each in VERBS}}, "/incident"))
         return read(self.zoned, rest)
 
 
@@ -168,7 +168,8 @@ def _sev(zoned: Zoned, rest: str) -> o.Order:
         case [one]:
             if found := w.severity(one):
                 return o.SetSeverity(severity=found)
-            return o.SetSeverity(which=_alone(rest, "sev"))
+            if which := _any_reference(one):
+                return o.SetSeverity(which=which)
         case [one, other]:
             for name, level in ((one, other), (other, one)):
                 which, severity = _any_reference(name), w.severity(level)
@@ -307,8 +308,9 @@ def _flag(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     return found.group(1), f"{text[: found.start()]} {text[found.end() :]}".strip()
 
 
-def _unknown(word: str, known: tuple[str, ...], command: str) -> str:
+def _unknown(word: str, known: Mapping[str, str], command: str) -> str:
+    """`known` maps every word that is understood to its verb."""
     shown = w.free_text(word)[:40]
     near = difflib.get_close_matches(shown.lower(), known, n=1, cutoff=0.6)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
+    hint = f" Did you mean `{known[near[0]]}`?" if near else ""
     return f"I don't know “{shown}”.{hint} `{command} help` shows what I understand."
