@@ -17,6 +17,7 @@ from bot.config.in_force import ConfigurationInForce
 from bot.demo import alerts
 from bot.domain.effects import Lane
 from bot.ports import Tx
+from bot.render.escape import flatten
 from bot.runtime import Runtime
 from bot.sandbox.jira.model import Issue
 from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
@@ -99,10 +100,10 @@ class BotHarness:
     async def slash(
         self, text: str, *, by: str = "ann", channel: str = "#general", command: str = "/incident"
     ) -> str:
-        """A person types a command; answers the words of the reply."""
+        """A person types a command; answers the words of the reply, as they are shown."""
         outcome = await self.slack.person(by).slash(command, text, channel=channel)
         await self.quiet()
-        return outcome.reply.words if outcome.reply else outcome.error
+        return flatten(outcome.reply.words) if outcome.reply else outcome.error
 
     async def mention(
         self, text: str, *, by: str = "ann", channel: str = "#general", thread: Message | None = None
@@ -113,7 +114,7 @@ class BotHarness:
         person.say(channel, f"@tocsin {text}", thread=thread or "")
         await self.slack.until(lambda: len(person.ephemerals()) > before)
         await self.quiet()
-        return person.ephemerals()[-1].words
+        return flatten(person.ephemerals()[-1].words)
 
     async def direct(self, text: str, *, by: str = "ann", thread: Message | None = None) -> str:
         """A person writes to the bot in private; the words of its answer."""
@@ -122,7 +123,7 @@ class BotHarness:
         answer = self._since(by, asked)[0]
         self.read.add((answer.channel, answer.ts))
         await self.quiet()
-        return answer.words
+        return flatten(answer.words)
 
     async def click(self, target: Message | View, button: str, *, by: str, value: object = None) -> Outcome:
         """A person presses a button, or chooses `value` in a menu."""
@@ -137,7 +138,7 @@ class BotHarness:
         await person.click(target, button)
         await self.slack.until(lambda: len(person.ephemerals()) > before)
         await self.quiet()
-        return person.ephemerals()[-1].words
+        return flatten(person.ephemerals()[-1].words)
 
     async def submit(self, *, by: str, **values: object) -> Outcome:
         """A person fills in the form that is open, by block id, and submits it."""
@@ -242,8 +243,8 @@ class BotHarness:
         ]
 
     def _since(self, person: str, asked: Message) -> list[Message]:
-        answers = [each for each in self.slack.dms(person) if each.app_id and each.ts > asked.ts]
-        return [each for each in answers if "tocsin_effect" not in str(each.metadata)]
+        told = [each for each in self.slack.dms(person) if each.app_id and each.ts > asked.ts]
+        return [each for each in told if each.metadata is None]  # pages carry their effect's key
 
     async def _next_due(self) -> datetime | None:
         def work(tx: Tx) -> list[datetime | None]:
