@@ -10,7 +10,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.alert import Alert, AlertState, MessageRef
 from bot.domain.authority import check
-from bot.domain.commands import AlertSeen, Declare, Wish
+from bot.domain.commands import AlertSeen, Declare, DeniedAgain, Wish
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
@@ -18,6 +18,7 @@ from bot.domain.effects import PublishHome
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status
 from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
+from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.route import Placement, place, routing_labels
 from bot.domain.timeline import Entry
@@ -241,6 +242,15 @@ class Desk:
             now = self.clock.now()
             tx.home_seen(user, now)
             tx.enqueue([PublishHome(key=f"home:{user}", user=user)], now)
+
+        await self._write(work)
+
+    async def report_denials(self, reference: Reference, by: Actor) -> None:
+        """Tell those who work on an incident that somebody without authority tries to change it."""
+
+        def work(tx: Tx) -> None:
+            now, incident = self.clock.now(), _find(tx, reference)
+            tx.save([decide(incident, DeniedAgain(by=by), now)], now)
 
         await self._write(work)
 

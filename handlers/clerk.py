@@ -91,7 +91,7 @@ class Clerk:
         try:
             handled = await self.desk.handle(request, reference, wish)
         except Refused:
-            self._count(wish, "refused")
+            await self._refused(wish, reference)
             raise
         self._count(wish, "repeated" if handled.repeated else "granted")
         now, next_up = self.clock.now(), self.next_up(handled.after)
@@ -103,7 +103,7 @@ class Clerk:
         try:
             handled = await self.desk.declare(request, command)
         except Refused:
-            self._count(command, "refused")
+            await self._refused(command, None)
             raise
         self._count(command, "granted")
         return handled.after
@@ -254,17 +254,19 @@ class Clerk:
         return replace(shift, person=PersonId(person.name)) if person else shift
 
     def _count(self, wish: c.Wish | c.Declare, outcome: str) -> None:
-        self._metrics.wishes.labels(type(wish).__name__.lower(), self._denied(wish) or outcome).inc()
+        self._metrics.wishes.labels(type(wish).__name__.lower(), outcome).inc()
 
-    def _denied(self, wish: c.Wish | c.Declare) -> str:
-        """`denied` when it is authority that is missing; remembered, so that many tries are noticed."""
+    async def _refused(self, wish: c.Wish | c.Declare, reference: Reference | None) -> None:
+        """Count it. Somebody without authority who tries again and again is told of in the thread."""
         configuration = self.desk.configuration
         try:
             check(wish.by, wish, configuration.authority, configuration.roster)
         except Refused:
-            self._denials.note(wish.by)
-            return "denied"
-        return ""
+            self._count(wish, "denied")
+            if self._denials.note(wish.by) and reference is not None:
+                await self.desk.report_denials(reference, wish.by)
+        else:
+            self._count(wish, "refused")
 
 
 def wish_of(order: o.Wished, asked: Asked, people: tuple[Person, ...] = ()) -> c.Wish:

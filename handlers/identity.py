@@ -66,10 +66,7 @@ class Callers:
 
 
 class Denials:
-    """Counts how often the same person was denied: three times within ten minutes are worth a warning.
-
-    A message to the person on call about it is not sent yet.
-    """
+    """Counts how often the same person was denied: three times within ten minutes are worth a warning."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -151,6 +151,13 @@ class WakeDue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeniedAgain:
+    """Somebody without authority tried to change the incident several times in a short while."""
+
+    by: Actor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CardPosted:
     """The card stands in the channel."""
 
@@ -249,4 +256,4 @@ Answer = (
 )
 """What came of telling the world."""
 
-Command = Wish | AlertSeen | RungDue | WakeDue | Answer
+Command = Wish | AlertSeen | DeniedAgain | RungDue | WakeDue | Answer

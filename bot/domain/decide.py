@@ -37,6 +37,9 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
     match command:
         case c.AlertSeen():
             return alert_seen(draft, command)
+        case c.DeniedAgain(by=by):
+            draft.enter(EntryKind.DENIED, by)
+            return draft.done(card=False)
         case c.RungDue() | c.WakeDue():
             return _clock(draft, command)
         case (

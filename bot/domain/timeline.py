@@ -33,6 +33,7 @@ class EntryKind(StrEnum):
     REOPENED = "reopened"
     TICKET = "ticket"
     GIVEN_UP = "delivery given up"
+    DENIED = "denied again and again"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from bot.render.look import severity_word
 from bot.render.message import LONGEST_TEXT, Message, context, message, section
 from bot.render.tell import Show, tell
 
-LOUD = frozenset({EntryKind.PAGE_FAILED, EntryKind.EXHAUSTED, EntryKind.REOPENED})
+LOUD = frozenset({EntryKind.PAGE_FAILED, EntryKind.EXHAUSTED, EntryKind.REOPENED, EntryKind.DENIED})
 """What is worth showing in the channel as well as in the thread."""
 
 

@@ -64,6 +64,9 @@ def step_words(incident: Incident) -> str:
     escalation = incident.escalation
     if escalation is None:
         return "no ladder"
+    if escalation.exhausted_at is None and escalation.step.round > escalation.ladder.rounds:
+        catch_all = escalation.catch_all
+        return f"step 1 of {len(catch_all.rungs)} of the catch-all" if catch_all else "the first step again"
     words = f"step {escalation.step.rung} of {len(escalation.climbed.rungs)}"
     if escalation.exhausted_at is None and escalation.ladder.rounds > 1:
         words += f", round {escalation.step.round} of {escalation.ladder.rounds}"

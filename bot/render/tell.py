@@ -48,6 +48,8 @@ def tell(entry: Entry, show: Show) -> str:
             return _change(kind, by, say)
         case EntryKind.TICKET:
             return _ticket(entry, say)
+        case EntryKind.DENIED:
+            return f"{by} is not allowed to change this incident, and tried several times"
         case EntryKind.GIVEN_UP:
             return f"Could not deliver {say.fact('what')}: {say.fact('reason')}. It was given up"
         case (

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.alert import Severity
 from bot.domain.incident import Status
+from bot.domain.timeline import EntryKind
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.service import ByNumber
 from tests.e2e.ways_in import WaysIn, ways_in
@@ -148,6 +149,9 @@ async def test_who_needs_a_responders_rights_is_told_and_many_tries_are_logged(
     assert "/incident resolve INC-1 because" in answer
     assert (await bot.incident(1)).status is Status.TRIGGERED
     assert "denied again and again" in capsys.readouterr().out
+    _, entries = await bot.desk.timeline(ByNumber(number=1))
+    told = [entry.by.name for entry in entries if entry.kind is EntryKind.DENIED]
+    assert told == ["Cleo Diaz"]
     denied = bot.metrics.registry.get_sample_value(
         "tocsin_wishes_total", {"verb": "resolve", "outcome": "denied"}
     )

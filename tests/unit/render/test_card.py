@@ -6,6 +6,7 @@ from hypothesis import given
 
 from bot.domain.alert import Severity
 from bot.domain.commands import Acknowledge, Resolve, Snooze
+from bot.domain.ids import LadderId
 from bot.domain.incident import AlertTally, Incident, Paging, Reason, TicketState, TicketStatus, Via
 from bot.domain.ladder import Ladder
 from bot.render import actions as a
@@ -127,6 +128,14 @@ def test_an_exhausted_ladder_is_said_loudly() -> None:
     made = drawn(rung(rung(rung(paged()[0]))))
 
     assert "All 3 steps paged by 14:52 UTC, nobody acknowledged." in made.text
+
+
+def test_while_the_last_wait_runs_the_catch_all_is_what_comes_next() -> None:
+    ladder = Ladder(id=SERVICE.ladder.id, rungs=SERVICE.ladder.rungs[:1], rounds=2)
+    catch_all = Ladder(id=LadderId("everybody"), rungs=SERVICE.ladder.rungs[:2])
+    incident = rung(rung(opened(service=replace(SERVICE, ladder=ladder, catch_all=catch_all))))
+
+    assert "step 1 of 2 of the catch-all" in readable(drawn(incident, "Cleo"))
 
 
 def test_an_exhausted_ladder_of_several_rounds_says_how_many() -> None:
