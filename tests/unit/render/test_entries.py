@@ -84,6 +84,12 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
     ),
     (EntryKind.TICKET, ANN, {"problem": "no project"}, "The ticket failed: no project"),
     (
+        EntryKind.DENIED,
+        ANN,
+        {},
+        "Ann Lee is not allowed to change this incident, and tried several times",
+    ),
+    (
         EntryKind.GIVEN_UP,
         SYSTEM,
         {"what": "card", "reason": "channel_not_found"},
