@@ -131,7 +131,7 @@ def test_a_reply_has_a_line_with_its_utc_time_for_each_entry() -> None:
 
 @pytest.mark.parametrize("kind", EntryKind)
 def test_only_what_must_not_be_missed_is_shown_in_the_channel_too(kind: EntryKind) -> None:
-    wanted = {EntryKind.PAGE_FAILED, EntryKind.EXHAUSTED, EntryKind.REOPENED}
+    wanted = {EntryKind.PAGE_FAILED, EntryKind.EXHAUSTED, EntryKind.REOPENED, EntryKind.DENIED}
 
     assert loud([entry(EntryKind.NOTE), entry(kind)]) is (kind in wanted)
 
