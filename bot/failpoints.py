@@ -88,9 +88,11 @@ async def reach(point: Point) -> None:
     """Like `hit`, where something can also be awaited without an end."""
     if not _armed:
         return
-    if any(fault.strikes(point, "") for fault in _armed if fault.action is Action.HANG):
-        await asyncio.Event().wait()
-    hit(point)
+    for fault in _armed:
+        if fault.strikes(point, ""):
+            if fault.action is Action.HANG:
+                await asyncio.Event().wait()
+            _strike(fault.action)
 
 
 def _parsed(spec: str) -> _Fault:

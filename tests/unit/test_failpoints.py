@@ -1,5 +1,6 @@
 """Failpoints do nothing unless they are armed, and strike exactly where and when they are told to."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,15 @@ async def test_where_one_can_await_it_strikes_too() -> None:
 
     with pytest.raises(Injected):
         await failpoints.reach(Point.TICK)
+
+
+async def test_an_await_hangs_at_the_hit_that_counts() -> None:
+    failpoints.arm("tick:hang@2")
+
+    await failpoints.reach(Point.TICK)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await failpoints.reach(Point.TICK)
 
 
 @pytest.mark.parametrize("text", ["after_lunch:kill", "tick:explode", "tick", "tick:kill@0", "tick:kill@x"])
