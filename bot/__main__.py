@@ -19,7 +19,7 @@ from bot.config.environment import read_settings
 from bot.config.problem import InvalidConfiguration
 from bot.config.starter import write_starter
 from bot.demo import live, story
-from bot.errors import AlreadyRunning, ConfigurationError, SchemaMismatch
+from bot.errors import AlreadyRunning, ConfigurationError, SchemaMismatch, StoreUnavailable
 from bot.settings import Settings
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest as app_manifest
@@ -117,12 +117,14 @@ def migrate(config: Config = None) -> None:
 @app.command()
 def manifest(
     mode: Annotated[Literal["socket", "http"], typer.Option(help="How Slack's requests arrive.")] = "socket",
-    url: Annotated[str, typer.Option(help="The public address of the bot, for mode http.")] = "",
+    url: Annotated[
+        str, typer.Option(envvar="TOCSIN_PUBLIC_URL", help="The public address of the bot, for mode http.")
+    ] = "",
 ) -> None:
     """Print the manifest from which Slack makes the app."""
     if mode == "http" and not url.startswith("https://"):
         _fail("Mode http needs --url, such as https://tocsin.example.com.", Exit.CONFIGURATION)
-    typer.echo(json.dumps(app_manifest(mode, url or None), indent=2))
+    typer.echo(json.dumps(app_manifest(mode, url if mode == "http" else None), indent=2))
 
 
 @letters.callback()
@@ -184,7 +186,7 @@ class _errors:  # noqa: N801 - reads as a word: `with _errors():`
                 _fail(str(error), Exit.CONFIGURATION)
             case AlreadyRunning():
                 _fail(str(error), Exit.ALREADY_RUNNING)
-            case SchemaMismatch():
+            case SchemaMismatch() | StoreUnavailable():
                 _fail(str(error), Exit.FAILED)
             case _:
                 return

@@ -85,7 +85,7 @@ class SlackSettings(Part):
     )
     mode: Literal["socket", "http"] = Field(
         default="socket",
-        description="`socket` needs no inbound port; `http` needs `TOCSIN_PUBLIC_URL` to reach the bot.",
+        description="`socket` needs no inbound port; `http` needs an address that Slack reaches.",
     )
     app_token: Annotated[SecretStr, _prefixed("xapp-", "an app-level token")] | None = Field(
         default=None,
@@ -160,7 +160,7 @@ class SmtpSettings(Part):
 
 
 class HttpSettings(Part):
-    """Where the bot itself listens: health, metrics, Slack over HTTP, acknowledgement pages."""
+    """Where the bot itself listens: health, metrics, Slack over HTTP."""
 
     host: str = Field(default="127.0.0.1", description="The address to listen on; `0.0.0.0` in a container.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8080, description="The port to listen on.")
@@ -192,7 +192,7 @@ class Settings(BaseSettings):
         description="`postgresql://…` or `sqlite:///…`; without it `tocsin.db` in the data folder.",
     )
     public_url: Web | None = Field(
-        default=None, description="Where people's browsers reach the bot; e-mails link there."
+        default=None, description="Where Slack reaches the bot in mode `http`; `tocsin manifest` takes it."
     )
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="Seals buttons and links; without it a key is derived from the Slack token."
