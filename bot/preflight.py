@@ -12,16 +12,15 @@ from bot.errors import DeliveryError
 from bot.ports import Finding
 from bot.settings import Settings
 from bot.wiring import jira_options
-from handlers.manifest import manifest
+from handlers.manifest import SCOPES
 
 
 async def preflight(settings: Settings, configuration: Configuration, clock: Clock) -> list[Problem]:
     """Everything that Slack or Jira would refuse at night."""
     found: list[Finding] = []
     if settings.slack is not None:
-        scopes = manifest(settings.slack.mode, settings.public_url)["oauth_config"]["scopes"]["bot"]
         token = settings.slack.bot_token.get_secret_value()
-        found += await findings(token, settings.slack.api_url, scopes, _channels(configuration))
+        found += await findings(token, settings.slack.api_url, SCOPES, _channels(configuration))
     if settings.jira is not None:
         found += await _tickets(settings, configuration, clock)
     return [_problem(finding) for finding in found]

@@ -14,6 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.clock import Clock
+from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -173,6 +174,9 @@ def _probe(probe: Probe) -> Callable[[web.Request], Awaitable[web.Response]]:
                 health = await probe()
         except TimeoutError:
             health = Health(problems={"probe": "no answer in time"})
+        except StoreUnavailable as error:
+            log.warning("probe failed", why=str(error))
+            health = Health(problems={"database": "cannot be reached"})
         status = "failing" if health.problems else "ok"
         told = {"status": status, "problems": dict(health.problems), "notes": dict(health.notes)}
         return web.json_response(told, status=503 if health.problems else 200)

@@ -95,6 +95,7 @@ class Bot:
         for lane, (count, age) in (await self.store.read(lambda tx: tx.backlog(now))).items():
             self.metrics.backlog.labels(lane.value).set(count)
             self.metrics.backlog_age.labels(lane.value).set(age)
+        self.metrics.troubles.clear()  # what was found before may be over
         for trouble in self.auditor.troubles or ():
             self.metrics.troubles.labels(trouble.kind).set(trouble.count)
 

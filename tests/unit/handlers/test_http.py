@@ -18,6 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.clock import ShiftedClock
+from bot.errors import StoreUnavailable
 from handlers.http import LARGEST_BODY, SLACK_PATH, Health, HttpServer, SlackGate, signed
 
 SECRET = "5a0db0c5e1ec7de0sandboxonly00000"
@@ -206,6 +207,19 @@ async def test_health_readiness_and_metrics_are_told(bench: Bench) -> None:
         assert (await ready.json())["problems"] == {"database": "no answer"}
     async with bench.session.get(bench.url + "/metrics") as metrics:
         assert "bench_total 1.0" in await metrics.text()
+
+
+async def test_a_database_that_is_away_is_named_by_the_probe() -> None:
+    async def away() -> Health:
+        raise StoreUnavailable("PostgreSQL cannot be reached: secret-host")
+
+    server = HttpServer(host="127.0.0.1", port=0, healthy=away, ready=away, registry=CollectorRegistry())
+    await server.start()
+    async with aiohttp.ClientSession() as session, session.get(server.url + "/healthz") as health:
+        status, told = health.status, await health.json()
+    await server.stop()
+
+    assert (status, told["problems"]) == (503, {"database": "cannot be reached"})
 
 
 async def test_the_url_challenge_is_answered(bench: Bench) -> None:
