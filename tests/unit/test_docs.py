@@ -116,7 +116,9 @@ def _understood(words: list[str], line: str) -> None:
     while words and words[0] in getattr(command, "commands", {}):
         parents.append(command)
         command, *words = command.commands[words[0]], *words[1:]
+    unknown = [word for word in words if hasattr(command, "commands") and not word.startswith("-")]
     assert parents, f"there is no such command: {line}"
+    assert not unknown, line
     options = {option for parameter in command.params for option in parameter.opts}
     asked = {word.split("=")[0] for word in words if word.startswith("--")}
     assert asked <= options, line
