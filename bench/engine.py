@@ -22,10 +22,11 @@ from bot.domain.service import Service
 from bot.domain.timeline import EntryKind
 from bot.ids import new_id
 from bot.metrics import Metrics
-from bot.ports import Carrier, Job, Receipt, Store, Tx
+from bot.ports import CLIMB, Carrier, Job, Receipt, Store, Tx
 from bot.store import open_store
 from bot.store.schema import migrate
 from bot.wiring.bot import ON_THE_WIRE
+from bot.workers.bell import Bells
 from bot.workers.climber import Climber
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.ledger import Ledger
@@ -158,24 +159,29 @@ async def engine(url: str) -> AsyncIterator[Engine]:
     await store.start()
     built: list[Engine] = []
 
-    def ring() -> None:
-        built[0].ring()
+    bells = Bells()
+
+    def changed() -> None:
+        bells.tell(store.news(), clock.now())
 
     notes = Notes(clock=clock)
 
     def carrier(_: Effect) -> Carrier:
         return notes
 
-    ledger = Ledger(store, clock, ring, Metrics(), random.Random(0))
+    ledger = Ledger(store, clock, changed, Metrics(), random.Random(0))
     built.append(
         Engine(
             clock=clock,
             store=store,
             notes=notes,
-            climber=Climber(store, clock, lambda: _CONFIGURATION, ring),
+            climber=Climber(store, clock, lambda: _CONFIGURATION, changed),
             dispatchers=[_dispatcher(lane, store, clock, carrier, ledger) for lane in Lane],
         )
     )
+    bells.add(CLIMB, built[0].climber.bell)
+    for dispatcher in built[0].dispatchers:
+        bells.add(dispatcher.lane, dispatcher.bell)
     try:
         yield built[0]
     finally:

@@ -3,11 +3,12 @@
 from bot.clock import Clock
 from bot.ports.carrier import Carrier, Home, Job, Receipt
 from bot.ports.directory import Directory, SlackUser, Whoami
-from bot.ports.outbox import Claim, DeadLetter, SentPage, Trouble
+from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.store import Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
 
 __all__ = [
+    "CLIMB",
     "Carrier",
     "Claim",
     "Clock",
@@ -17,6 +18,7 @@ __all__ = [
     "Home",
     "Job",
     "Moved",
+    "News",
     "Receipt",
     "SentPage",
     "SlackUser",

@@ -1,11 +1,16 @@
 """The shapes of the outbox: claims, receipts of pages, dead letters, and what an audit finds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.alert import MessageRef
 from bot.domain.effects import Effect, Lane
 from bot.domain.ids import IncidentId
+
+CLIMB = "climb"
+News = Mapping[str, datetime]
+"""When what was committed lately is due at the earliest: per lane, and under CLIMB for rungs and wakes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

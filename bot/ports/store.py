@@ -11,7 +11,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
-from bot.ports.outbox import Claim, DeadLetter, SentPage, Trouble
+from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
 
 T = TypeVar("T")
 
@@ -213,6 +213,10 @@ class Store(Protocol):
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on a consistent view, without locks; it must not write."""
+        ...
+
+    def news(self) -> News:
+        """What was made due by transactions that were committed since the last time one asked."""
         ...
 
     async def start(self) -> None:

@@ -12,6 +12,7 @@ from bot.domain.incident import Incident, Status
 from bot.domain.ladder import Ladder
 from bot.domain.service import Service
 from bot.domain.timeline import Entry
+from bot.ports import CLIMB
 from bot.store import incident_queries as q
 from bot.store.codec import (
     Snapshot,
@@ -23,6 +24,7 @@ from bot.store.codec import (
     encode_incident,
 )
 from bot.store.conflict import Conflict
+from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 from bot.store.snapshots import Snapshots
 
@@ -34,6 +36,7 @@ class Incidents:
         self._session = session
         self._snapshots = snapshots
         self._log = structlog.get_logger(__name__)
+        self.news: dict[str, datetime] = {}
 
     # one incident
 
@@ -144,6 +147,7 @@ class Incidents:
         rows = [self._row(newest[key]) for key in sorted(newest)]
         if self._session.many(q.UPSERT, rows) != len(rows):
             raise Conflict("an incident was changed since it was read")
+        earliest(self.news, ((CLIMB, at) for each in newest.values() if (at := _next_at(each)) is not None))
         entries = [
             {"incident": decision.incident.id, "seq": entry.seq, "at": entry.at, "body": encode_entry(entry)}
             for decision in decisions

@@ -16,6 +16,7 @@ from bot.ports import Claim, DeadLetter, Receipt, SentPage
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect, encode_effect
 from bot.store.incidents import Incidents
+from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 
 PLACES = 1000
@@ -34,6 +35,7 @@ class Outbox:
         self._session = session
         self._incidents = incidents
         self._log = structlog.get_logger(__name__)
+        self.news: dict[str, datetime] = {}
 
     # writing
 
@@ -44,17 +46,18 @@ class Outbox:
             for decision in decisions
             for index, effect in enumerate(decision.effects)
         ]
-        self._write(rows)
+        self._write(rows, now)
         revoking = {d.incident.id: d.incident for d in decisions if d.revokes_pages}
         if revoking:
             self._revoke(revoking, now)
 
     def enqueue(self, effects: Sequence[Effect], now: datetime) -> None:
         """Write effects that belong to no incident."""
-        self._write([(effect, _row(effect, now, None, 0)) for effect in effects])
+        self._write([(effect, _row(effect, now, None, 0)) for effect in effects], now)
 
-    def _write(self, rows: Sequence[tuple[Effect, Params]]) -> None:
+    def _write(self, rows: Sequence[tuple[Effect, Params]], now: datetime) -> None:
         """Standing rows in the order of their keys, so that two transactions cannot deadlock."""
+        earliest(self.news, ((lane(effect).value, due(effect, now)) for effect, _ in rows))
         once = [row for effect, row in rows if not standing(effect)]
         if once:
             self._session.push(q.ENQUEUE, once)

@@ -12,10 +12,11 @@ from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
 from bot.errors import StoreUnavailable
-from bot.ports import Tx
+from bot.ports import News, Tx
 from bot.store import schema
 from bot.store.calls import Call, Queue, Waiting, WayBack
 from bot.store.conflict import Conflict
+from bot.store.news import Gazette
 from bot.store.query import Kit, Params, Prepared, Query, Row, postgres_kit
 from bot.store.snapshots import SnapshotCache
 from bot.store.transaction import Transaction
@@ -111,6 +112,11 @@ class PostgresStore:
         self._url = url
         self._auto_migrate = auto_migrate
         self._crews: dict[str, Crew] = {}
+        self._gazette = Gazette()
+
+    def news(self) -> News:
+        """What this process made due lately; what others made is found by looking."""
+        return self._gazette.take()
 
     async def start(self) -> None:
         """Look at the schema and start the threads."""
@@ -119,7 +125,9 @@ class PostgresStore:
         text = make_conninfo(conninfo.render_as_string(hide_password=False), **CONNECTION)
         back, cache = WayBack(asyncio.get_running_loop()), SnapshotCache()
         sizes = {"writer": WRITERS, "pager": PAGERS, "reader": READERS}
-        self._crews = {name: Crew(name, size, text, cache, back) for name, size in sizes.items()}
+        self._crews = {
+            name: Crew(name, size, text, cache, self._gazette, back) for name, size in sizes.items()
+        }
 
     async def stop(self) -> None:
         """Finish what was submitted and close."""
@@ -145,11 +153,14 @@ class PostgresStore:
 class Crew:
     """Threads of one purpose that share a queue."""
 
-    def __init__(self, name: str, size: int, conninfo: str, cache: SnapshotCache, back: WayBack) -> None:
+    def __init__(
+        self, name: str, size: int, conninfo: str, cache: SnapshotCache, gazette: Gazette, back: WayBack
+    ) -> None:
         self.queue = Queue(back)
         self._back = back
         self._hands = [
-            Hand(conninfo, cache, writing=name != "reader", end=self.queue.closing) for _ in range(size)
+            Hand(conninfo, cache, gazette, writing=name != "reader", end=self.queue.closing)
+            for _ in range(size)
         ]
         self._threads = [
             threading.Thread(target=self._live, args=(hand,), name=f"tocsin-postgres-{name}", daemon=True)
@@ -179,9 +190,11 @@ class Crew:
 class Hand:
     """One connection and what is done on it; a lost connection is replaced."""
 
-    def __init__(self, conninfo: str, cache: SnapshotCache, *, writing: bool, end: threading.Event) -> None:
+    def __init__(
+        self, conninfo: str, cache: SnapshotCache, gazette: Gazette, *, writing: bool, end: threading.Event
+    ) -> None:
         self._conninfo = conninfo
-        self._cache = cache
+        self._cache, self._gazette = cache, gazette
         self._writing = writing
         self._end = end
         self._connection: Connection | None = None
@@ -222,7 +235,7 @@ class Hand:
                 connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             self._connection = connection
             self._session = PostgresSession(connection, postgres_kit(locking=self._writing))
-            self._tx = Transaction(self._session, self._cache)
+            self._tx = Transaction(self._session, self._cache, self._gazette)
         return self._connection, self._session, self._tx
 
     def _roll_back(self) -> bool:

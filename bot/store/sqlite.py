@@ -12,10 +12,11 @@ from typing import TypeVar
 import structlog
 
 from bot.errors import StoreUnavailable
-from bot.ports import Tx
+from bot.ports import News, Tx
 from bot.store import schema
 from bot.store.calls import Call, Queue, Waiting, WayBack
 from bot.store.lockfile import LockFile
+from bot.store.news import Gazette
 from bot.store.query import Kit, Params, Prepared, Query, Row, sqlite_kit
 from bot.store.snapshots import SnapshotCache
 from bot.store.transaction import Transaction
@@ -74,7 +75,7 @@ class SqliteStore:
         self._url = url
         self._auto_migrate = auto_migrate
         self._path = _path(url)
-        self._cache = SnapshotCache()
+        self._cache, self._gazette = SnapshotCache(), Gazette()
         self._lock = LockFile(Path(f"{self._path}.lock"))
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -85,7 +86,7 @@ class SqliteStore:
             self._lock.acquire()
             undo.callback(self._lock.release)
             await asyncio.to_thread(self._check)
-            writer = Writer(self._path, self._cache, WayBack(asyncio.get_running_loop()))
+            writer = Writer(self._path, self._cache, self._gazette, WayBack(asyncio.get_running_loop()))
             await writer.open()
             self._writer, self._readers = writer, Readers(self._path, self._cache)
             undo.pop_all()
@@ -116,6 +117,10 @@ class SqliteStore:
         """The connection that writes; to be touched inside a work only."""
         return self._writer.connection if self._writer else None
 
+    def news(self) -> News:
+        """What was made due lately."""
+        return self._gazette.take()
+
     async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
         """Run it in the writer thread; returns when it is on the disk."""
         if self._writer is None:
@@ -134,9 +139,9 @@ class SqliteStore:
 class Writer:
     """The thread that owns the writing connection. A page goes before everything that waits."""
 
-    def __init__(self, path: Path, cache: SnapshotCache, back: WayBack) -> None:
+    def __init__(self, path: Path, cache: SnapshotCache, gazette: Gazette, back: WayBack) -> None:
         self._path = path
-        self._cache = cache
+        self._cache, self._gazette = cache, gazette
         self._back = back
         self.queue = Queue(back)
         self.connection: sqlite3.Connection | None = None
@@ -157,7 +162,7 @@ class Writer:
     def _live(self) -> None:
         with self.queue.served(), contextlib.closing(connect(self._path)) as connection:
             self.connection = connection
-            tx = Transaction(SqliteSession(connection, sqlite_kit()), self._cache)
+            tx = Transaction(SqliteSession(connection, sqlite_kit()), self._cache, self._gazette)
             group = Group(connection, tx, self._back)
             while (call := self.queue.next(wait=True)) is not None:
                 group.run(call, self.queue.next)

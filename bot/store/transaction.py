@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.decision import Decision
 from bot.store.incidents import Incidents
+from bot.store.news import Gazette
 from bot.store.outbox import Outbox
 from bot.store.query import Session
 from bot.store.snapshots import SnapshotCache, Snapshots
@@ -14,8 +15,9 @@ from bot.store.upkeep import Upkeep
 class Transaction:
     """A bot.ports.Tx. It belongs to one connection and is used for all transactions on it in turn."""
 
-    def __init__(self, session: Session, cache: SnapshotCache) -> None:
+    def __init__(self, session: Session, cache: SnapshotCache, gazette: Gazette | None = None) -> None:
         self._cache = cache
+        self._gazette = gazette or Gazette()
         self._snapshots = Snapshots(session, cache)
         self._incidents = Incidents(session, self._snapshots)
         self._outbox = Outbox(session, self._incidents)
@@ -84,4 +86,8 @@ class Transaction:
         """The transaction is over."""
         if committed:
             self._cache.committed(self._snapshots.fresh)
+            self._gazette.publish(self._incidents.news)
+            self._gazette.publish(self._outbox.news)
         self._snapshots.fresh.clear()
+        self._incidents.news.clear()
+        self._outbox.news.clear()

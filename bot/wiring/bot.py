@@ -16,7 +16,7 @@ from bot.delivery.slack.pace import Pace
 from bot.domain.effects import Lane
 from bot.domain.people import MethodKind
 from bot.metrics import Metrics
-from bot.ports import Store
+from bot.ports import CLIMB, Store
 from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import Settings
@@ -163,18 +163,23 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
     store = open_store(settings.database, auto_migrate=settings.database.startswith("sqlite"))
     homes = Homes(store, clock)
 
+    def recorded() -> None:
+        bells.tell(store.news(), clock.now())
+
     def changed() -> None:
         homes.touch()
-        bells.ring()
+        recorded()
 
     desk = Desk(store, clock, lambda: in_force.now, changed)
     client, directory = _slack(settings, clock)
     edge = _edge(settings, client, directory, desk, seal, metrics)
     out = carriers(settings, in_force.now, client, directory, seal, clock)
     climber = Climber(store, clock, lambda: in_force.now, changed)
-    ledger = Ledger(store, clock, bells.ring, metrics, random.Random())  # noqa: S311 - jitter, no secret
+    ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
     dispatchers = _dispatchers(store, clock, in_force, out, ledger)
-    bells.add(climber.bell, *(dispatcher.bell for dispatcher in dispatchers))
+    bells.add(CLIMB, climber.bell)
+    for dispatcher in dispatchers:
+        bells.add(dispatcher.lane, dispatcher.bell)
     return Bot(
         settings=settings,
         clock=clock,

@@ -1,6 +1,12 @@
 """The bell: wakes a loop early when something became due sooner than its next look."""
 
 import asyncio
+from datetime import datetime, timedelta
+
+from bot.ports import News
+
+SOON = timedelta(seconds=1)
+"""Everybody looks this often anyway: what is due later wakes nobody."""
 
 
 class Bell:
@@ -25,16 +31,22 @@ class Bell:
 
 
 class Bells:
-    """All bells of a process, rung together after every commit."""
+    """All bells of a process: the lanes', and the climber's."""
 
     def __init__(self) -> None:
-        self._bells: list[Bell] = []
+        self._bells: dict[str, Bell] = {}
 
-    def add(self, *bells: Bell) -> None:
-        """Hang up more bells."""
-        self._bells.extend(bells)
+    def add(self, name: str, bell: Bell) -> None:
+        """Hang up the bell of a lane, or of CLIMB."""
+        self._bells[name] = bell
 
     def ring(self) -> None:
         """Ring all of them."""
-        for bell in self._bells:
+        for bell in self._bells.values():
             bell.ring()
+
+    def tell(self, news: News, now: datetime) -> None:
+        """Ring the bells of those who have something to do soon."""
+        for name, due in news.items():
+            if due <= now + SOON:
+                self._bells[name].ring()
