@@ -19,18 +19,25 @@ LOCK_TIMEOUT = "2s"
 def migrate(url: str) -> str:
     """Bring the database to this program's schema; returns the revision. Refuses a newer schema.
 
-    Raises sqlalchemy.exc.OperationalError when a table is locked for longer than two seconds: try again.
+    Raises StoreUnavailable when a table is locked for longer than two seconds: try again.
     """
-    with _connect(address(url)) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))
-            connection.commit()
-        _known(_current(connection))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+    try:
+        with _connect(address(url)) as connection:
+            _upgrade(connection)
+    except OperationalError as error:
+        raise StoreUnavailable(f"The database was not migrated, try again: {error.orig}") from error
     return head()
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))
+        connection.commit()
+    _known(_current(connection))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
 
 
 def check(url: str) -> None:
