@@ -14,6 +14,7 @@ __all__ = [
     "Refused",
     "SchemaMismatch",
     "StoreUnavailable",
+    "Vanished",
 ]
 
 
@@ -62,3 +63,7 @@ class DeliveryError(Exception):
 
 class NotLookedUp(DeliveryError):
     """It cannot be told now whether an earlier attempt got through; nothing was sent by asking."""
+
+
+class Vanished(DeliveryError):
+    """What was to be changed is not there any more, or not for us."""

@@ -12,14 +12,14 @@ from typing import Literal
 import aiohttp
 from pydantic import SecretStr
 
-from bot.clock import ShiftedClock
+from bot.clock import Clock, ShiftedClock
 from bot.config.in_force import ConfigurationInForce
 from bot.demo import alerts
 from bot.domain.effects import Lane
 from bot.ports import Tx
 from bot.render.escape import flatten
 from bot.runtime import Runtime
-from bot.sandbox.jira.model import Issue
+from bot.sandbox.jira.model import Flavour, Issue
 from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
 from bot.sandbox.jira.server import JiraServer
 from bot.sandbox.mail import MailServer
@@ -163,6 +163,7 @@ class BotHarness:
                 await self.slack.settled()
                 self.bot.ring()
                 await self.bot.climber.tick()
+                await self.bot.homes.refresh()
                 if await self._idle():
                     await self.slack.settled()
                     if await self._idle():
@@ -232,9 +233,16 @@ class BotHarness:
 
     async def ready(self) -> dict[str, str]:
         """The problems that the address for readiness tells."""
+        return (await self._readiness())["problems"]
+
+    async def notes(self) -> dict[str, str]:
+        """What that address tells besides: it takes no working bot away."""
+        return (await self._readiness())["notes"]
+
+    async def _readiness(self) -> dict[str, dict[str, str]]:
         async with aiohttp.ClientSession() as session, session.get(f"{self.bot.http.url}/readyz") as answer:
             told: dict[str, dict[str, str]] = await answer.json()
-            return told["problems"]
+            return told
 
     def refused_calls(self) -> list[str]:
         """What Slack refused of the bot's calls."""
@@ -271,10 +279,17 @@ async def running(
     configuration: str = CONFIGURATION,
     limits: float = math.inf,
     prepare: Callable[[SlackServer, JiraServer], None] = lambda _, __: None,
+    make_jira: Callable[[Clock], JiraServer] = JiraServer,
+    connected: bool = True,
 ) -> AsyncIterator[BotHarness]:
-    """A bot that runs against a fresh sandbox. An error that it logs and no test expects fails the test."""
+    """A bot that runs against a fresh sandbox. An error that it logs and no test expects fails the test.
+
+    `connected`: begin only when Slack can reach the bot.
+    """
     with watched_errors() as errors:
-        async with _running(folder, database, transport, configuration, limits, prepare, errors) as harness:
+        async with _running(
+            folder, database, transport, configuration, limits, prepare, make_jira, connected, errors
+        ) as harness:
             yield harness
 
 
@@ -286,12 +301,14 @@ async def _running(
     configuration: str,
     limits: float,
     prepare: Callable[[SlackServer, JiraServer], None],
+    make_jira: Callable[[Clock], JiraServer],
+    connected: bool,
     errors: ErrorLog,
 ) -> AsyncIterator[BotHarness]:
     clock = ShiftedClock()
     app = manifest(transport, "https://tocsin.example.com" if transport == "http" else None)
     slack, mail = SlackServer(slack_seed.seed(app), clock, limits=limits), MailServer(clock)
-    async with slack, JiraServer(clock) as jira:
+    async with slack, make_jira(clock) as jira:
         await mail.start()
         prepare(slack, jira)
         settings = _settings(folder, slack, jira, mail, database, transport, configuration)
@@ -304,7 +321,7 @@ async def _running(
             if transport == "http":
                 slack.deliver_to(f"{bot.http.url}/slack/events")
             async with asyncio.timeout(PATIENCE):
-                while bot.edge is not None and not bot.edge.connected:
+                while connected and bot.edge is not None and not bot.edge.connected:
                     await clock.sleep(0.01)
             yield BotHarness(
                 clock=clock,
@@ -339,7 +356,12 @@ def _settings(
             mode=transport,
             api_url=slack.api_url,
         ),
-        jira=JiraSettings(url=jira.url, email=BOT_EMAIL, token=SecretStr(BOT_TOKEN), flavour="cloud"),
+        jira=JiraSettings(
+            url=jira.url,
+            email=BOT_EMAIL if jira.site.flavour is Flavour.CLOUD else None,
+            token=SecretStr(BOT_TOKEN),
+            flavour="cloud" if jira.site.flavour is Flavour.CLOUD else "datacenter",
+        ),
         smtp=SmtpSettings(host="127.0.0.1", port=mail.port, tls="none", sender="tocsin@example.com"),
         http=HttpSettings(port=0),
         database_url=SecretStr(database) if database else None,

@@ -1,6 +1,5 @@
 """The one decision: what follows for an incident from something that happened. Pure and total."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -17,7 +16,7 @@ from bot.domain.effects import (
     PagePerson,
     PostThread,
 )
-from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState
+from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
 from bot.domain.people import SYSTEM, Actor
@@ -304,6 +303,6 @@ def _retry_ticket(draft: Draft) -> Decision:
         raise Refused(
             f"There is no failed ticket to try again: {draft.incident.key} has {ticket.key or 'none'}."
         )
-    draft.change(ticket=replace(ticket, state=TicketState.PENDING, problem=None))
+    draft.change(ticket=TicketStatus(state=TicketState.PENDING))  # one that was deleted is forgotten
     draft.open_ticket()
     return draft.done()

@@ -8,9 +8,9 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.commands import Answer, DeliveryGivenUp, PageFailed, TicketTrouble
-from bot.domain.effects import Lane, OpenTicket, PagePerson
+from bot.domain.effects import CommentTicket, Lane, MoveTicket, OpenTicket, PagePerson
 from bot.domain.incident import TicketState
-from bot.errors import DeliveryError, NotLookedUp, Outcome
+from bot.errors import DeliveryError, NotLookedUp, Outcome, Vanished
 from bot.failpoints import Point, hit
 from bot.metrics import Metrics
 from bot.ports import Claim, Job, Receipt, Store, Tx
@@ -117,6 +117,8 @@ def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answ
                 more=more,
             )
         case OpenTicket():
+            return TicketTrouble(state=TicketState.FAILED, problem=error.reason)
+        case MoveTicket() | CommentTicket() if isinstance(error, Vanished):
             return TicketTrouble(state=TicketState.FAILED, problem=error.reason)
         case _:
             return DeliveryGivenUp(what=claim.effect.kind.replace("_", " "), reason=error.reason)

@@ -14,7 +14,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 
 from bot.delivery.failures import AWAY, Outage
 from bot.delivery.jira.reading import mapping, text
-from bot.errors import DeliveryError, Outcome
+from bot.errors import DeliveryError, Outcome, Vanished
 
 LONGEST_WISH = timedelta(minutes=5)
 TOKEN_REFUSED = "jira_401_token_refused"  # noqa: S105 - the name of a failure
@@ -52,8 +52,9 @@ def of_response(response: requests.Response, now: datetime, *, write: bool) -> D
         return Outage(Outcome.NOT_SENT, "jira_redirects", retry_after=LONGEST_WISH)
     if status in {400, 422}:
         return Refused400(status, refused_fields(response))
-    names = {403: "jira_403_not_permitted", 404: "jira_404_not_found"}
-    return DeliveryError(Outcome.REJECTED, names.get(status, f"jira_{status}"))
+    if status == 404:
+        return Vanished(Outcome.REJECTED, "jira_404_not_found")
+    return DeliveryError(Outcome.REJECTED, "jira_403_not_permitted" if status == 403 else f"jira_{status}")
 
 
 def of_exception(error: Exception, *, write: bool) -> DeliveryError:
