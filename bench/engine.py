@@ -28,6 +28,7 @@ from bot.store.schema import migrate
 from bot.wiring.bot import ON_THE_WIRE
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
+from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.ledger import Ledger
 
@@ -156,6 +157,7 @@ async def engine(url: str) -> AsyncIterator[Engine]:
     """An engine on a new database."""
     await asyncio.to_thread(migrate, url)
     clock, store = SystemClock(), open_store(url)
+    crowd = Crowd(clock)
     await store.start()
     built: list[Engine] = []
 
@@ -175,8 +177,8 @@ async def engine(url: str) -> AsyncIterator[Engine]:
             clock=clock,
             store=store,
             notes=notes,
-            climber=Climber(store, clock, lambda: _CONFIGURATION, changed),
-            dispatchers=[_dispatcher(lane, store, clock, carrier, ledger) for lane in Lane],
+            climber=Climber(store, clock, lambda: _CONFIGURATION, changed, crowd),
+            dispatchers=[_dispatcher(lane, store, clock, carrier, ledger, crowd) for lane in Lane],
         )
     )
     bells.add(CLIMB, built[0].climber.bell)
@@ -188,7 +190,9 @@ async def engine(url: str) -> AsyncIterator[Engine]:
         await store.stop()
 
 
-def _dispatcher(lane: Lane, store: Store, clock: Clock, carrier: object, ledger: Ledger) -> Dispatcher:
+def _dispatcher(
+    lane: Lane, store: Store, clock: Clock, carrier: object, ledger: Ledger, crowd: Crowd
+) -> Dispatcher:
     return Dispatcher(
         lane=lane,
         store=store,
@@ -196,5 +200,6 @@ def _dispatcher(lane: Lane, store: Store, clock: Clock, carrier: object, ledger:
         configuration=lambda: _CONFIGURATION,
         carriers=carrier,  # type: ignore[arg-type]  # a function of an effect
         ledger=ledger,
+        crowd=crowd,
         limit=ON_THE_WIRE[lane],
     )

@@ -25,6 +25,7 @@ from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
+from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
@@ -157,11 +158,13 @@ async def _closed(closing: object) -> None:
     await closing  # type: ignore[misc]  # an awaitable
 
 
-def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> Bot:
-    """Put the bot together; nothing is started or reached yet."""
+def build(
+    settings: Settings, in_force: ConfigurationInForce, clock: Clock, *, pace: Pace | None = None
+) -> Bot:
+    """Put the bot together; nothing is started or reached yet. `pace` is Slack's, unless another is given."""
     metrics, seal, bells = Metrics(), Seal(seal_key(settings)), Bells()
     store = open_store(settings.database, auto_migrate=settings.database.startswith("sqlite"))
-    homes = Homes(store, clock)
+    homes, crowd = Homes(store, clock), Crowd(clock)
 
     def recorded() -> None:
         bells.tell(store.news(), clock.now())
@@ -171,12 +174,12 @@ def build(settings: Settings, in_force: ConfigurationInForce, clock: Clock) -> B
         recorded()
 
     desk = Desk(store, clock, lambda: in_force.now, changed)
-    client, directory = _slack(settings, clock)
+    client, directory = _slack(settings, clock, pace or Pace(clock))
     edge = _edge(settings, client, directory, desk, seal, metrics)
     out = carriers(settings, in_force.now, client, directory, seal, clock)
-    climber = Climber(store, clock, lambda: in_force.now, changed)
+    climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
     ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
-    dispatchers = _dispatchers(store, clock, in_force, out, ledger)
+    dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd)
     bells.add(CLIMB, climber.bell)
     for dispatcher in dispatchers:
         bells.add(dispatcher.lane, dispatcher.bell)
@@ -220,7 +223,7 @@ def _edge(
 
 
 def _dispatchers(
-    store: Store, clock: Clock, in_force: ConfigurationInForce, out: Carriers, ledger: Ledger
+    store: Store, clock: Clock, in_force: ConfigurationInForce, out: Carriers, ledger: Ledger, crowd: Crowd
 ) -> list[Dispatcher]:
     return [
         Dispatcher(
@@ -230,6 +233,7 @@ def _dispatchers(
             configuration=lambda: in_force.now,
             carriers=out.of,
             ledger=ledger,
+            crowd=crowd,
             limit=limit,
         )
         for lane, limit in ON_THE_WIRE.items()
@@ -245,13 +249,13 @@ def seal_key(settings: Settings) -> bytes:
     return hashlib.blake2b(secret.encode(), person=b"tocsin seal", digest_size=32).digest()
 
 
-def _slack(settings: Settings, clock: Clock) -> tuple[SlackClient | None, SlackDirectory | None]:
+def _slack(settings: Settings, clock: Clock, pace: Pace) -> tuple[SlackClient | None, SlackDirectory | None]:
     if settings.slack is None:
         return None, None
     client = SlackClient(
         token=settings.slack.bot_token.get_secret_value(),
         clock=clock,
-        pace=Pace(clock),
+        pace=pace,
         base_url=settings.slack.api_url,
     )
     return client, SlackDirectory(client, clock)

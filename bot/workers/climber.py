@@ -19,6 +19,7 @@ from bot.domain.timeline import EntryKind
 from bot.failpoints import Point, hit, reach
 from bot.ports import Store, Tx
 from bot.workers.bell import Bell
+from bot.workers.crowd import Crowd
 from bot.workers.survival import survive
 
 log = structlog.get_logger(__name__)
@@ -41,11 +42,13 @@ class Climber:
         clock: Clock,
         configuration: Callable[[], Configuration],
         fired: Callable[[], None],
+        crowd: Crowd,
     ) -> None:
         self._store = store
         self._clock = clock
         self._configuration = configuration
         self._fired = fired
+        self._crowd = crowd
         self.bell = Bell()
         self.last_tick = clock.monotonic()
         self.ticks_failed = 0
@@ -79,6 +82,7 @@ class Climber:
             return len(due), bool(decisions)
 
         seen, fired = await self._store.write(work, page=True)
+        self._crowd.seen(seen)
         if fired:
             hit(Point.AFTER_CLIMB_COMMIT)
             self._fired()

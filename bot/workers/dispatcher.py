@@ -14,6 +14,7 @@ from bot.errors import DeliveryError, NotLookedUp, Outcome
 from bot.failpoints import Point, hit
 from bot.ports import Carrier, Job, Receipt, Store, Tx
 from bot.workers.bell import Bell
+from bot.workers.crowd import Crowd
 from bot.workers.jobs import jobs
 from bot.workers.ledger import Ledger
 from bot.workers.survival import survive
@@ -31,6 +32,9 @@ GUARD = 0.4
 
 LONGEST_WAIT = 1.0
 SHORTEST_WAIT = 0.002
+STAND_BACK = 0.05
+UNSETTLED = 8
+"""So many times as many as are on the wire may wait to be recorded."""
 
 
 class Dispatcher:
@@ -45,6 +49,7 @@ class Dispatcher:
         configuration: Callable[[], Configuration],
         carriers: Callable[[Effect], Carrier | None],
         ledger: Ledger,
+        crowd: Crowd,
         limit: int = 32,
     ) -> None:
         self.lane = lane
@@ -53,15 +58,17 @@ class Dispatcher:
         self._configuration = configuration
         self._carriers = carriers
         self._ledger = ledger
+        self._crowd = crowd
         self._limit = limit
         self._lease = LEASES[lane]
         self._free = limit
+        self._unsettled = 0
         self.bell = Bell()
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is on the wire."""
-        return self._free == self._limit
+        """Whether nothing is on the wire, or waits to be recorded."""
+        return self._unsettled == 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and carry until told to stop; then what is on the wire is waited for and recorded."""
@@ -82,15 +89,20 @@ class Dispatcher:
 
     async def _round(self, wire: asyncio.TaskGroup) -> float:
         """Claim as much as there is room for; answers how long to wait for more."""
-        if self._free == 0:
+        if self.lane is not Lane.PAGE and self._crowd.passing:
+            return STAND_BACK
+        if not self._room:
             return LONGEST_WAIT
         now = self._clock.now()
-        batch = await self._claim(self._free, now)
+        batch = await self._claim(self._room, now)
+        if self.lane is Lane.PAGE:
+            self._crowd.seen(len(batch))
         self._free -= len(batch)
+        self._unsettled += len(batch)
         for job in batch:
             wire.create_task(self._carry_and_free(job))
         if batch:
-            return SHORTEST_WAIT if self._free else LONGEST_WAIT
+            return SHORTEST_WAIT if self._room else LONGEST_WAIT
         due = await self._store.read(lambda tx: tx.next_delivery(self.lane))
         if due is None or due <= now:  # what was due and not claimed waits for something else
             return LONGEST_WAIT
@@ -108,31 +120,46 @@ class Dispatcher:
             hit(Point.AFTER_CLAIM, self.lane)
         return claimed
 
+    @property
+    def _room(self) -> int:
+        """For how many more there is room on the wire, and among those that wait to be recorded."""
+        return min(self._free, self._limit * UNSETTLED - self._unsettled)
+
     async def _carry_and_free(self, job: Job) -> None:
+        """The next one is carried while this one is recorded."""
         try:
-            await self._carry(job)
+            try:
+                outcome = await self._carried(job)
+            finally:
+                self._free += 1
+                self.bell.ring()
+            await self._record(job, outcome)
         finally:
-            self._free += 1
+            self._unsettled -= 1
             self.bell.ring()
 
     async def _carry(self, job: Job) -> None:
-        """Carry one effect and record what came of it; nothing that goes wrong leaves this method.
+        await self._record(job, await self._carried(job))
 
-        When the recording fails the lease ends in its time, and the effect is looked up.
-        """
+    async def _carried(self, job: Job) -> Receipt | DeliveryError | None:
+        """Carry one effect; nothing that goes wrong leaves this method."""
         try:
             receipt = await self._attempt(job)
         except DeliveryError as error:
-            await survive("record", self._ledger.failed(job, error))
+            return error
         except Exception:
             log.exception("delivery_crashed", kind=job.claim.effect.kind)
-            await survive(
-                "record", self._ledger.failed(job, DeliveryError(Outcome.UNKNOWN, "internal error"))
-            )
-        else:
-            if receipt is not None:
-                hit(Point.AFTER_RESPONSE, self.lane)
-                await survive("record", self._ledger.sent(job, receipt))
+            return DeliveryError(Outcome.UNKNOWN, "internal error")
+        if receipt is not None:
+            hit(Point.AFTER_RESPONSE, self.lane)
+        return receipt
+
+    async def _record(self, job: Job, outcome: Receipt | DeliveryError | None) -> None:
+        """When the recording fails the lease ends in its time, and the effect is looked up."""
+        if isinstance(outcome, DeliveryError):
+            await survive("record", self._ledger.failed(job, outcome))
+        elif outcome is not None:
+            await survive("record", self._ledger.sent(job, outcome))
 
     async def _attempt(self, job: Job) -> Receipt | None:
         """Look up what may have got through before, then send. None: given back, the guard was too late."""
