@@ -8,11 +8,12 @@ SHELL := bash
 PYTHON ?= 3.11
 ARGS ?=
 JOBS ?= auto
+KILLS ?= 300
 BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test lint format bench pictures clean
+.PHONY: help venv demo test chaos lint format bench pictures clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,9 @@ demo: $(STAMP) ## Run the bot against a local Slack and Jira (ARGS=--headless pl
 
 test: $(STAMP) ## Run the tests (ARGS="tests/unit -k ladder" chooses, JOBS=1 takes one core)
 	@$(BIN)/pytest -n $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
+
+chaos: $(STAMP) ## Kill the bot KILLS=300 times under load, and tell what was lost or doubled
+	@CHAOS_KILLS=$(KILLS) $(BIN)/pytest -q tests/chaos/test_kill_loop.py $(ARGS)
 
 lint: $(STAMP) ## Check format, rules, types, who imports whom, and the rules of the house
 	@echo "format:    ruff format --check" && $(BIN)/ruff format --quiet --check .

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import __main__ as command_line
 from bot.clock import SystemClock
 from bot.delivery import tickets
-from bot.workers import dispatcher
+from bot.workers import climber, dispatcher
 
 LEASE = 3.0
 """Seconds: shorter than in earnest, so that what a dead process held is free again soon."""
@@ -102,6 +102,7 @@ def live(environment: Mapping[str, str], log: Path, lease: float) -> None:
     os.environ.update(environment)
     for lane in dispatcher.LEASES:
         dispatcher.LEASES[lane] = timedelta(seconds=lease)
+    climber.QUARANTINE = timedelta(seconds=lease)
     tickets.LOOK_UPS = (timedelta(seconds=1), timedelta(seconds=2))
     sys.argv = ["tocsin", "run"]
     command_line.main()

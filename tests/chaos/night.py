@@ -91,6 +91,7 @@ class Night:
     folder: Path
     environment: dict[str, str]
     lease: float = LEASE
+    replicated: bool = False
     children: list[Child] = field(default_factory=list)
     posted: dict[str, datetime] = field(default_factory=dict)
     ticketed: int = 0
@@ -186,6 +187,26 @@ class Night:
         """Effects that were accepted more than once."""
         return {key: count for key, count in self.accepted().items() if count > 1}
 
+    def missed(self, wait: float, *, within: float) -> dict[str, int]:
+        """Incidents that have fewer pages than their ladders' first steps, so far apart, should by now."""
+        now, found = CLOCK.now(), {}
+        for name, at in self.posted.items():
+            due = 1 + int(max(0.0, (now - at).total_seconds() - within) // wait)
+            told = len(self.pages(name))
+            if told < min(due, 3):
+                found[name] = told
+        return found
+
+    def report(self) -> str:
+        """The figures, in one line."""
+        late = self.lateness()
+        figures = {"p50": late[len(late) // 2], "p99": late[int(len(late) * 0.99)], "max": late[-1]}
+        seconds = ", ".join(f"{name} {figure:.2f} s" for name, figure in figures.items())
+        return (
+            f"{len(self.posted)} alerts, {len(self.pages())} pages, {len(self.lost())} lost, "
+            f"{len(self.doubled())} doubled; first page after {seconds}"
+        )
+
     def whole(self) -> bool:
         """Whether each alert has its page and its card, and those of checkout their ticket."""
         told = not self.lost() and len(self.cards()) >= len(self.posted)
@@ -202,7 +223,14 @@ class Night:
 class Nights(Protocol):
     """Plays a story on every database."""
 
-    async def __call__(self, story: Callable[[Night], Awaitable[None]], *, config: str | None = None) -> None:
+    async def __call__(
+        self,
+        story: Callable[[Night], Awaitable[None]],
+        *,
+        config: str | None = None,
+        services: int = 1,
+        lease: float = LEASE,
+    ) -> None:
         """All of them succeed, or it fails."""
         ...
 
@@ -242,6 +270,7 @@ async def night(
             folder=folder,
             environment=environment(folder, slack, jira, mail, database),
             lease=lease,
+            replicated=database is not None,
         )
         if database is not None:  # on SQLite the bot does that by itself
             await asyncio.to_thread(migrate, database)
