@@ -91,6 +91,7 @@ def signals(incident: Incident) -> Mapping[str, c.Command]:
             alert=replace(again, state=AlertState.CLEARED), severity=Severity.SEV2, held=held()
         ),
         "page failed": failed,
+        "denied again": c.DeniedAgain(by=actor("eve")),
     }
 
 
