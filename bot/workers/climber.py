@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 TIME_LIMIT = 10.0
+"""Seconds for each step of a tick, not for the whole: a crowd takes as many batches as it takes."""
+
 LONGEST_WAIT = 1.0
 QUARANTINE = timedelta(minutes=1)
 
@@ -56,17 +58,17 @@ class Climber:
     async def run(self, stop: asyncio.Event) -> None:
         """Tick, sleep until something is due (a second at most) or the bell rings, and again."""
         while not stop.is_set():
-            wait = await survive("tick", asyncio.wait_for(self.tick(), TIME_LIMIT))
+            wait = await survive("tick", self.tick())
             self.ticks_failed += wait is None
             await self.bell.wait(LONGEST_WAIT if wait is None else wait)
 
     async def tick(self) -> float:
         """Climb everything that is due; answers how many seconds nothing will be due."""
-        await reach(Point.TICK)
-        while await self._climb() == BATCH:
-            continue
+        await asyncio.wait_for(reach(Point.TICK), TIME_LIMIT)
+        while await asyncio.wait_for(self._climb(), TIME_LIMIT) == BATCH:
+            self.last_tick = self._clock.monotonic()
+        due = await asyncio.wait_for(self._store.read(lambda tx: tx.next_climb()), TIME_LIMIT)
         self.last_tick = self._clock.monotonic()
-        due = await self._store.read(lambda tx: tx.next_climb())
         if due is None:
             return LONGEST_WAIT
         return min(max((due - self._clock.now()).total_seconds(), 0.002), LONGEST_WAIT)
