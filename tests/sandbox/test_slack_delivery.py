@@ -23,6 +23,7 @@ from bot.sandbox.slack.requests import sign
 from bot.sandbox.slack.seed import APP_TOKEN, SIGNING_SECRET
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.shapes import Json
+from bot.sandbox.slack.tasks import Tasks
 from tests.sandbox.slack_apps import listening
 
 
@@ -321,3 +322,17 @@ async def test_a_moved_clock_makes_what_is_due_go_out_before_everything_is_settl
 
     assert counts == [2, 3, 4, 4]
     assert slack.hub.deliveries.waiting == 0
+
+
+async def test_what_happens_after_the_stop_is_not_begun() -> None:
+    tasks = Tasks()
+    await tasks.start()
+    await tasks.stop()
+
+    tasks.spawn(late())
+
+    assert not tasks.busy
+
+
+async def late() -> None:
+    raise AssertionError("it was begun")

@@ -9,6 +9,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()
+        self._open = False
         self._all: set[asyncio.Task[None]] = set()
         self._work: set[asyncio.Task[None]] = set()
 
@@ -16,9 +17,13 @@ class Tasks:
         """Begin to accept work."""
         self._group = asyncio.TaskGroup()
         await self._group.__aenter__()
+        self._open = True
 
     def spawn(self, work: Coroutine[None, None, None], *, forever: bool = False) -> None:
-        """Run this beside everything else."""
+        """Run this beside everything else; what a last request brings after the stop is not begun."""
+        if not self._open:
+            work.close()
+            return
         task = self._group.create_task(work)
         for kept in (self._all,) if forever else (self._all, self._work):
             kept.add(task)
@@ -36,6 +41,7 @@ class Tasks:
 
     async def stop(self) -> None:
         """Cancel everything and wait for its end; an error in any of it is raised here."""
+        self._open = False
         for task in tuple(self._all):
             task.cancel()
         await self._group.__aexit__(None, None, None)
