@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock, SystemClock
 from bot.domain.alert import MessageRef, Severity
@@ -109,7 +110,7 @@ class Engine:
         armed: dict[IncidentId, datetime] = {}
         for first in range(0, len(due), _ARMED_AT_ONCE):
             batch = due[first : first + _ARMED_AT_ONCE]
-            armed |= await self.store.write(lambda tx, batch=batch: _arm(tx, batch, self.clock.now()))  # type: ignore[misc]
+            armed |= await self.store.write(partial(_arm, due=batch, now=self.clock.now()))
         return armed
 
     @asynccontextmanager
@@ -125,10 +126,10 @@ class Engine:
             self.ring()
 
 
-def _arm(tx: Tx, batch: list[datetime], now: datetime) -> dict[IncidentId, datetime]:
-    decisions = [_armed(tx.next_number(), due_at, now) for due_at in batch]
+def _arm(tx: Tx, due: list[datetime], now: datetime) -> dict[IncidentId, datetime]:
+    decisions = [_armed(tx.next_number(), due_at, now) for due_at in due]
     tx.save(decisions, now)
-    return {decision.incident.id: due_at for decision, due_at in zip(decisions, batch, strict=True)}
+    return {decision.incident.id: due_at for decision, due_at in zip(decisions, due, strict=True)}
 
 
 def _armed(number: int, due_at: datetime, now: datetime) -> Decision:

@@ -27,9 +27,12 @@ from bot.domain.timeline import EntryKind
 def arm(draft: Draft, *, delay: timedelta = timedelta(), also: tuple[str, ...] = ()) -> None:
     """Begin a new climb of the ladder that fits the severity; the first rung is due after `delay`.
 
-    Whoever had acknowledged or declined before counts for nothing in the new climb.
+    Whoever had acknowledged or declined before counts for nothing in the new climb, and the pages of
+    earlier ones do not go on saying that nothing is needed.
     """
     incident = draft.incident
+    if incident.epoch:
+        draft.refresh_pages()
     ladder = incident.service.ladder_for(incident.severity)
     draft.change(
         status=Status.TRIGGERED,

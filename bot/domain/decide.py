@@ -184,7 +184,6 @@ def _unacknowledge(draft: Draft, by: Actor) -> Decision:
         raise Refused(f"Couldn't unacknowledge {incident.key}: nobody has acknowledged it.")
     arm(draft, delay=UNACKNOWLEDGE_GRACE)
     draft.enter(EntryKind.UNACKNOWLEDGED, by)
-    draft.refresh_pages()
     draft.move_ticket()
     return draft.done()
 
@@ -274,6 +273,7 @@ def _escalate(draft: Draft, command: c.Escalate) -> Decision:
         draft.change(status=Status.TRIGGERED, acknowledgements=(), wake_at=None, snoozed=False)
         hasten(draft)
         if incident.status is Status.ACKNOWLEDGED:
+            draft.refresh_pages()
             draft.move_ticket()
     draft.enter(EntryKind.ESCALATED, command.by)
     return draft.done()

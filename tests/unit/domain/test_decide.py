@@ -15,7 +15,7 @@ from bot.domain.ladder import Step
 from bot.domain.people import MethodKind
 from bot.domain.refused import Refused
 from bot.domain.timeline import EntryKind
-from tests.examples import ANN, BOB, MINUTE, NOW, PAYMENTS, ROSTER, actor, alert, triggered
+from tests.examples import ANN, BOB, MINUTE, NOW, PAYMENTS, ROSTER, actor, alert, opened, triggered
 
 LATER = NOW + MINUTE
 
@@ -327,3 +327,21 @@ def test_what_slack_refused_for_good_is_not_told_again_by_the_news_of_it(what: s
     decision = decide(rung_fired(), c.DeliveryGivenUp(what=what, reason="channel_not_found"), LATER)
 
     assert {effect.kind for effect in decision.effects} == again
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        c.Unacknowledge(by=actor("ann"), via=Via.CARD),
+        c.Escalate(by=actor("ann"), via=Via.CARD),
+        c.ChangeSeverity(by=actor("ann"), via=Via.CARD, severity=Severity.SEV1),
+    ],
+)
+def test_pages_do_not_go_on_saying_that_nothing_is_needed(command: c.Command) -> None:
+    decision = decide(acknowledged(), command, LATER)
+
+    assert any(isinstance(effect, RefreshPages) for effect in decision.effects)
+
+
+def test_a_new_incident_has_no_pages_to_refresh() -> None:
+    assert not any(isinstance(effect, RefreshPages) for effect in opened().effects)
