@@ -1,7 +1,7 @@
-"""The load generator, in a process of its own: `python -m bench.load URL APP TEAM CONNECTIONS SECONDS`.
+"""The load generator, in a process of its own: `python -m bench.load URL APP TEAM CONNECTIONS SECONDS FILE`.
 
-Signed slash commands over kept connections, each sent when the one before was answered. Prints one line of
-JSON: the seconds that each took, and what was not answered as it should be.
+Signed slash commands over kept connections, each sent when the one before was answered. Writes JSON into the
+file: the seconds that each took, and what was not answered as it should be.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import itertools
 import json
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import uvloop
@@ -95,10 +96,11 @@ async def run(load: Load, connections: int, seconds: float) -> None:
 
 def main() -> None:
     """As the module says."""
-    url, app, team, connections, seconds = sys.argv[1:]
+    url, app, team, connections, seconds, file = sys.argv[1:]
     load = Load(host=urlsplit(url).netloc, app=app, team=team)
     uvloop.run(run(load, int(connections), float(seconds)))
-    print(json.dumps({"seconds": load.seconds, "bad": load.bad[:3], "failed": len(load.bad)}))
+    found = {"seconds": load.seconds, "bad": load.bad[:3], "failed": len(load.bad)}
+    Path(file).write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -61,9 +62,10 @@ def child(module: str, *arguments: str) -> Iterator[Child]:
 
 
 def result(module: str, *arguments: str) -> dict[str, object]:
-    """What `python -m module` prints in the end."""
-    done = subprocess.run([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=True)
-    answer: dict[str, object] = json.loads(done.stdout)
+    """What `python -m module` writes into the file that is its last argument."""
+    with NamedTemporaryFile() as file:
+        subprocess.run([sys.executable, "-m", module, *arguments, file.name], check=True)
+        answer: dict[str, object] = json.loads(file.read())
     return answer
 
 
