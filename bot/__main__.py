@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 import uvloop
 from rich.console import Console
+from rich.text import Text
 
 from bot import commands
 from bot.config.check import as_json, check_report, show
@@ -63,12 +64,13 @@ def demo(
     port: Annotated[int, typer.Option(help="Where the sandbox's pages are; 0 takes any free port.")] = 8484,
 ) -> None:
     """Show the bot at work in a local Slack and Jira, without any account."""
-    commands.quiet_logs()
-    if not headless:
-        uvloop.run(live.show(out, port))
-        return
-    out.print("[bold]One night, as the local Slack and Jira saw it[/]")
-    seen = uvloop.run(story.play(out))
+    with _errors():
+        commands.arm_failpoints()
+        if not headless:
+            uvloop.run(live.show(out, port))
+            return
+        out.print("[bold]One night, as the local Slack and Jira saw it[/]")
+        seen = uvloop.run(story.play(out))
     out.print("[bold green]All of it was seen.[/]" if seen else "[bold red]Not all of it was seen.[/]")
     raise typer.Exit(0 if seen else Exit.FAILED)
 
@@ -97,7 +99,8 @@ def check(
     """Tell everything that is wrong with the settings and the configuration, at once."""
     problems = check_report(config, PARSERS)
     if online and not problems:
-        with err.status("Asking Slack and Jira …"):
+        err.print("Asking Slack and Jira …")
+        with _errors():
             problems = uvloop.run(commands.check_online(_settings(config)))
     if as_document:
         typer.echo(as_json(problems))
@@ -110,7 +113,9 @@ def check(
 def migrate(config: Config = None) -> None:
     """Bring the database to this program's schema."""
     with _errors():
-        revision = commands.migrate(_settings(config))
+        settings = _settings(config)
+        err.print("Bringing the database to this program's schema …")
+        revision = commands.migrate(settings)
     out.print(f"The database is at revision {revision}.", highlight=False)
 
 
@@ -129,10 +134,19 @@ def manifest(
 
 @letters.callback()
 def dead_letters(context: typer.Context, config: Config = None, as_document: Json = False) -> None:
-    """List what was given up."""
+    """List what was given up; also while the bot runs."""
     context.obj = config
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        _list(config, as_document=as_document)
+
+
+@letters.command("list")
+def list_letters(context: typer.Context, as_document: Json = False) -> None:
+    """List what was given up."""
+    _list(context.obj, as_document=as_document)
+
+
+def _list(config: Path | None, *, as_document: bool) -> None:
     with _errors():
         found = asyncio.run(commands.dead_letters(_settings(config)))
     if as_document:
@@ -150,6 +164,7 @@ def retry(context: typer.Context, ids: Ids = None) -> None:
     with _errors():
         count = asyncio.run(commands.revive(_settings(context.obj), ids or []))
     out.print(f"{count} will be tried again.", highlight=False)
+    _all_found(ids, count)
 
 
 @letters.command()
@@ -158,6 +173,16 @@ def drop(context: typer.Context, ids: Ids = None) -> None:
     with _errors():
         count = asyncio.run(commands.drop(_settings(context.obj), ids or []))
     out.print(f"{count} dropped.", highlight=False)
+    _all_found(ids, count)
+
+
+def _all_found(ids: list[str] | None, count: int) -> None:
+    missing = len(set(ids or ())) - count
+    if missing > 0:
+        _fail(
+            f"{missing} of the ids are not among the dead letters. `tocsin dead-letters` lists them.",
+            Exit.FAILED,
+        )
 
 
 @app.command()
@@ -188,18 +213,28 @@ class _errors:  # noqa: N801 - reads as a word: `with _errors():`
                 _fail(str(error), Exit.ALREADY_RUNNING)
             case SchemaMismatch() | StoreUnavailable():
                 _fail(str(error), Exit.FAILED)
+            case OSError():
+                _fail(_of_the_system(error), Exit.FAILED)
             case _:
                 return
 
 
 def _fail(text: str, code: Exit) -> NoReturn:
-    err.print(f"[red]{text}[/]", highlight=False)
+    err.print(Text(text, style="red"), highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the operating system refused: a folder that can't be written, a port that is taken."""
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    return f"{str(error.strerror or error).rstrip('.').capitalize()}."
 
 
 def main() -> None:
     """The console script."""
     os.environ.setdefault("PYTHONUTF8", "1")
+    commands.quiet_logs()
     app()
 
 

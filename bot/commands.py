@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
+from rich.markup import escape
 from rich.table import Table
 
 from bot import failpoints, log
@@ -14,8 +15,8 @@ from bot.config.environment import check_paging
 from bot.config.in_force import ConfigurationInForce
 from bot.config.load import load
 from bot.config.problem import InvalidConfiguration, Problem
-from bot.errors import ConfigurationError
-from bot.ports import DeadLetter, Store
+from bot.errors import AlreadyRunning, ConfigurationError
+from bot.ports import DeadLetter, Store, Tx
 from bot.preflight import preflight
 from bot.runtime import run as run_bot
 from bot.settings import Settings
@@ -30,7 +31,7 @@ T = TypeVar("T")
 async def run(settings: Settings) -> None:
     """Run the bot until a signal says stop. Raises InvalidConfiguration when nobody could be paged."""
     log.configure(settings.log_level, settings.log_format)
-    _arm_failpoints()
+    arm_failpoints()
     if problems := tuple(check_paging(settings)):
         raise InvalidConfiguration(problems)
     in_force = ConfigurationInForce(settings.config, settings, PARSERS)
@@ -45,7 +46,8 @@ async def run(settings: Settings) -> None:
     await run_bot(build(settings, in_force, SystemClock()))
 
 
-def _arm_failpoints() -> None:
+def arm_failpoints() -> None:
+    """Arm what the environment asks for; tests do."""
     try:
         armed = failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
     except ValueError as error:
@@ -72,39 +74,51 @@ def migrate(settings: Settings) -> str:
 
 async def dead_letters(settings: Settings) -> list[DeadLetter]:
     """What was given up, newest first."""
-    return await _with_store(settings, lambda store: store.read(lambda tx: tx.dead_letters()))
+    store = open_store(settings.database, read_only=True)
+    return await _with(store, lambda: store.read(lambda tx: tx.dead_letters()))
 
 
 async def revive(settings: Settings, ids: Sequence[str]) -> int:
     """Try them again; none named means all."""
     now = SystemClock().now()
-    return await _with_store(settings, lambda store: store.write(lambda tx: tx.revive(ids, now)))
+    return await _changed(settings, lambda tx: tx.revive(ids, now))
 
 
 async def drop(settings: Settings, ids: Sequence[str]) -> int:
     """Forget them; none named means all."""
-    return await _with_store(settings, lambda store: store.write(lambda tx: tx.drop(ids)))
+    return await _changed(settings, lambda tx: tx.drop(ids))
 
 
-async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+async def _changed(settings: Settings, work: Callable[[Tx], T]) -> T:
+    """Change dead letters. A SQLite file belongs to the process that runs on it; PostgreSQL takes many."""
     store = open_store(settings.database)
+    try:
+        return await _with(store, lambda: store.write(work))
+    except AlreadyRunning as error:
+        raise AlreadyRunning(f"{error}. Stop it, do this again, and start it.") from error
+
+
+async def _with(store: Store, work: Callable[[], Awaitable[T]]) -> T:
     await store.start()
     try:
-        return await work(store)
+        return await work()
     finally:
         await store.stop()
 
 
 def letters_table(letters: Sequence[DeadLetter]) -> Table:
     """Dead letters for people."""
-    table = Table("Id", "Incident", "What", "Attempts", "Why", "Since", title=f"{len(letters)} given up")
+    table = Table(title=f"{len(letters)} given up")
+    table.add_column("Id", no_wrap=True)  # to be copied whole
+    for name in ("Incident", "What", "Attempts", "Why", "Since"):
+        table.add_column(name, overflow="fold")
     for letter in letters:
         table.add_row(
             letter.id,
             letter.incident or "",
             letter.kind,
             str(letter.attempts),
-            letter.reason,
+            escape(letter.reason),
             f"{letter.at:%Y-%m-%d %H:%M}",
         )
     return table

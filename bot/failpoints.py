@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 VARIABLE = "TOCSIN_FAULTS"
-"""Read once, by `tocsin run`: `after_claim.page:kill@3,tick:hang`."""
+"""Read once, by `tocsin run` and `tocsin demo`: `after_claim.page:kill@3,tick:hang`."""
 
 BLOCKED = 120.0
 """Seconds for which `block` holds its thread: longer than the watchdog waits."""

@@ -13,6 +13,7 @@ _SECRETS = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 2_000
+_NOISY = ("aiohttp.access", "alembic", "apscheduler", "asyncio", "jira", "slack_bolt", "slack_sdk", "urllib3")
 
 
 def configure(level: str, style: Literal["auto", "json", "console"]) -> None:
@@ -52,7 +53,7 @@ def configure(level: str, style: Literal["auto", "json", "console"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "jira", "urllib3", "asyncio"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -8,15 +8,16 @@ from bot.store.sqlite import SqliteStore
 __all__ = ["open_store"]
 
 
-def open_store(url: str, *, auto_migrate: bool = False) -> Store:
+def open_store(url: str, *, auto_migrate: bool = False, read_only: bool = False) -> Store:
     """The store at that address, such as `sqlite:///tocsin.db` or `postgresql://tocsin@db/tocsin`.
 
     With `auto_migrate`, `start()` makes or updates the schema; without, it refuses one that does not fit.
+    `read_only` looks on beside the process that holds a SQLite file.
     Raises ValueError for any other kind of database.
     """
     match address(url).get_backend_name():
         case "sqlite":
-            return SqliteStore(url, auto_migrate=auto_migrate)
+            return SqliteStore(url, auto_migrate=auto_migrate, read_only=read_only)
         case "postgresql":
             return PostgresStore(url, auto_migrate=auto_migrate)
         case other:

@@ -69,10 +69,11 @@ class SqliteSession:
 
 
 class SqliteStore:
-    """A bot.ports.Store on one file, for one process."""
+    """A bot.ports.Store on one file, for one process; others may look on, `read_only`."""
 
-    def __init__(self, url: str, *, auto_migrate: bool = False) -> None:
+    def __init__(self, url: str, *, auto_migrate: bool = False, read_only: bool = False) -> None:
         self._url = url
+        self._read_only = read_only
         self._auto_migrate = auto_migrate
         self._path = _path(url)
         self._cache, self._gazette = SnapshotCache(), Gazette()
@@ -82,6 +83,10 @@ class SqliteStore:
 
     async def start(self) -> None:
         """Take the file for this process, look at its schema, and open it."""
+        if self._read_only:
+            await asyncio.to_thread(self._check)
+            self._readers = Readers(self._path, self._cache)
+            return
         with contextlib.ExitStack() as undo:
             self._lock.acquire()
             undo.callback(self._lock.release)
