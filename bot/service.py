@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.domain.alert import Alert, AlertState, MessageRef
+from bot.domain.alert import Alert, AlertState, HeldAlert, MessageRef
 from bot.domain.authority import check
 from bot.domain.commands import AlertSeen, Declare, DeniedAgain, Wish
 from bot.domain.configuration import Configuration
@@ -176,15 +176,24 @@ class Desk:
         return handled
 
     async def ingest(
-        self, request: str, alerts: Sequence[Alert], service: str | None = None
+        self,
+        request: str,
+        alerts: Sequence[Alert],
+        service: str | None = None,
+        *,
+        edited: bool = False,
     ) -> list[Ingested]:
-        """Take alerts in. `service`, when given, wins over the routes. An empty list: they came before."""
+        """Take alerts in. `service`, when given, wins over the routes. An empty list: they came before.
+
+        `edited`: they stand in a message that told something else before.
+        """
 
         def work(tx: Tx) -> list[Ingested]:
             now = self.clock.now()
             if not tx.first_time(request, now):
                 return []
-            ingested = [self._take_in(tx, alert, service, now) for alert in alerts]
+            same = _before_the_edit(tx, alerts[0]) if edited and len(alerts) == 1 else None
+            ingested = [self._take_in(tx, alert, service, now, same) for alert in alerts]
             hit(Point.BEFORE_INTAKE_COMMIT)
             return ingested
 
@@ -192,7 +201,14 @@ class Desk:
         hit(Point.AFTER_INTAKE_COMMIT)
         return taken
 
-    def _take_in(self, tx: Tx, alert: Alert, service: str | None, now: datetime) -> Ingested:
+    def _take_in(
+        self,
+        tx: Tx,
+        alert: Alert,
+        service: str | None,
+        now: datetime,
+        same: tuple[str, HeldAlert] | None,
+    ) -> Ingested:
         configuration = self._configuration()
         placement = place(
             alert, configuration.routes, configuration.default_service, configuration.unknown_severity
@@ -200,6 +216,9 @@ class Desk:
         if chosen := next((key for key in configuration.services if key == service), None):
             placement = replace(placement, service=chosen)
         key = f"{placement.service}|{alert.source}|{alert.fingerprint}"
+        if same is not None:
+            key, before = same
+            alert = replace(alert, source=before.source, fingerprint=before.fingerprint)
         cleared = alert.state is AlertState.CLEARED
         known = tx.open_for(key) or tx.last_for(key)
         if known is not None:
@@ -287,6 +306,13 @@ class Desk:
         result = await self._store.write(work)
         self._changed()
         return result
+
+
+def _before_the_edit(tx: Tx, alert: Alert) -> tuple[str, HeldAlert] | None:
+    """The one alert that stood in the message before: it is the same, whatever it is called now."""
+    told = tx.by_origin(alert.origin) if alert.origin else []
+    identities = {(held.source, held.fingerprint) for _, held in told}
+    return told[0] if len(identities) == 1 else None
 
 
 def _find(tx: Tx, reference: Reference) -> Incident:

@@ -92,7 +92,8 @@ class Messages:
         if not alerts:
             return
         key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
-        for ingested in await self._clerk.desk.ingest(key, alerts, watch.service):
+        taken = await self._clerk.desk.ingest(key, alerts, watch.service, edited=message.edited)
+        for ingested in taken:
             self._metrics.alerts.labels(ingested.outcome).inc()
 
     async def _hear_direct(self, event: Json) -> None:

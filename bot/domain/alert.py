@@ -67,7 +67,7 @@ class Alert:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldAlert:
-    """What an incident remembers of one of its alerts."""
+    """What an incident remembers of one of its alerts; `origin` is the newest message that told of it."""
 
     source: str
     fingerprint: str

@@ -86,7 +86,7 @@ def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
             first_at=held.first_at if held else draft.now,
             last_at=draft.now,
             source_at=alert.at or (held.source_at if held else None),
-            origin=(held.origin if held else None) or alert.origin,
+            origin=alert.origin or (held.origin if held else None),
         )
     )
     draft.change(

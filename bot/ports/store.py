@@ -62,6 +62,10 @@ class Tx(Protocol):
         """What the incident remembers of one alert."""
         ...
 
+    def by_origin(self, ref: MessageRef) -> list[tuple[str, HeldAlert]]:
+        """The alerts that a message of Slack brought last, each with its incident's key, the newest first."""
+        ...
+
     def next_number(self) -> int:
         """The next incident number; never given twice, also across replicas."""
         ...

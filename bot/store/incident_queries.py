@@ -117,7 +117,8 @@ HOLD = Insertion(
     alert,
     alert.columns.keys(),
     then=lambda statement: statement.on_conflict_do_update(
-        index_elements=["incident", "source", "fingerprint"], set_={"body": statement.excluded.body}
+        index_elements=["incident", "source", "fingerprint"],
+        set_={name: statement.excluded[name] for name in ("body", "origin_channel", "origin_ts")},
     ),
 )
 HELD = Query(
@@ -125,6 +126,18 @@ HELD = Query(
         alert.c.incident == bindparam("incident"),
         alert.c.source == bindparam("source"),
         alert.c.fingerprint == bindparam("fingerprint"),
+    )
+)
+BY_ORIGIN = Query(
+    lambda _: (
+        select(i.dedup_key, alert.c.body)
+        .join(alert, alert.c.incident == i.id)
+        .where(
+            alert.c.origin_ts == bindparam("ts"),
+            alert.c.origin_channel == bindparam("channel"),
+            i.dedup_key.is_not(None),
+        )
+        .order_by(i.opened_at.desc(), i.id.desc())
     )
 )
 FIRST_TIME = Query(

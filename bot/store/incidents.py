@@ -127,6 +127,11 @@ class Incidents:
         rows = self._session.rows(q.HELD, params)
         return decode_alert(rows[0][0]) if rows else None
 
+    def by_origin(self, ref: MessageRef) -> list[tuple[str, HeldAlert]]:
+        """The alerts that a message brought last, each with the key of its incident; the newest first."""
+        rows = self._session.rows(q.BY_ORIGIN, {"ts": ref.ts, "channel": ref.channel})
+        return [(key, decode_alert(body)) for key, body in rows]
+
     def first_time(self, key: str, now: datetime) -> bool:
         """Whether the key is new; a second transaction with it waits for the first."""
         return self._session.run(q.FIRST_TIME, {"key": key, "at": now}) == 1
@@ -156,16 +161,12 @@ class Incidents:
         if entries:
             self._session.push(q.ENTER, entries)
         held = {
-            (decision.incident.id, alert.source, alert.fingerprint): encode_alert(alert)
+            (decision.incident.id, alert.source, alert.fingerprint): _held_row(decision.incident.id, alert)
             for decision in decisions
             for alert in decision.held
         }
         if held:
-            rows = [
-                {"incident": incident, "source": source, "fingerprint": fingerprint, "body": body}
-                for (incident, source, fingerprint), body in held.items()
-            ]
-            self._session.push(q.HOLD, rows)
+            self._session.push(q.HOLD, list(held.values()))
 
     def _row(self, incident: Incident) -> Params:
         escalation, ticket, card = incident.escalation, incident.ticket, incident.card
@@ -231,6 +232,17 @@ class Incidents:
         assert ladder is None or isinstance(ladder, Ladder)
         assert catch_all is None or isinstance(catch_all, Ladder)
         return decode_incident(body, service, ladder, catch_all)
+
+
+def _held_row(incident: IncidentId, alert: HeldAlert) -> Params:
+    return {
+        "incident": incident,
+        "source": alert.source,
+        "fingerprint": alert.fingerprint,
+        "origin_channel": alert.origin.channel if alert.origin else None,
+        "origin_ts": alert.origin.ts if alert.origin else None,
+        "body": encode_alert(alert),
+    }
 
 
 def _snapshots_of(incident: Incident) -> tuple[Snapshot, ...]:

@@ -85,8 +85,11 @@ alert = Table(
     Column("incident", ForeignKey("incident.id"), primary_key=True),
     Column("source", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),
+    Column("origin_channel", Text),
+    Column("origin_ts", Text),
     Column("body", Text, nullable=False),
 )
+_alert_index = _where("ix_alert_origin", alert.c.origin_ts.is_not(None), alert.c.origin_ts)
 
 timeline = Table(
     "timeline",

@@ -36,6 +36,7 @@ class Transaction:
         self.open_for = incidents.open_for
         self.last_for = incidents.last_for
         self.held = incidents.held
+        self.by_origin = incidents.by_origin
         self.next_number = incidents.next_number
         self.open_incidents = incidents.open_incidents
         self.last_resolved = incidents.last_resolved

@@ -130,6 +130,24 @@ async def test_alerts_are_remembered_by_source_and_fingerprint(store: Store) -> 
     assert later == replace(held, count=2, last_at=NOW + SECOND)
 
 
+async def test_an_alert_is_found_by_the_newest_message_that_told_of_it(store: Store) -> None:
+    incident = await store.write(lambda tx: declare(tx, key="payments|generic|f1"))
+    first, second = MessageRef(channel="C1", ts="1.1"), MessageRef(channel="C1", ts="1.2")
+    alert = Alert(source="generic", fingerprint="f1", state=AlertState.FIRING, title="API down", origin=first)
+    seen = c.AlertSeen(alert=alert, severity=Severity.SEV1)
+
+    await store.write(lambda tx: obey(tx, incident.id, seen))
+
+    held = await store.read(lambda tx: tx.held(incident.id, "generic", "f1"))
+    assert held is not None
+    assert await store.read(lambda tx: tx.by_origin(first)) == [("payments|generic|f1", held)]
+    assert await store.read(lambda tx: tx.by_origin(replace(first, channel="C2"))) == []
+    again = c.AlertSeen(alert=replace(alert, origin=second), severity=Severity.SEV1, held=held)
+    await store.write(lambda tx: obey(tx, incident.id, again, NOW + SECOND))
+    assert await store.read(lambda tx: tx.by_origin(first)) == []
+    assert [key for key, _ in await store.read(lambda tx: tx.by_origin(second))] == ["payments|generic|f1"]
+
+
 async def test_a_decision_that_changes_nothing_writes_nothing(store: Store) -> None:
     incident = await store.write(declare)
     other = replace(incident, title="never saved", version=incident.version + 1)
