@@ -63,12 +63,13 @@ class Dispatcher:
         self._lease = LEASES[lane]
         self._free = limit
         self._unsettled = 0
+        self._claiming = False
         self.bell = Bell()
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is on the wire, or waits to be recorded."""
-        return self._unsettled == 0
+        """Whether nothing is being claimed, is on the wire, or waits to be recorded."""
+        return self._unsettled == 0 and not self._claiming
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and carry until told to stop; then what is on the wire is waited for and recorded."""
@@ -94,11 +95,15 @@ class Dispatcher:
         if not self._room:
             return LONGEST_WAIT
         now = self._clock.now()
-        batch = await self._claim(self._room, now)
+        self._claiming = True
+        try:
+            batch = await self._claim(self._room, now)
+            self._unsettled += len(batch)
+        finally:
+            self._claiming = False
         if self.lane is Lane.PAGE:
             self._crowd.seen(len(batch))
         self._free -= len(batch)
-        self._unsettled += len(batch)
         for job in batch:
             wire.create_task(self._carry_and_free(job))
         if batch:
