@@ -22,13 +22,18 @@ class Periodic:
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._stopped = False
         self._scheduler.add_listener(_problem, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
     def every(self, seconds: float, name: str, work: Work, *, limit: float | None = None) -> None:
         """Run `work` that often, for at most `limit` seconds (by default as long as the period)."""
 
         async def run() -> None:
-            await survive(name, asyncio.wait_for(work(), limit or seconds))
+            try:
+                await survive(name, asyncio.wait_for(work(), limit or seconds))
+            except asyncio.CancelledError:
+                if not self._stopped:
+                    raise
 
         self._scheduler.add_job(run, "interval", seconds=seconds, id=name)
 
@@ -37,7 +42,8 @@ class Periodic:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """No further runs."""
+        """No further runs; one that is under way is cut off, which is no error."""
+        self._stopped = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
