@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -187,10 +187,10 @@ class BotHarness:
     def page(self, person: str, words: str = "INC-") -> Message:
         """The next page of a person by direct message; it must have come, and counts as expected now."""
         new = self.unread(person)
-        assert new, f"{person} was not paged"
-        assert words in new[0].words, f"{person} was told {new[0].words!r}"
-        self.read.add((new[0].channel, new[0].ts))
-        return new[0]
+        found = next((message for message in new if words in message.words), None)
+        assert found, f"{person} was not paged about {words!r}, but told {[each.words for each in new]}"
+        self.read.add((found.channel, found.ts))
+        return found
 
     def unread(self, person: str) -> list[Message]:
         """What the bot wrote to a person in private and no test has asked for yet."""
@@ -308,8 +308,9 @@ async def _running(
     clock = ShiftedClock()
     app = manifest(transport, "https://tocsin.example.com" if transport == "http" else None)
     slack, mail = SlackServer(slack_seed.seed(app), clock, limits=limits), MailServer(clock)
-    async with slack, make_jira(clock) as jira:
+    async with AsyncExitStack() as stack, slack, make_jira(clock) as jira:
         await mail.start()
+        stack.push_async_callback(mail.stop)
         prepare(slack, jira)
         settings = _settings(folder, slack, jira, mail, database, transport, configuration)
         await asyncio.to_thread(migrate, settings.database)
@@ -334,7 +335,6 @@ async def _running(
                 errors=errors,
             )
             runtime.stop()
-        await mail.stop()
 
 
 def _settings(

@@ -71,7 +71,8 @@ async def test_words_that_are_left_out_are_asked_for_by_a_form(bot: BotHarness) 
     await bot.slash("")
     assert _title(forms) == "Declare incident"
     await bot.submit(by="ann", title="Search is down", severity="SEV2: customers are hindered")
-    bot.page("ann", "Search is down")
+    bot.page("ann", "PAGE SEV2 INC-1: Search is down")
+    bot.page("ann", "Declared SEV2 INC-1: Search is down")
 
     titles = []
     for verb in ("note", "sev", "page", "snooze", "resolve"):
