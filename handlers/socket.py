@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Clock
 
@@ -101,6 +103,9 @@ class SocketMode:
                 await line.handler.client.connect_to_new_endpoint()
         except TimeoutError:
             log.warning("slack connection not made in time", number=line.number)
+        except (SlackClientError, aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
+            said = error.response.get("error") if isinstance(error, SlackApiError) else None
+            log.warning("slack connection refused", number=line.number, why=said or type(error).__name__)
 
 
 class _Line:

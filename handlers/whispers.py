@@ -81,7 +81,7 @@ class Whispers:
         try:
             async with asyncio.timeout(SECONDS):
                 told = await hook.send_dict(body)
-        except (aiohttp.ClientError, SlackClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, SlackClientError, OSError, ValueError, AttributeError) as error:
             log.info("response url failed", why=type(error).__name__)
             return False
         if told.status_code != 200:
@@ -100,5 +100,5 @@ class Whispers:
                 else:
                     args = {**body, "channel": ear.channel or ear.user}
                     await self._client.api_call("chat.postMessage", json=args)
-        except (aiohttp.ClientError, SlackClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, SlackClientError, OSError, ValueError, AttributeError) as error:
             log.warning("whisper not told", why=type(error).__name__)

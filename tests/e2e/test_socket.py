@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -94,6 +95,23 @@ async def test_a_ticket_that_is_refused_for_ever_is_replaced_by_the_watch() -> N
     stuck = Fault(kind=FaultKind.STUCK_TICKET, times=4)
 
     async with line(stuck, limit=0.4) as made:
+        await made.wait(2)
+
+        assert made.socket.rebuilt >= 1
+        assert await made.heard()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind=FaultKind.ERROR, method="apps.connections.open", error="invalid_auth", times=4),
+        Fault(kind=FaultKind.RESET, method="apps.connections.open", times=6),
+        Fault(kind=FaultKind.STATUS, method="apps.connections.open", status=503, times=4),
+    ],
+    ids=lambda fault: fault.kind.value,
+)
+async def test_a_slack_that_gives_no_ticket_is_asked_again_and_ends_nothing(fault: Fault) -> None:
+    async with line(fault, limit=0.4) as made:
         await made.wait(2)
 
         assert made.socket.rebuilt >= 1
