@@ -175,7 +175,6 @@ def build(
 
     desk = Desk(store, clock, lambda: in_force.now, changed)
     client, directory = _slack(settings, clock, pace or Pace(clock))
-    edge = _edge(settings, client, directory, desk, seal, metrics)
     out = carriers(settings, in_force.now, client, directory, seal, clock)
     climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
     ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
@@ -193,7 +192,7 @@ def build(
         auditor=Auditor(store, clock, changed),
         janitor=Janitor(store, clock),
         metrics=metrics,
-        edge=edge,
+        edge=_edge(settings, client, directory, desk, seal, metrics),
         in_force=in_force,
         carriers=out,
         bells=bells,
