@@ -16,6 +16,7 @@ from bot.domain.ladder import (
     Rung,
     ScheduleTarget,
     Step,
+    lateness,
     next_due,
     step_after,
 )
@@ -78,7 +79,8 @@ def climb(draft: Draft, roster: Roster) -> None:
     escalation = draft.incident.escalation
     assert escalation is not None
     assert escalation.due_at is not None
-    due_at, told = escalation.due_at, _Told()
+    due_at = escalation.due_at
+    told = _Told(late=lateness(due_at, draft.now))
     for place in _steps(draft, escalation):
         _fire(draft, place, roster, told)
         after = step_after(place.climbed, place.step)
@@ -87,13 +89,16 @@ def climb(draft: Draft, roster: Roster) -> None:
         draft.change(escalation=replace(place, step=after, due_at=due, also=()))
         if told.reached:
             break
+    if not told.reached:
+        draft.change(declined=())  # those who could not are asked again, rather than nobody
     _report(draft, told)
 
 
 @dataclass(kw_only=True, slots=True)
 class _Told:
-    """Whom the rungs of one climb reached, and for whom nobody was there."""
+    """Whom the rungs of one climb reached, for whom nobody was there, and how late the climb was."""
 
+    late: timedelta
     people: list[Person] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
     nobody: list[str] = field(default_factory=list)
@@ -122,6 +127,7 @@ def _steps(draft: Draft, escalation: Escalation) -> Iterator[Escalation]:
 
 
 def _exhaust(draft: Draft, escalation: Escalation) -> None:
+    draft.change(declined=())
     draft.enter(
         EntryKind.EXHAUSTED, SYSTEM, ladder=str(escalation.ladder.id), rounds=str(escalation.ladder.rounds)
     )
@@ -140,7 +146,8 @@ def _fire(draft: Draft, escalation: Escalation, roster: Roster, told: _Told) -> 
     for person, why in _people(draft, escalation, escalation.rung, roster, told):
         if all(person.id != other.id for other in told.people):
             told.people.append(person)
-            draft.tell(*pages(draft.incident, escalation.epoch, escalation.step, person, why, draft.now))
+            own = pages(draft.incident, escalation.epoch, escalation.step, person, why, draft.now)
+            draft.tell(*(replace(page, late=told.late) for page in own))
     for target in escalation.rung.targets:
         if isinstance(target, ChannelTarget) and target.channel not in told.channels:
             told.channels.append(target.channel)
@@ -150,6 +157,7 @@ def _fire(draft: Draft, escalation: Escalation, roster: Roster, told: _Told) -> 
                     channel=target.channel,
                     epoch=escalation.epoch,
                     step=escalation.step,
+                    late=told.late,
                 )
             )
 

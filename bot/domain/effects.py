@@ -24,6 +24,7 @@ class PagePerson:
 
     `number` is that method's place in the person's list, from 0. `at` is when it is due.
     `why` says why them ("on call for payments"). A page by hand has step round 0 and `message`.
+    `late` is how long after its time the rung fired, when that is worth telling.
     """
 
     key: str
@@ -37,17 +38,19 @@ class PagePerson:
     at: datetime
     why: str
     message: str = ""
+    late: timedelta = timedelta()
     kind: Literal["page_person"] = "page_person"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageChannel:
-    """Page a whole channel."""
+    """Page a whole channel. `late` as for a person."""
 
     key: str
     channel: str
     epoch: int
     step: Step
+    late: timedelta = timedelta()
     kind: Literal["page_channel"] = "page_channel"
 
 

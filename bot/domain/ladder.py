@@ -107,8 +107,13 @@ def step_after(ladder: Ladder, step: Step) -> Step:
     return Step(round=step.round + 1, rung=1)
 
 
+def lateness(due_at: datetime, now: datetime) -> timedelta:
+    """How late a rung fires, where that is worth telling; nothing otherwise."""
+    return now - due_at if now - due_at > LATE else timedelta()
+
+
 def next_due(due_at: datetime, wait: timedelta, now: datetime) -> datetime:
     """On time there is no drift; when late, everyone keeps the whole wait."""
-    if now - due_at > LATE:
+    if lateness(due_at, now):
         return now + wait
     return max(due_at + wait, now)

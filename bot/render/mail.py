@@ -28,7 +28,10 @@ def email_page(
 
     It has no link that acts: whoever opens links ahead of the reader must acknowledge nothing.
     """
-    subject = header(f"[{severity_word(incident.severity)}] {incident.key}: {one_line(incident.title, 150)}")
+    delayed = "DELAYED " if effect.late else ""
+    subject = header(
+        f"{delayed}[{severity_word(incident.severity)}] {incident.key}: {one_line(incident.title, 150)}"
+    )
     lines = _lines(effect, incident, next_up, zone)
     link = safe_url(incident.permalink) if incident.permalink else None
     return EmailPage(subject=subject, text=_text(lines, incident, link), html=_html(lines, incident, link))

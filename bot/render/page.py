@@ -8,7 +8,7 @@ from bot.domain.incident import Incident, Status
 from bot.render import actions as a
 from bot.render import facts
 from bot.render.escape import clock, marked, marked_lines, mention, own_link, utc_clock
-from bot.render.look import severity_word
+from bot.render.look import severity_word, span
 from bot.render.message import Block, Message, actions, button, context, link_button, message, section
 from bot.render.seal import Seal
 
@@ -27,11 +27,11 @@ def page(
     name = facts.name_of(incident)
     ask = _by_hand(effect) if effect.step.round == 0 else _deadline(incident, next_up)
     why = f"Why you: {marked(effect.why, 200)}."
+    delayed = _delayed(effect)
+    headline = f"{delayed}You are being paged: {severity_word(incident.severity)} {incident.key}"
     return message(
-        f"PAGE {name}. {ask} {why}",
-        section(
-            f"🚨 *You are being paged: {severity_word(incident.severity)} {incident.key}*\n{_what(incident)}"
-        ),
+        f"{delayed}PAGE {name}. {ask} {why}",
+        section(f"🚨 *{headline}*\n{_what(incident)}"),
         section(f"{_said(effect)}{why}\n{_next(effect, incident, next_up)}".strip()),
         _answers(effect, incident, seal),
         _small_print(incident),
@@ -44,13 +44,11 @@ def channel_page(
     """The page to a whole channel; it mentions the service's group where there is one."""
     if not wanted(incident, effect):
         return _over(effect, incident, seal)
-    call = mention(incident.service.mention)
+    call, delayed = mention(incident.service.mention), _delayed(effect)
+    headline = f"{delayed}This channel is being paged: {severity_word(incident.severity)} {incident.key}"
     return message(
-        f"PAGE {facts.name_of(incident)}. {call} {_deadline(incident, next_up)}".replace("  ", " "),
-        section(
-            f"🚨 *This channel is being paged: {severity_word(incident.severity)} {incident.key}* {call}\n"
-            f"{_what(incident)}\n{_next(effect, incident, next_up)}"
-        ),
+        f"{delayed}PAGE {facts.name_of(incident)}. {call} {_deadline(incident, next_up)}".replace("  ", " "),
+        section(f"🚨 *{headline}* {call}\n{_what(incident)}\n{_next(effect, incident, next_up)}"),
         actions([_acknowledge(incident, seal), _open_card(incident)]),
         _small_print(incident),
     )
@@ -86,6 +84,11 @@ def announcement(
 def minimal_page(number: int) -> Message:
     """What is sent when everything else about an incident cannot be shown: better this than silence."""
     return message(f"INC-{number} needs you; its details could not be rendered.")
+
+
+def _delayed(effect: PagePerson | PageChannel) -> str:
+    """What stands first in a page that should have come earlier: the bot was away."""
+    return f"DELAYED by {span(effect.late)}. " if effect.late else ""
 
 
 def _by_hand(effect: PagePerson) -> str:

@@ -37,7 +37,7 @@ class Ledger:
         """The provider has it."""
         self._metrics.deliveries.labels(job.claim.effect.kind, "accepted").inc()
         if isinstance(job.claim.effect, PagePerson):
-            late = self._clock.now() - job.claim.effect.at
+            late = self._clock.now() - job.claim.effect.at + job.claim.effect.late
             self._metrics.lateness.observe(max(late.total_seconds(), 0))
 
         self._tell(job, await self._settlements[job.claim.lane].record(job.claim, receipt))

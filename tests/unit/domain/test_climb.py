@@ -7,21 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.commands import RungDue
+from bot.domain.commands import Decline, RungDue
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.effects import Announce, OpenTicket, PageChannel, PagePerson
 from bot.domain.ids import LadderId
-from bot.domain.incident import Incident, Status
+from bot.domain.incident import Incident, Status, Via
 from bot.domain.ladder import LATE, SHORTEST_REPEAT, ChannelTarget, Ladder, Rung
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
 from tests.examples import (
+    ANN,
     LADDER,
     MINUTE,
     NOW,
     PAYMENTS,
     ROSTER,
+    actor,
     on_call,
     rung,
     to,
@@ -184,3 +186,25 @@ def test_page_keys_never_repeat_and_the_clock_never_stops(
         incident = decision.incident
         assert incident.due_at is not None
         assert incident.due_at > before
+
+
+@pytest.mark.row("F16")
+def test_a_page_that_comes_late_says_how_late() -> None:
+    incident = triggered()
+
+    late = [e.late for e in climb(incident, NOW + 5 * MINUTE).effects if isinstance(e, PagePerson)]
+    on_time = [e.late for e in climb(incident, NOW + MINUTE).effects if isinstance(e, PagePerson)]
+
+    assert set(late) == {5 * MINUTE}
+    assert set(on_time) == {timedelta()}
+
+
+def test_when_everybody_declined_they_are_asked_again_rather_than_nobody() -> None:
+    alone = Ladder(id=LadderId("alone"), rungs=(rung(to("ann")),))
+    fired = climb(triggered(replace(PAYMENTS, ladder=alone, catch_all=None))).incident
+    cannot = Decline(by=actor("ann"), via=Via.PAGE, person=ANN.id, epoch=fired.epoch)
+
+    declined = decide(fired, cannot, NOW + MINUTE).incident
+    asked = climb(declined, NOW + MINUTE)
+
+    assert paged(asked) == ["ann"]

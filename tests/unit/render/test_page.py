@@ -43,6 +43,15 @@ EXHAUSTED = Announce(key="k", about="exhausted", epoch=1, step=FIRST_STEP)
 NOBODY = Announce(key="k", about="nobody", epoch=1, step=FIRST_STEP, nobody=("schedule payments",))
 
 
+@pytest.mark.row("F16")
+def test_a_page_that_comes_late_says_so_first() -> None:
+    late = replace(PAGE, late=timedelta(minutes=12))
+
+    assert page(late, INCIDENT, SEAL, NOW).text.startswith("DELAYED by 12 min. PAGE SEV1 INC-42")
+    assert "*DELAYED by 12 min. You are being paged" in readable(page(late, INCIDENT, SEAL, NOW))
+    assert email_page(late, INCIDENT, NOW).subject.startswith("DELAYED [SEV1] INC-42")
+
+
 def test_a_page_reads_like_this() -> None:
     assert readable(page(PAGE, INCIDENT, SEAL, NOW, next_up="Bob Ray")) == (
         "text: PAGE SEV1 INC-42: API error rate 38% on checkout (checkout-api). "
