@@ -28,6 +28,8 @@ def answered(draft: Draft, answer: c.Answer) -> Decision:
             return draft.done(card=False)
         case c.PageSent(person=person, method=method):
             draft.enter(EntryKind.PAGE_SENT, SYSTEM, person=person, method=method.value)
+            if draft.incident.status is not Status.TRIGGERED:
+                draft.refresh_pages()  # it was on the wire when somebody took the incident
             return draft.done(card=False)
         case c.PageFailed():
             return _page_failed(draft, answer)

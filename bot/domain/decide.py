@@ -1,5 +1,6 @@
 """The one decision: what follows for an incident from something that happened. Pure and total."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -21,6 +22,7 @@ from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
 from bot.domain.people import SYSTEM, Actor
 from bot.domain.refused import Refused
+from bot.domain.roster import stranger
 from bot.domain.timeline import EntryKind
 
 UNACKNOWLEDGE_GRACE = timedelta(seconds=10)
@@ -95,8 +97,19 @@ def _clock(draft: Draft, command: c.RungDue | c.WakeDue) -> Decision:
             had_it = tuple(item.by.slack_user for item in incident.acknowledgements if item.by.slack_user)
             arm(draft, also=had_it)
             draft.enter(EntryKind.WOKEN, SYSTEM, snoozed="yes" if incident.snoozed else "")
+            if draft.incident.unpaged:
+                _remind(draft, incident.acknowledgements)
             draft.move_ticket()
     return draft.done()
+
+
+def _remind(draft: Draft, had_it: tuple[Acknowledgement, ...]) -> None:
+    """Without a ladder those who had it are still asked: an incident that was put off must come back."""
+    step = Step(round=0, rung=draft.incident.entries)
+    for actor in (item.by for item in had_it if item.by.slack_user):
+        person = replace(stranger(actor.slack_user or ""), name=actor.name)
+        why = "you had acknowledged it before"
+        draft.tell(*pages(draft.incident, draft.incident.epoch, step, person, why, draft.now))
 
 
 def _wish(draft: Draft, command: c.Wish) -> Decision:
@@ -144,6 +157,10 @@ def _acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
         raise _ended(incident, "acknowledge")
     if command.until is not None and command.until <= draft.now:
         raise Refused("Couldn't acknowledge until then: that time has passed. Give a later one.")
+    if command.until is not None and command.until > draft.now + LONGEST_SNOOZE:
+        raise Refused(
+            f"Couldn't acknowledge {incident.key} until then: the time must be within the next 24 hours."
+        )
     mine = Acknowledgement(by=by, at=draft.now)
     if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
         return _join(draft, mine, command.until)
