@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from bot.domain.configuration import Configuration
 from bot.domain.effects import CommentTicket, Lane, PagePerson, PostThread, PublishHome, RefreshPages
 from bot.domain.ids import PersonId, ScheduleId
@@ -12,6 +14,8 @@ from bot.domain.people import ContactMethod, Person
 from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
 from bot.ports import Claim, Home, Job, Tx
+
+log = structlog.get_logger(__name__)
 
 THREAD_BATCH = 40
 """Timeline entries in one reply; more wait for the next."""
@@ -24,9 +28,23 @@ def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: dat
     ids = list({claim.incident for claim in claims if claim.incident is not None})
     incidents = tx.incidents(ids) if ids else {}
     return [
-        _job(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, now)
+        _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, now)
         for claim in claims
     ]
+
+
+def _sound(
+    tx: Tx, claim: Claim, incident: Incident | None, configuration: Configuration, now: datetime
+) -> Job:
+    """One whose facts cannot be read is carried without them: it must not stop its whole lane."""
+    try:
+        return _job(tx, claim, incident, configuration, now)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        log.exception("facts_unreadable", kind=claim.effect.kind, effect=claim.id)
+        page = claim.effect if isinstance(claim.effect, PagePerson) else None
+        person = configuration.roster.person(page.person) if page else None
+        method = _method(person, page) if page else None
+        return Job(claim=claim, incident=incident, person=person, method=method)
 
 
 def _job(tx: Tx, claim: Claim, incident: Incident | None, configuration: Configuration, now: datetime) -> Job:
