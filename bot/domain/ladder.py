@@ -113,7 +113,10 @@ def lateness(due_at: datetime, now: datetime) -> timedelta:
 
 
 def next_due(due_at: datetime, wait: timedelta, now: datetime) -> datetime:
-    """On time there is no drift; when late, everyone keeps the whole wait."""
-    if lateness(due_at, now):
+    """On time there is no drift; when late, everyone keeps the whole wait.
+
+    Short waits count as late sooner: nobody may be left without time to answer.
+    """
+    if now - due_at > min(LATE, wait / 2):
         return now + wait
-    return max(due_at + wait, now)
+    return due_at + wait
