@@ -8,8 +8,9 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.commands import Answer, DeliveryGivenUp, PageFailed, TicketTrouble
-from bot.domain.effects import CommentTicket, Lane, MoveTicket, OpenTicket, PagePerson
+from bot.domain.effects import CommentTicket, Lane, MoveTicket, OpenTicket, PageChannel, PagePerson
 from bot.domain.incident import TicketState
+from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, NotLookedUp, Outcome, Vanished
 from bot.failpoints import Point, hit
 from bot.metrics import Metrics
@@ -115,6 +116,15 @@ def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answ
                 epoch=page.epoch,
                 step=page.step,
                 more=more,
+            )
+        case PageChannel() as page:
+            return PageFailed(
+                person=page.channel,
+                method=MethodKind.SLACK,
+                reason=error.reason,
+                epoch=page.epoch,
+                step=page.step,
+                more=tx.pages_left(claim),
             )
         case OpenTicket():
             return TicketTrouble(state=TicketState.FAILED, problem=error.reason)
