@@ -200,6 +200,7 @@ def pages(
             at=now + method.delay,
             why=why,
             message=message,
+            asked_at=now,
         )
         for number, method in enumerate(person.methods)
     ]

@@ -17,7 +17,7 @@ from bot.domain.effects import (
     PagePerson,
     PostThread,
 )
-from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus
+from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus, Via
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
 from bot.domain.people import SYSTEM, Actor
@@ -62,8 +62,7 @@ def wanted(incident: Incident, effect: Effect) -> bool:
     """Whether the incident still wants this to be told; asked again right before it is."""
     match effect:
         case PagePerson(step=Step(round=0)):
-            answered = any(item.by.slack_user == effect.slack_user for item in incident.acknowledgements)
-            return incident.open and not answered
+            return incident.open and not _answered(incident, effect)
         case PagePerson():
             return _climbing(incident, effect.epoch) and effect.person not in incident.declined
         case PageChannel() | Announce():
@@ -74,6 +73,14 @@ def wanted(incident: Incident, effect: Effect) -> bool:
             return incident.card is not None and incident.threaded < incident.entries
         case _:
             return True
+
+
+def _answered(incident: Incident, page: PagePerson) -> bool:
+    """Whether the person has taken it since they were asked."""
+    return any(
+        item.by.slack_user == page.slack_user and (page.asked_at is None or item.at >= page.asked_at)
+        for item in incident.acknowledgements
+    )
 
 
 def _climbing(incident: Incident, epoch: int) -> bool:
@@ -163,7 +170,7 @@ def _acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
         )
     mine = Acknowledgement(by=by, at=draft.now)
     if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
-        return _join(draft, mine, command.until)
+        return _join(draft, mine, command)
     timeout = incident.service.acknowledgement_timeouts.get(incident.severity)
     draft.change(
         status=Status.ACKNOWLEDGED,
@@ -178,17 +185,24 @@ def _acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
     return draft.done()
 
 
-def _join(draft: Draft, mine: Acknowledgement, until: datetime | None) -> Decision:
-    """The second one is welcome; a chosen wake time counts for everybody."""
-    incident = draft.incident
-    known = any(item.by.id == mine.by.id for item in incident.acknowledgements)
-    if known and until is None:
-        return unchanged(incident)
+def _join(draft: Draft, mine: Acknowledgement, command: c.Acknowledge) -> Decision:
+    """The second one is welcome; a chosen wake time counts for everybody.
+
+    Somebody who had it and answers a page again was asked by hand meanwhile: that is answered with it.
+    """
+    held, until = draft.incident.acknowledgements, command.until
+    known = any(item.by.id == mine.by.id for item in held)
+    again = known and command.via is Via.PAGE
+    if known and until is None and not again:
+        return unchanged(draft.incident)
     if until is not None:
         draft.change(wake_at=until)
-    if not known:
-        draft.change(acknowledgements=(*incident.acknowledgements, mine))
+    if again:
+        draft.change(acknowledgements=tuple(mine if item.by.id == mine.by.id else item for item in held))
+    elif not known:
+        draft.change(acknowledgements=(*held, mine))
         draft.enter(EntryKind.JOINED, mine.by)
+    if again or not known:
         draft.revoke_pages()
     return draft.done()
 

@@ -23,7 +23,8 @@ class PagePerson:
     """Page a person by one of their contact methods.
 
     `number` is that method's place in the person's list, from 0. `at` is when it is due.
-    `why` says why them ("on call for payments"). A page by hand has step round 0 and `message`.
+    `why` says why them ("on call for payments"). A page by hand has step round 0 and `message`; only an
+    acknowledgement after `asked_at` answers it.
     `late` is how long after its time the rung fired, when that is worth telling.
     """
 
@@ -38,6 +39,7 @@ class PagePerson:
     at: datetime
     why: str
     message: str = ""
+    asked_at: datetime | None = None
     late: timedelta = timedelta()
     kind: Literal["page_person"] = "page_person"
 
