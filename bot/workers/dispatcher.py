@@ -33,6 +33,9 @@ GUARD = 0.4
 LONGEST_WAIT = 1.0
 SHORTEST_WAIT = 0.002
 STAND_BACK = 0.05
+GATHER = 0.01
+"""Seconds between two claims for which there is little room."""
+
 UNSETTLED = 8
 """So many times as many as are on the wire may wait to be recorded."""
 
@@ -64,6 +67,7 @@ class Dispatcher:
         self._free = limit
         self._unsettled = 0
         self._claiming = False
+        self._claimed_at = -GATHER
         self.bell = Bell()
 
     @property
@@ -94,7 +98,10 @@ class Dispatcher:
             return STAND_BACK
         if not self._room:
             return LONGEST_WAIT
+        if self._room < self._limit // 4 and self._clock.monotonic() - self._claimed_at < GATHER:
+            return GATHER  # one claim of many rows costs little more than one of one
         now = self._clock.now()
+        self._claimed_at = self._clock.monotonic()
         self._claiming = True
         try:
             batch = await self._claim(self._room, now)
