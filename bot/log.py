@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Literal
 
 import structlog
@@ -59,7 +60,21 @@ def configure(level: str, style: Literal["auto", "json", "console"]) -> None:
 
 def cleaned(_: object, __: str, event: EventDict) -> EventDict:
     """Mask what looks like a secret, escape control characters, and cap the length of every text."""
-    return {key: _clean(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _tidy(value) for key, value in event.items()}
+
+
+def _tidy(value: object) -> object:
+    match value:
+        case str():
+            return _clean(value)
+        case bool() | int() | float() | None:
+            return value
+        case Mapping():
+            return {_clean(str(key)): _tidy(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_tidy(each) for each in value]
+        case _:
+            return _clean(repr(value))
 
 
 def _clean(text: str) -> str:
