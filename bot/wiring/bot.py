@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 ON_THE_WIRE = {Lane.PAGE: 64, Lane.CHAT: 16, Lane.TRACKER: 4}
 """How many deliveries of a lane are under way at once."""
 
+BROKEN_FILE = "the file is broken; the last good one is in force"
+
 TICK_TOO_OLD = 15.0
 """Seconds after which a climber that did not tick makes the bot unhealthy."""
 
@@ -108,7 +110,10 @@ class Bot:
 
     def reload(self) -> None:
         """Read the configuration again. A broken one changes nothing, and says so."""
-        match self.in_force.reload():
+        told = self.in_force.reload()
+        if told is not None:
+            self.homes.touch()
+        match told:
             case Changed(before=before, after=after):
                 log.info("configuration_changed", before=before.digest, after=after.digest)
             case Rejected(problems=problems):
@@ -142,7 +147,7 @@ class Bot:
             if breaker.reason is not None:
                 notes[breaker.provider] = breaker.reason
         if self.in_force.problems:
-            notes["configuration"] = "the file is broken; the last good one is in force"
+            notes["configuration"] = BROKEN_FILE
         for trouble in self.auditor.troubles or ():
             notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
         return Health(problems=problems, notes=notes)
@@ -233,6 +238,7 @@ def _dispatchers(
             carriers=out.of,
             ledger=ledger,
             crowd=crowd,
+            notices=lambda: [f"Configuration: {BROKEN_FILE}"] if in_force.problems else [],
             limit=limit,
         )
         for lane, limit in ON_THE_WIRE.items()

@@ -1,7 +1,7 @@
 """The dispatcher: carries what is ready out of one lane, at least once and seen once (T2 to T4)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from bot.failpoints import Point, hit
 from bot.ports import Carrier, Job, Receipt, Store, Tx
 from bot.workers.bell import Bell
 from bot.workers.crowd import Crowd
-from bot.workers.jobs import jobs
+from bot.workers.jobs import jobs, noticed
 from bot.workers.ledger import Ledger
 from bot.workers.survival import survive
 
@@ -53,6 +53,7 @@ class Dispatcher:
         carriers: Callable[[Effect], Carrier | None],
         ledger: Ledger,
         crowd: Crowd,
+        notices: Callable[[], Sequence[str]] = tuple,
         limit: int = 32,
     ) -> None:
         self.lane = lane
@@ -63,6 +64,7 @@ class Dispatcher:
         self._ledger = ledger
         self._crowd = crowd
         self._limit = limit
+        self._notices = notices
         self._lease = LEASES[lane]
         self._free = limit
         self._unsettled = 0
@@ -125,7 +127,7 @@ class Dispatcher:
             claims = tx.claim(self.lane, now, self._clock.monotonic(), room, self._lease)
             if claims:
                 hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
-            return jobs(tx, claims, self._configuration(), now)
+            return noticed(jobs(tx, claims, self._configuration(), now), self._notices())
 
         claimed = await self._store.write(work, page=self.lane is Lane.PAGE)
         if claimed:

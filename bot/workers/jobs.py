@@ -1,6 +1,7 @@
 """Jobs: what a carrier needs to know besides the effect, gathered in the transaction of the claim."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -30,6 +31,14 @@ def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: dat
     return [
         _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, now)
         for claim in claims
+    ]
+
+
+def noticed(gathered: Sequence[Job], notices: Sequence[str]) -> list[Job]:
+    """The same jobs; Home tabs tell the notices as well."""
+    return [
+        replace(job, home=replace(job.home, troubles=(*notices, *job.home.troubles))) if job.home else job
+        for job in gathered
     ]
 
 
