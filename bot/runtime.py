@@ -8,13 +8,18 @@ from contextlib import AsyncExitStack, suppress
 import structlog
 
 from bot.wiring import Bot
+from bot.wiring.edge import SlackEdge
 from bot.workers.schedule import Periodic
+from bot.workers.survival import survive
 from bot.workers.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
 DRAIN = 10.0
 """Seconds that what is on the wire gets when the process is told to stop."""
+
+EDGE_PAUSE = 5.0
+"""Seconds until Slack is heard again after something unforeseen."""
 
 TICK = 1.0
 AUDIT = 30.0
@@ -69,7 +74,7 @@ class Runtime:
         workers: list[Coroutine[object, object, None]] = [bot.climber.run(self._stop)]
         workers += [dispatcher.run(self._stop) for dispatcher in bot.dispatchers]
         if bot.edge is not None:
-            workers.append(bot.edge.run(self._stop))
+            workers.append(self._listen(bot.edge))
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as group:
                 for worker in workers:
@@ -82,6 +87,14 @@ class Runtime:
                 limit.reschedule(asyncio.get_running_loop().time() + DRAIN)
         log.info("stopped")
 
+    async def _listen(self, edge: SlackEdge) -> None:
+        """Hear Slack. Whatever goes wrong there, paging goes on, and it is tried again."""
+        while not self._stop.is_set():
+            await survive("slack", edge.run(self._stop))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EDGE_PAUSE):
+                    await self._stop.wait()
+
     def _start_periodic(self, stack: AsyncExitStack) -> None:
         bot, periodic = self._bot, self._periodic
         periodic.every(TICK, "tick", bot.tick)
@@ -92,7 +105,7 @@ class Runtime:
         periodic.start()
         stack.callback(periodic.stop)
         if self._watched:
-            dog = Watchdog(lambda: bot.clock.monotonic() - bot.climber.last_tick)
+            dog = Watchdog(lambda: bot.clock.monotonic() - bot.climber.last_turn)
             dog.start()
             stack.callback(dog.stop)
 

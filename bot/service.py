@@ -215,7 +215,7 @@ class Desk:
         )
         if chosen := next((key for key in configuration.services if key == service), None):
             placement = replace(placement, service=chosen)
-        key = f"{placement.service}|{alert.source}|{alert.fingerprint}"
+        key = f"{alert.source}|{alert.fingerprint}"  # a changed route must not make another incident of it
         if same is not None:
             key, before = same
             alert = replace(alert, source=before.source, fingerprint=before.fingerprint)

@@ -195,7 +195,8 @@ def wish_of(press: Press) -> c.Wish:
         case a.UNACKNOWLEDGE:
             return c.Unacknowledge(by=by, via=via)
         case a.DECLINE:
-            return c.Decline(by=by, via=via, person=PersonId(sealed.extra), epoch=sealed.epoch)
+            person, as_of = PersonId(sealed.extra), sealed.step if sealed.step.rung else None
+            return c.Decline(by=by, via=via, person=person, epoch=sealed.epoch, as_of=as_of)
         case a.ESCALATE | a.MORE_ESCALATE:
             return c.Escalate(by=by, via=via, as_of=sealed.step if sealed.step.rung else None)
         case a.TICKET_RETRY:

@@ -183,6 +183,21 @@ def _people(
         yield roster.by_slack(user), "had acknowledged it before"
 
 
+def call_for_help(draft: Draft, roster: Roster) -> None:
+    """Page everybody whom the ladders name, once a climb: the ladder itself cannot be climbed.
+
+    Who is on call is not asked, for that may be just what cannot be told.
+    """
+    escalation = draft.incident.escalation
+    assert escalation is not None
+    ladders = [ladder for ladder in (escalation.catch_all, escalation.ladder) if ladder is not None]
+    targets = [target for ladder in ladders for rung in ladder.rungs for target in rung.targets]
+    named = dict.fromkeys(name for target in targets for name in roster.named(target))
+    why = "its ladder can't be climbed, so everybody on it is asked"
+    for person in (found for name in named if (found := roster.person(name))):
+        draft.tell(*pages(draft.incident, escalation.epoch, Step(round=0, rung=0), person, why, draft.now))
+
+
 def pages(
     incident: Incident, epoch: int, step: Step, person: Person, why: str, now: datetime, message: str = ""
 ) -> list[PagePerson]:

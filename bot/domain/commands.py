@@ -119,12 +119,17 @@ class Escalate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decline:
-    """The paged person cannot take it: the next rung is due now."""
+    """The paged person cannot take it: the next rung is due now.
+
+    `as_of` is the rung that was the next one when they were asked. When it was paged meanwhile, those
+    people keep their time.
+    """
 
     by: Actor
     via: Via
     person: PersonId
     epoch: int
+    as_of: Step | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -83,6 +83,13 @@ def _answered(incident: Incident, page: PagePerson) -> bool:
     )
 
 
+def unpaged(incident: Incident, now: datetime) -> Decision:
+    """Note that nobody is paged for this incident: its severity has no ladder any more."""
+    draft = Draft(incident=incident, now=now)
+    draft.change(unpaged=True)
+    return draft.done()
+
+
 def _climbing(incident: Incident, epoch: int) -> bool:
     return incident.status is Status.TRIGGERED and incident.epoch == epoch
 
@@ -262,7 +269,6 @@ def _change_severity(draft: Draft, command: c.ChangeSeverity) -> Decision:
         raise Refused(f"{incident.key} is {after.upper()} already.")
     if after.outranks(before):
         raise_to(draft, after)
-        draft.move_ticket()
     else:
         draft.change(severity=after)
     draft.enter(EntryKind.SEVERITY, command.by, before=before.value, after=after.value)
@@ -323,7 +329,8 @@ def _decline(draft: Draft, command: c.Decline) -> Decision:
         return unchanged(incident)
     draft.change(declined=(*incident.declined, command.person))
     draft.enter(EntryKind.DECLINED, command.by)
-    hasten(draft)
+    if command.as_of is None or command.as_of == escalation.step:
+        hasten(draft)
     draft.revoke_pages()
     return draft.done()
 

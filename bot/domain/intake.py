@@ -151,8 +151,11 @@ def end(draft: Draft, resolution: Resolution) -> None:
 
 def raise_to(draft: Draft, severity: Severity) -> None:
     """It is worse than it was: page again from the first rung of the ladder that fits."""
+    was_triggered = draft.incident.status is Status.TRIGGERED
     draft.change(severity=severity)
     arm(draft)
+    if not was_triggered:
+        draft.move_ticket()
 
 
 def _raise_severity(draft: Draft, command: AlertSeen) -> None:

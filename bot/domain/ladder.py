@@ -76,6 +76,7 @@ class Escalation:
     `step` is the rung that fires next, at `due_at`; with `due_at` None the climb is halted.
     `epoch` counts the climbs of the incident, so that no two pages of its life have the same key.
     `exhausted_at` is when the last round ended unanswered; then the catch-all is climbed, again and again.
+    `stuck`: its rung could not be decided, and people were told so.
     `also` are Slack users who are paged together with the first rung: those who had acknowledged before.
     """
 
@@ -86,6 +87,7 @@ class Escalation:
     due_at: datetime | None
     exhausted_at: datetime | None = None
     also: tuple[str, ...] = ()
+    stuck: bool = False
 
     @property
     def climbed(self) -> Ladder:

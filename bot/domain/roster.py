@@ -49,6 +49,17 @@ class Roster:
         found = self.schedules.get(schedule)
         return on_call(found, at) if found else None
 
+    def named(self, target: Target) -> tuple[PersonId, ...]:
+        """Everybody whom a target can mean at any time."""
+        match target:
+            case PersonTarget(person=person):
+                return (person,)
+            case ScheduleTarget(schedule=schedule):
+                layers = self.schedules[schedule].layers if schedule in self.schedules else ()
+                return tuple(person for layer in layers for person in layer.people)
+            case ChannelTarget():
+                return ()
+
     def reach(self, target: PersonTarget | ScheduleTarget, at: datetime) -> Reached:
         """Resolve a target at that instant. Someone without a contact method counts as nobody."""
         if isinstance(target, ScheduleTarget):

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.clock import Clock
+from bot.domain.climb import call_for_help
 from bot.domain.commands import RungDue, WakeDue
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
+from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
@@ -35,7 +38,9 @@ QUARANTINE = timedelta(minutes=1)
 class Climber:
     """Correct however often it ticks, and on any number of replicas at once.
 
-    `last_tick` is the monotonic time of the last tick that ended well; the watchdog looks at it.
+    `last_tick` is the monotonic time of the last tick that ended well: /healthz looks at it. `last_turn` is
+    that of the last one that ended at all: the watchdog does, because a database that is away is no
+    reason to end the process.
     """
 
     def __init__(
@@ -52,21 +57,24 @@ class Climber:
         self._fired = fired
         self._crowd = crowd
         self.bell = Bell()
-        self.last_tick = clock.monotonic()
+        self.last_tick = self.last_turn = clock.monotonic()
         self.ticks_failed = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick, sleep until something is due (a second at most) or the bell rings, and again."""
         while not stop.is_set():
             wait = await survive("tick", self.tick())
-            self.ticks_failed += wait is None
+            if wait is None:
+                self.ticks_failed += 1
+                await survive("tick, one by one", self.climb_singly())
+            self.last_turn = self._clock.monotonic()
             await self.bell.wait(LONGEST_WAIT if wait is None else wait)
 
     async def tick(self) -> float:
         """Climb everything that is due; answers how many seconds nothing will be due."""
         await asyncio.wait_for(reach(Point.TICK), TIME_LIMIT)
         while await asyncio.wait_for(self._climb(), TIME_LIMIT) == BATCH:
-            self.last_tick = self._clock.monotonic()
+            self.last_tick = self.last_turn = self._clock.monotonic()
         due = await asyncio.wait_for(self._store.read(lambda tx: tx.next_climb()), TIME_LIMIT)
         self.last_tick = self._clock.monotonic()
         if due is None:
@@ -90,6 +98,23 @@ class Climber:
             self._fired()
         return seen
 
+    async def climb_singly(self) -> None:
+        """After a batch that failed as a whole: one that cannot be written must not stop its neighbours."""
+        now = self._clock.now()
+        due = self._store.write(lambda tx: [incident.id for incident in tx.due(now, BATCH)], page=True)
+        for incident_id in await asyncio.wait_for(due, TIME_LIMIT):
+            work = partial(self._one, incident_id=incident_id)
+            step = self._store.write(work, page=True)
+            if await survive("climb", asyncio.wait_for(step, TIME_LIMIT)):
+                self._fired()
+
+    def _one(self, tx: Tx, incident_id: IncidentId) -> bool:
+        now, roster = self._clock.now(), self._configuration().roster
+        incident = tx.incident(incident_id)
+        decision = _climbed(incident, roster, now) if incident else None
+        tx.save([decision] if decision else [], now)
+        return decision is not None
+
 
 def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | None:
     """What the clock means for one incident. A poisoned one is left alone and cannot stop its neighbours."""
@@ -101,18 +126,20 @@ def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | No
         decision = decide(incident, command, now)
     except Exception:
         log.exception("climb_failed", incident=incident.key)
-        return _postponed(incident, now)
+        return _postponed(incident, roster, now)
     return decision if decision.changed else None
 
 
-def _postponed(incident: Incident, now: datetime) -> Decision:
-    """A climb that cannot be decided is said so on the card and tried again, once a minute."""
+def _postponed(incident: Incident, roster: Roster, now: datetime) -> Decision:
+    """A climb that cannot be decided is tried again every minute; the first time, people are paged."""
     draft = Draft(incident=incident, now=now)
-    draft.enter(EntryKind.GIVEN_UP, SYSTEM, what="climbing the ladder", reason="internal error")
-    if incident.escalation is not None and incident.due_at is not None:
-        draft.change(escalation=replace(incident.escalation, due_at=now + QUARANTINE))
-    else:
+    if incident.escalation is None or incident.due_at is None:
         draft.change(wake_at=now + QUARANTINE)
+        return draft.done()
+    if not incident.escalation.stuck:
+        draft.enter(EntryKind.GIVEN_UP, SYSTEM, what="climbing the ladder", reason="internal error")
+        call_for_help(draft, roster)
+    draft.change(escalation=replace(incident.escalation, due_at=now + QUARANTINE, stuck=True))
     return draft.done()
 
 

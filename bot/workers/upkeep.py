@@ -6,7 +6,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.commands import Escalate
-from bot.domain.decide import decide
+from bot.domain.decide import decide, unpaged
 from bot.domain.decision import Decision
 from bot.domain.incident import Via
 from bot.domain.people import SYSTEM
@@ -45,8 +45,9 @@ class Auditor:
         for incident in tx.forgotten():
             try:
                 decisions.append(decide(incident, Escalate(by=SYSTEM, via=Via.CLOCK), now))
-            except Refused:
-                log.exception("audit_cannot_repair", incident=incident.key)
+            except Refused as refused:
+                log.warning("audit_cannot_repair", incident=incident.key, why=str(refused))
+                decisions.append(unpaged(incident, now))
         tx.save(decisions, now)
         return [decision.incident.key for decision in decisions]
 

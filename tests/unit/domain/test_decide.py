@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain.alert import AlertState, HeldAlert, MessageRef, Severity
-from bot.domain.decide import UNACKNOWLEDGE_GRACE, decide, wanted
+from bot.domain.decide import UNACKNOWLEDGE_GRACE, decide, unpaged, wanted
 from bot.domain.decision import Decision
 from bot.domain.effects import CommentTicket, MoveTicket, OpenTicket, PagePerson, RefreshPages
 from bot.domain.incident import Incident, Reason, Status, TicketState, Via
@@ -345,3 +345,29 @@ def test_pages_do_not_go_on_saying_that_nothing_is_needed(command: c.Command) ->
 
 def test_a_new_incident_has_no_pages_to_refresh() -> None:
     assert not any(isinstance(effect, RefreshPages) for effect in opened().effects)
+
+
+def test_whoever_was_paged_meanwhile_keeps_their_time_when_an_earlier_one_cannot() -> None:
+    first = rung_fired()
+    second = decide(first, c.RungDue(due_at=NOW + 5 * MINUTE, roster=ROSTER), NOW + 5 * MINUTE).incident
+    late = c.Decline(by=actor("ann"), via=Via.PAGE, person=ANN.id, epoch=1, as_of=Step(round=1, rung=2))
+
+    decision = decide(second, late, NOW + 6 * MINUTE)
+
+    assert decision.incident.declined == (ANN.id,)
+    assert decision.incident.due_at == second.due_at
+
+
+def test_an_alert_that_is_worse_takes_the_ticket_back_from_in_progress() -> None:
+    worse = c.AlertSeen(alert=alert(fingerprint="f2"), severity=Severity.SEV1)
+
+    decision = decide(acknowledged(), worse, LATER + MINUTE)
+
+    assert any(isinstance(effect, MoveTicket) for effect in decision.effects)
+
+
+def test_an_incident_that_no_ladder_fits_any_more_is_noted_as_paging_nobody() -> None:
+    incident = unpaged(rung_fired(), LATER).incident
+
+    assert incident.unpaged
+    assert incident.version == rung_fired().version + 1
