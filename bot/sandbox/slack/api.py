@@ -210,6 +210,7 @@ async def send(request: web.Request, reply: Reply, fault: Fault | None, hub: Hub
         await hub.clock.sleep(_NEVER if fault.seconds is None else fault.seconds)
     if fault and (fault.kind is FaultKind.RESET or (fault.kind is FaultKind.DOWN and fault.cut)):
         _cut(request)
+        return web.Response()  # it reaches nobody
     raw, media = reply.encoded
     headers = {"x-slack-req-id": new_secret(), **(reply.headers or {})}
     response = web.StreamResponse(status=reply.status, headers=headers)
