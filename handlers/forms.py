@@ -11,7 +11,7 @@ from bot.render.message import Block
 
 log = structlog.get_logger(__name__)
 
-SECONDS = 2.0
+SECONDS = 1.5
 NOT_OPENED = (
     "Couldn't open the form: Slack didn't take it in time. Try again, or use a command, such as "
     "`/incident resolve INC-42 what fixed it`."
