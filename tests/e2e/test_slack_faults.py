@@ -167,7 +167,7 @@ async def test_without_its_channel_an_incident_pages_and_says_what_is_missing(
     assert error in await bot.slash("timeline")
     bot.errors.expect("dead letters")
     await bot.bot.auditor.audit()
-    assert "audit dead letters" in await bot.notes()
+    assert "audit: dead letters" in await bot.notes()
     assert len([call for call in bot.slack.journal.calls(POST) if call.channel == "C0INCIDENT1"]) < 10
     await bot.click(page, "Acknowledge", by="ann")
     bot.slack.faults.clear()
