@@ -58,6 +58,12 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+@app.callback()
+def begin() -> None:
+    """A Slack bot for incident ticketing and escalation."""
+    commands.quiet_logs()  # what a command prints is its own; `run` sets the logs up anew
+
+
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Play the whole story by itself.")] = False,
@@ -234,7 +240,6 @@ def _of_the_system(error: OSError) -> str:
 def main() -> None:
     """The console script."""
     os.environ.setdefault("PYTHONUTF8", "1")
-    commands.quiet_logs()
     app()
 
 

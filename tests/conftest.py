@@ -1,5 +1,6 @@
 """What every test may ask for: PostgreSQL, rows of the fault and attack tables, and no silent skips."""
 
+import logging
 import os
 import re
 from collections import Counter
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.chromium import ADVICE, find_chromium
 from tests.postgres import Cluster, Run, find_binaries
@@ -96,6 +98,17 @@ def reason_of(report: pytest.TestReport) -> str:
     """Why a test was skipped, in the words of whoever skipped it."""
     longrepr = report.longrepr
     return str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).removeprefix("Skipped: ")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Whatever a test does to the logs ends with it."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

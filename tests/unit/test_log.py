@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -11,16 +10,6 @@ from bot import log
 
 NASTY = 'a\r\n{"event": "forged"}\x1b[31mred\u2028\u202e'
 TOKEN = "xoxb-1234-canary"
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    before, root = structlog.get_config(), logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
