@@ -134,7 +134,10 @@ def manifest(
 ) -> None:
     """Print the manifest from which Slack makes the app."""
     if mode == "http" and not url.startswith("https://"):
-        _fail("Mode http needs --url, such as https://tocsin.example.com.", Exit.CONFIGURATION)
+        _fail(
+            "Mode http needs --url with an https address, such as https://tocsin.example.com.",
+            Exit.CONFIGURATION,
+        )
     typer.echo(json.dumps(app_manifest(mode, url if mode == "http" else None), indent=2))
 
 

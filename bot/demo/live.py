@@ -13,6 +13,9 @@ from bot.sandbox.slack.journal import Entry, Kind
 FIRST_ALERT = 4.0
 """Seconds until the first alert, so that one can open the page."""
 
+WAIT = "45s"
+"""How long one has to acknowledge before the next person is paged."""
+
 _SHOWN = {Kind.MESSAGE: "cyan", Kind.EDIT: "blue", Kind.ACT: "magenta", Kind.FAULT: "red"}
 
 
@@ -22,7 +25,7 @@ async def show(console: Console, port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with stage(port) as on:
+    async with stage(port, wait=WAIT) as on:
         _welcome(console, on)
         ignore = on.slack.journal.listen(lambda entry: _line(console, on, entry))
         try:

@@ -54,8 +54,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(port: int = 0, *, mode: Literal["socket", "http"] = "socket") -> AsyncIterator[Stage]:
-    """Set everything up in a temporary folder, and clear it away afterwards."""
+async def stage(
+    port: int = 0, *, wait: str = "10s", mode: Literal["socket", "http"] = "socket"
+) -> AsyncIterator[Stage]:
+    """Set everything up in a temporary folder, and clear it away afterwards. `wait` is that of the rungs."""
     clock = SystemClock()
     with TemporaryDirectory(prefix="tocsin-demo-") as folder:
         slack = SlackServer(slack_seed.seed(manifest(mode)), clock, port=port)
@@ -66,7 +68,7 @@ async def stage(port: int = 0, *, mode: Literal["socket", "http"] = "socket") ->
             slack.journal.listen(lambda _: play.news.set())
             jira.site.subscribe(lambda _: play.news.set())
             mail.on_mail = lambda _: play.news.set()
-            settings = _settings(Path(folder), play)
+            settings = _settings(Path(folder), play, wait)
             async with _running(settings, clock):
                 await play.saw(lambda: slack.journal.entries(Kind.SOCKET), CONNECTED_WITHIN)
                 yield play
@@ -97,9 +99,10 @@ async def _running(settings: Settings, clock: SystemClock) -> AsyncIterator[None
             runtime.stop()
 
 
-def _settings(folder: Path, play: Stage) -> Settings:
+def _settings(folder: Path, play: Stage, wait: str) -> Settings:
     config = folder / "tocsin.yaml"
-    config.write_text(files("bot.demo").joinpath("tocsin.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    text = files("bot.demo").joinpath("tocsin.yaml").read_text(encoding="utf-8")
+    config.write_text(text.replace("wait: 10s", f"wait: {wait}"), encoding="utf-8")
     return Settings(
         slack=SlackSettings(
             bot_token=SecretStr(slack_seed.BOT_TOKEN),

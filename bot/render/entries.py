@@ -37,7 +37,7 @@ def loud(entries: Sequence[Entry]) -> bool:
 
 def thread_reply(entries: Sequence[Entry]) -> Message:
     """One reply for a batch of entries, a line each with its UTC time. Names are plain: nobody is pinged."""
-    lines = [f"`{entry.at.astimezone(UTC):%H:%M:%S}` {marked_sentence(entry)}" for entry in entries]
+    lines = [f"`{entry.at.astimezone(UTC):%H:%M:%S} UTC` {marked_sentence(entry)}" for entry in entries]
     return message(_fitting(lines, LONGEST_TEXT))
 
 

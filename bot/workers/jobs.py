@@ -22,6 +22,7 @@ THREAD_BATCH = 40
 """Timeline entries in one reply; more wait for the next."""
 
 HOME_INCIDENTS = 10
+_WAITING = {Lane.PAGE: "pages", Lane.CHAT: "messages to Slack", Lane.TRACKER: "changes to Jira"}
 
 
 def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: datetime) -> list[Job]:
@@ -101,7 +102,7 @@ def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
     ]
     backlog = tx.backlog(now)
     slow = tuple(
-        f"{count} waiting in {lane.value} for {age:.0f} s"
+        f"{count} {_WAITING[lane]} waiting for {age:.0f} s"
         for lane, (count, age) in backlog.items()
         if count and age > 30 and lane in Lane
     )

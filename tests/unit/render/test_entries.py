@@ -125,7 +125,10 @@ def test_a_reply_has_a_line_with_its_utc_time_for_each_entry() -> None:
         [entry(EntryKind.ACKNOWLEDGED, via="card"), entry(EntryKind.NOTE, seq=2, text="<@U1>")]
     )
 
-    assert reply.text == "`14:37:01` Ann Lee acknowledged (card)\n`14:37:02` Note by Ann Lee: &lt;@U1&gt;"
+    assert (
+        reply.text
+        == "`14:37:01 UTC` Ann Lee acknowledged (card)\n`14:37:02 UTC` Note by Ann Lee: &lt;@U1&gt;"
+    )
     assert reply.blocks == ()
 
 
