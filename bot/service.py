@@ -15,7 +15,7 @@ from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
 from bot.domain.effects import PublishHome
-from bot.domain.ids import IncidentId
+from bot.domain.ids import IncidentId, ServiceId
 from bot.domain.incident import Incident, Status
 from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
 from bot.domain.people import Actor
@@ -213,8 +213,8 @@ class Desk:
         placement = place(
             alert, configuration.routes, configuration.default_service, configuration.unknown_severity
         )
-        if chosen := next((key for key in configuration.services if key == service), None):
-            placement = replace(placement, service=chosen)
+        if service is not None and ServiceId(service) in configuration.services:
+            placement = replace(placement, service=ServiceId(service))
         key = f"{alert.source}|{alert.fingerprint}"  # a changed route must not make another incident of it
         if same is not None:
             key, before = same

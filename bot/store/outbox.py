@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from secrets import token_hex
 
 import structlog
 
@@ -12,6 +11,7 @@ from bot.domain.decision import Decision
 from bot.domain.effects import Announce, Effect, Lane, PageChannel, PagePerson, due, lane, standing
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
+from bot.ids import new_id
 from bot.ports import Claim, DeadLetter, Receipt, SentPage
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect, encode_effect
@@ -21,11 +21,6 @@ from bot.store.query import Params, Query, Row, Session
 
 PLACES = 1000
 """More effects than one decision has: the rows of a decision stand between it and the next."""
-
-
-def new_id(now: datetime) -> str:
-    """An id that sorts by time, as a ULID does."""
-    return f"{int(now.timestamp() * 1000):012x}{token_hex(10)}"
 
 
 class Outbox:

@@ -156,11 +156,7 @@ class Bot:
         """Hang up on every provider."""
         async with asyncio.TaskGroup() as group:
             for close in self.carriers.closers:
-                group.create_task(_closed(close()))
-
-
-async def _closed(closing: object) -> None:
-    await closing  # type: ignore[misc]  # an awaitable
+                group.create_task(close())
 
 
 def build(

@@ -1,6 +1,6 @@
 """The way out, put together: which carrier takes which effect."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -44,7 +44,7 @@ class Carriers:
     email: Carrier | None
     tickets: Carrier | None
     breakers: tuple[Breaker, ...]
-    closers: tuple[Callable[[], Awaitable[None]], ...]
+    closers: tuple[Callable[[], Coroutine[object, object, None]], ...]
 
     def of(self, effect: Effect) -> Carrier | None:
         """The one that takes this effect."""
@@ -64,7 +64,7 @@ def carriers(
     clock: Clock,
 ) -> Carriers:
     """Everything that the settings allow, each behind its provider's breaker."""
-    closers: list[Callable[[], Awaitable[None]]] = []
+    closers: list[Callable[[], Coroutine[object, object, None]]] = []
     breakers: list[Breaker] = []
     slack: dict[type[Effect], Carrier] = {}
     if client is not None and directory is not None:
