@@ -165,6 +165,28 @@ home_viewer = Table(
     Column("at", Instant, nullable=False),
 )
 
+replica = Table(
+    "replica",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("left_at", Instant),  # it said goodbye; nobody misses it
+)
+
+mark = Table(
+    "mark",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("text", Text),
+)
+"""Single facts about the database itself, such as its high-water mark."""
+
 counter = Table(
     "counter",
     metadata,

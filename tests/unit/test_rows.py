@@ -5,7 +5,7 @@ from tests.rows import PAGE, carried, listed, reasons, written
 REMEDY = "run `python -m tests.rows`, then look at docs/faults.md"
 
 RELEASE = {
-    *(f"F{number:02}" for number in (*range(1, 20), 34, 37, *range(52, 62), *range(76, 81))),
+    *(f"F{number:02}" for number in (*range(1, 68), *range(76, 81), *range(82, 96))),
     *(f"A{number:02}" for number in (*range(1, 9), *range(16, 21), *range(32, 39))),
 }
 """The rows that were promised for this release, which the page must not drop, proved or open."""
