@@ -24,17 +24,21 @@ from bot.store.codec import (
     encode_incident,
 )
 from bot.store.conflict import Conflict
+from bot.store.incident_cache import IncidentCache
 from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 from bot.store.snapshots import Snapshots
+
+_DECODED = tuple(column.name for column in q.COLUMNS)
 
 
 class Incidents:
     """Incidents, their alerts and their timelines. Semantics of the methods: bot.ports.Tx."""
 
-    def __init__(self, session: Session, snapshots: Snapshots) -> None:
+    def __init__(self, session: Session, snapshots: Snapshots, cache: IncidentCache) -> None:
         self._session = session
         self._snapshots = snapshots
+        self._cache = cache
         self._log = structlog.get_logger(__name__)
         self.news: dict[str, datetime] = {}
 
@@ -152,6 +156,8 @@ class Incidents:
         rows = [self._row(newest[key]) for key in sorted(newest)]
         if self._session.many(q.UPSERT, rows) != len(rows):
             raise Conflict("an incident was changed since it was read")
+        for key, row in zip(sorted(newest), rows, strict=True):
+            self._cache.put(tuple(row[name] for name in _DECODED), newest[key])
         earliest(self.news, ((CLIMB, at) for each in newest.values() if (at := _next_at(each)) is not None))
         entries = [
             {"incident": decision.incident.id, "seq": entry.seq, "at": entry.at, "body": encode_entry(entry)}
@@ -224,14 +230,18 @@ class Incidents:
         return self._snapshots.load(name for row in rows for name in row[1:4])
 
     def _decoded(self, row: Row, loaded: dict[str, Snapshot]) -> Incident:
-        _, service_hash, ladder_hash, catch_all_hash, body = row
-        service = loaded[service_hash]
-        ladder = loaded[ladder_hash] if ladder_hash else None
-        catch_all = loaded[catch_all_hash] if catch_all_hash else None
-        assert isinstance(service, Service)
-        assert ladder is None or isinstance(ladder, Ladder)
-        assert catch_all is None or isinstance(catch_all, Ladder)
-        return decode_incident(body, service, ladder, catch_all)
+        return self._cache.decoded(row, lambda: _decoded(row, loaded))
+
+
+def _decoded(row: Row, loaded: dict[str, Snapshot]) -> Incident:
+    _, service_hash, ladder_hash, catch_all_hash, body = row
+    service = loaded[service_hash]
+    ladder = loaded[ladder_hash] if ladder_hash else None
+    catch_all = loaded[catch_all_hash] if catch_all_hash else None
+    assert isinstance(service, Service)
+    assert ladder is None or isinstance(ladder, Ladder)
+    assert catch_all is None or isinstance(catch_all, Ladder)
+    return decode_incident(body, service, ladder, catch_all)
 
 
 def _held_row(incident: IncidentId, alert: HeldAlert) -> Params:

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import select
 
 from bot.store.codec import Snapped, Snapshot, decode_snapshot, encode_snapshot
+from bot.store.incident_cache import IncidentCache
 from bot.store.query import Insertion, Query, Session
 from bot.store.tables import snapshot
 
@@ -24,9 +25,10 @@ _SELECT = Query(
 
 
 class SnapshotCache:
-    """What one process knows of snapshots; safe to share between threads."""
+    """What one process knows of snapshots, and of the incidents that have them; for all its threads."""
 
     def __init__(self) -> None:
+        self.incidents = IncidentCache()
         self._lock = threading.Lock()
         self._objects: dict[str, Snapshot] = {}
         # By identity: services are no keys of a dict, and those of a configuration live long.

@@ -19,7 +19,7 @@ class Transaction:
         self._cache = cache
         self._gazette = gazette or Gazette()
         self._snapshots = Snapshots(session, cache)
-        self._incidents = Incidents(session, self._snapshots)
+        self._incidents = Incidents(session, self._snapshots, cache.incidents)
         self._outbox = Outbox(session, self._incidents)
         self._offer_incidents(self._incidents)
         self._offer_outbox(self._outbox)
