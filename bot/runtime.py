@@ -72,6 +72,7 @@ class Runtime:
         """The long-lived tasks. Told to stop, they get a while to end; then they are cut off."""
         bot = self._bot
         workers: list[Coroutine[object, object, None]] = [bot.climber.run(self._stop)]
+        workers.append(bot.alarms.run(self._stop))
         workers += [dispatcher.run(self._stop) for dispatcher in bot.dispatchers]
         if bot.edge is not None:
             workers.append(self._listen(bot.edge))

@@ -1,5 +1,6 @@
 """Settings: secrets and addresses from the environment, `.env` and secret files; built once, passed down."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from bot.domain.people import MethodKind
 PREFIX = "TOCSIN_"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 CLOUD_HOSTS = (".atlassian.net", "api.atlassian.com")
+SLACK_ID = re.compile(r"[CGUW][A-Z0-9]{5,20}")
 SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -41,6 +43,23 @@ def _mailbox(value: str) -> str:
     local, at, domain = value.partition("@")
     if not (local and at and domain) or any(c.isspace() or c in "<>,;\"'" or c < " " for c in value):
         raise ValueError("must be a plain address such as tocsin@example.com")
+    return value
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(each for part in value.split(",") if (each := part.strip()))
+
+
+def _mailboxes(value: str) -> str:
+    for each in _listed(value):
+        _mailbox(each)
+    return value
+
+
+def _slack_ids(value: str) -> str:
+    for each in _listed(value):
+        if not SLACK_ID.fullmatch(each):
+            raise ValueError("must be ids of channels or people in Slack, such as C024BE91L, U0ANNLEE001")
     return value
 
 
@@ -166,6 +185,30 @@ class HttpSettings(Part):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8080, description="The port to listen on.")
 
 
+class AlarmSettings(Part):
+    """Who is told when Tocsin itself is in trouble, without its database. Several are parted by commas."""
+
+    slack: Annotated[str, AfterValidator(_slack_ids)] = Field(
+        default="",
+        description="Ids of channels and people in Slack, `C024BE91L, U0ANNLEE001`; without it the channel "
+        "of the default service.",
+    )
+    email: Annotated[str, AfterValidator(_mailboxes)] = Field(
+        default="",
+        description="E-mail addresses; without it those of the admins in the file. They need SMTP.",
+    )
+
+    @property
+    def slack_ids(self) -> tuple[str, ...]:
+        """The ids, one by one."""
+        return _listed(self.slack)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses, one by one."""
+        return _listed(self.email)
+
+
 class Settings(BaseSettings):
     """Everything that the environment says. Slack, Jira and SMTP may each be missing as a whole."""
 
@@ -183,6 +226,7 @@ class Settings(BaseSettings):
     jira: JiraSettings | None = Field(default=None, description="Jira.")
     smtp: SmtpSettings | None = Field(default=None, description="e-mail.")
     http: HttpSettings = Field(default=HttpSettings(), description="The bot's own server.")
+    alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
     config: Path = Field(default=Path("tocsin.yaml"), description="The configuration file.")
     data_dir: Path = Field(
         default=Path("data"), description="Where the SQLite file and the last good configuration are kept."

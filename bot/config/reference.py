@@ -117,7 +117,7 @@ def _row(name: str, field: FieldInfo, required: str = "**required**") -> str:
 
 def _default(field: FieldInfo) -> str:
     default = field.default
-    if default is None or field.default_factory or isinstance(default, BaseModel):
+    if default in (None, "") or field.default_factory or isinstance(default, BaseModel):
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

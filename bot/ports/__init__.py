@@ -1,6 +1,7 @@
 """Ports: what the core asks of the edges, as Protocols, and the shapes that pass through them."""
 
 from bot.clock import Clock
+from bot.ports.alarms import Alarms, OutOfBand, Told
 from bot.ports.carrier import Carrier, Home, Job, Receipt
 from bot.ports.directory import Directory, SlackUser, Whoami
 from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
@@ -9,6 +10,7 @@ from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
 
 __all__ = [
     "CLIMB",
+    "Alarms",
     "Carrier",
     "Claim",
     "Clock",
@@ -19,12 +21,14 @@ __all__ = [
     "Job",
     "Moved",
     "News",
+    "OutOfBand",
     "Receipt",
     "SentPage",
     "SlackUser",
     "Store",
     "Ticket",
     "TicketDraft",
+    "Told",
     "Tracker",
     "Trouble",
     "Tx",

@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 import random
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,8 +23,9 @@ from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import Settings
 from bot.store import open_store
-from bot.wiring.carriers import Carriers, carriers
+from bot.wiring.carriers import Carriers, carriers, siren
 from bot.wiring.edge import SlackEdge
+from bot.workers.alarms import StandingAlarms
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
 from bot.workers.crowd import Crowd
@@ -61,6 +64,7 @@ class Bot:
     carriers: Carriers
     bells: Bells
     homes: Homes
+    alarms: StandingAlarms
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,6 +152,7 @@ class Bot:
                 notes[breaker.provider] = breaker.reason
         if self.in_force.problems:
             notes["configuration"] = BROKEN_FILE
+        notes |= {f"alarm: {kind}": alarm.text for kind, alarm in self.alarms.standing.items()}
         for trouble in self.auditor.troubles or ():
             notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
         return Health(problems=problems, notes=notes)
@@ -180,9 +185,7 @@ def build(
     climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
     ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
     dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd)
-    bells.add(CLIMB, climber.bell)
-    for dispatcher in dispatchers:
-        bells.add(dispatcher.lane, dispatcher.bell)
+    _hang_up(bells, climber, dispatchers)
     return Bot(
         settings=settings,
         clock=clock,
@@ -198,7 +201,14 @@ def build(
         carriers=out,
         bells=bells,
         homes=homes,
+        alarms=StandingAlarms(siren(settings, in_force, client, directory, clock), clock, process_name()),
     )
+
+
+def _hang_up(bells: Bells, climber: Climber, dispatchers: Sequence[Dispatcher]) -> None:
+    bells.add(CLIMB, climber.bell)
+    for dispatcher in dispatchers:
+        bells.add(dispatcher.lane, dispatcher.bell)
 
 
 def _edge(
@@ -239,6 +249,11 @@ def _dispatchers(
         )
         for lane, limit in ON_THE_WIRE.items()
     ]
+
+
+def process_name() -> str:
+    """Which process speaks, for people: `host (process 12)`."""
+    return f"{socket.gethostname()} (process {os.getpid()})"
 
 
 def seal_key(settings: Settings) -> bytes:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.config.in_force import ConfigurationInForce
 from bot.delivery.breaker import Breaker, Guarded
 from bot.delivery.jira import JiraOptions, JiraTracker
 from bot.delivery.pagers.email import EmailPager
+from bot.delivery.post import PostOffice
+from bot.delivery.siren import Places, Siren
 from bot.delivery.slack.cards import SlackCard, SlackThread
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.home import SlackHome
@@ -105,6 +108,35 @@ def _slack(
         PostThread: SlackThread(messages),
         PublishHome: SlackHome(client, seal),
     }
+
+
+def siren(
+    settings: Settings,
+    in_force: ConfigurationInForce,
+    client: SlackClient | None,
+    directory: Directory | None,
+    clock: Clock,
+) -> Siren:
+    """The way to people that needs neither the database nor the outbox."""
+    return Siren(
+        places=lambda: _alarm_places(settings, in_force.now),
+        slack=client,
+        directory=directory,
+        post=PostOffice(settings.smtp) if settings.smtp else None,
+        sender=settings.smtp.sender if settings.smtp else "",
+        clock=clock,
+    )
+
+
+def _alarm_places(settings: Settings, configuration: Configuration) -> Places:
+    """Whom the settings name; else the channel of the default service, and the admins of the file."""
+    service = configuration.services.get(configuration.default_service)
+    people, admins = configuration.roster.people.values(), configuration.authority.admins
+    emails = tuple(person.email for person in people if person.slack_user in admins and person.email)
+    return Places(
+        slack=settings.alarm.slack_ids or ((service.channel,) if service else ()),
+        email=settings.alarm.addresses or emails,
+    )
 
 
 def jira_options(settings: JiraSettings, plans: Iterable[TicketPlan]) -> JiraOptions:

@@ -1,0 +1,133 @@
+"""Alarms about Tocsin itself: remembered while they stand, and told once an hour at most."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.clock import Clock
+from bot.ports import OutOfBand
+from bot.workers.survival import survive
+
+log = structlog.get_logger(__name__)
+
+AGAIN = 3600.0
+"""Seconds after which one that still stands is told once more."""
+
+GATHER = 1.0
+"""Seconds in which those that come together become one message."""
+
+PAUSE = 15.0
+"""Seconds between two messages, and until one that nobody took is tried again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A trouble that is not over. `told`: people were told of it since it began."""
+
+    text: str
+    since: datetime
+    told: bool = False
+
+
+class StandingAlarms:
+    """A bot.ports.Alarms. What is raised stands until it is cleared, whether anybody can be told or not.
+
+    To be called from the event loop. `name` says which process speaks.
+    """
+
+    def __init__(self, out: OutOfBand, clock: Clock, name: str) -> None:
+        self._out = out
+        self._clock = clock
+        self._name = name
+        self._standing: dict[str, Standing] = {}
+        self._over: dict[str, Standing] = {}
+        self._told_at: dict[str, float] = {}
+        self._woken = asyncio.Event()
+
+    @property
+    def standing(self) -> Mapping[str, Standing]:
+        """What is wrong now, by kind."""
+        return self._standing
+
+    def raised(self, kind: str, text: str) -> None:
+        """It is wrong, or still so."""
+        known = self._standing.get(kind) or self._over.pop(kind, None)
+        if known is None:
+            log.error("alarm", kind=kind, text=text)
+            known = Standing(text=text, since=self._clock.now())
+        self._standing[kind] = replace(known, text=text)
+        self._woken.set()
+
+    def cleared(self, kind: str) -> None:
+        """It is well again, or never was otherwise."""
+        known = self._standing.pop(kind, None)
+        if known is None:
+            return
+        log.info("alarm_over", kind=kind)
+        if known.told:
+            self._over[kind] = known
+            self._woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tell what is to be told, until told to stop."""
+        while not stop.is_set():
+            await _either(self._woken, stop, PAUSE)
+            self._woken.clear()
+            if not (self._due() or self._over):
+                continue
+            await _either(None, stop, GATHER)
+            await survive("alarms", self.tell())
+            await _either(None, stop, PAUSE)
+
+    async def tell(self) -> bool:
+        """Tell what is due now, in one message; False when there are people to tell and none took it."""
+        due, over = self._due(), dict(self._over)
+        if not (due or over):
+            return True
+        told = await self._out.tell(_subject(due, over), self._words(due, over), loud=bool(due))
+        if told.failed and not told.taken:
+            return False
+        for kind in due:
+            self._told_at[kind] = self._clock.monotonic()
+            if kind in self._standing:
+                self._standing[kind] = replace(self._standing[kind], told=True)
+        for kind in over:
+            self._over.pop(kind, None)
+        return True
+
+    def _due(self) -> dict[str, Standing]:
+        now = self._clock.monotonic()
+        return {
+            kind: alarm
+            for kind, alarm in self._standing.items()
+            if kind not in self._told_at or now - self._told_at[kind] >= AGAIN
+        }
+
+    def _words(self, due: Mapping[str, Standing], over: Mapping[str, Standing]) -> str:
+        lines = [f"{alarm.text} (since {alarm.since:%H:%M} UTC)" for alarm in due.values()]
+        lines += [f"Over: {alarm.text}" for alarm in over.values()]
+        return "\n".join([*lines, f"Told by {self._name}."])
+
+
+def _subject(due: Mapping[str, Standing], over: Mapping[str, Standing]) -> str:
+    if not due:
+        return f"Tocsin is well again: {_named(over)}"
+    return f"Tocsin is in trouble: {_named(due)}"
+
+
+def _named(kinds: Iterable[str]) -> str:
+    return ", ".join(sorted(kinds))
+
+
+async def _either(woken: asyncio.Event | None, stop: asyncio.Event, seconds: float) -> None:
+    """Until woken or told to stop, at most that long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            waits = [group.create_task(event.wait()) for event in (woken, stop) if event is not None]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
