@@ -13,10 +13,10 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test chaos lint format bench pictures clean
+.PHONY: help venv demo test chaos lint format bench bench-deps bench-all pictures clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(STAMP) ## Build .venv from uv.lock (brings uv if there is none)
 
@@ -54,6 +54,12 @@ bench: $(STAMP) ## List the benchmarks, one command per published figure
 	@for file in $$(git ls-files 'bench/*.py' | grep -v __init__); do \
 	  name=$${file%.py}; echo "  $(BIN)/python -m $${name//\//.}"; \
 	done
+
+bench-deps: $(STAMP) ## Add to .venv what the benchmarks compare with and draw with
+	@$(UV) sync --locked --python $(PYTHON) --group bench
+
+bench-all: bench-deps ## Measure everything that docs/benchmarks.md publishes, and draw it (25 minutes, idle machine)
+	@$(BIN)/python -m bench.all $(ARGS)
 
 pictures: $(STAMP) ## Take the pictures of the README anew (needs Chromium)
 	@$(BIN)/python -m docs.pictures.make
