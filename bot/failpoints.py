@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +18,7 @@ BLOCKED = 120.0
 
 
 class Point(StrEnum):
-    """Where it can happen: around every commit between an alert and its page, and between commit and send."""
+    """Where it can happen: around every commit, look-up and send between an alert and its page."""
 
     BEFORE_INTAKE_COMMIT = "before_intake_commit"
     AFTER_INTAKE_COMMIT = "after_intake_commit"
@@ -26,11 +28,20 @@ class Point(StrEnum):
     AFTER_CLIMB_COMMIT = "after_climb_commit"
     BEFORE_CLAIM_COMMIT = "before_claim_commit"
     AFTER_CLAIM = "after_claim"
+    BEFORE_LOOK_UP = "before_look_up"
+    AFTER_LOOK_UP = "after_look_up"
+    BEFORE_RELEASE_COMMIT = "before_release_commit"
+    AFTER_RELEASE_COMMIT = "after_release_commit"
+    BEFORE_SEND = "before_send"
     AFTER_RESPONSE = "after_response"
     BEFORE_RECORD_COMMIT = "before_record_commit"
     AFTER_RECORD_COMMIT = "after_record_commit"
     BEFORE_WISH_COMMIT = "before_wish_commit"
     AFTER_WISH_COMMIT = "after_wish_commit"
+    BEFORE_REPAIR_COMMIT = "before_repair_commit"
+    AFTER_REPAIR_COMMIT = "after_repair_commit"
+    BEFORE_SWEEP_COMMIT = "before_sweep_commit"
+    AFTER_SWEEP_COMMIT = "after_sweep_commit"
 
 
 class Action(StrEnum):
@@ -64,6 +75,7 @@ class _Fault:
 
 _SPEC = re.compile(r"(?P<point>\w+)(?:\.(?P<place>\w+))?:(?P<action>\w+)(?:@(?P<count>[1-9][0-9]{0,5}))?")
 _armed: list[_Fault] = []
+_watchers: list[Callable[[Point, str], None]] = []
 
 
 def arm(text: str) -> bool:
@@ -75,10 +87,22 @@ def arm(text: str) -> bool:
     return bool(_armed)
 
 
+@contextmanager
+def watched(watcher: Callable[[Point, str], None]) -> Iterator[None]:
+    """Within, the watcher is told of every point that is reached; what it raises is raised there."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
 def hit(point: Point, place: str = "") -> None:
     """The process is at this point; `place` is the lane, where there are several."""
-    if not _armed:
+    if not (_armed or _watchers):
         return
+    for watcher in _watchers:
+        watcher(point, place)
     for fault in _armed:
         if fault.strikes(point, place):
             _strike(fault.action)
@@ -86,8 +110,10 @@ def hit(point: Point, place: str = "") -> None:
 
 async def reach(point: Point) -> None:
     """Like `hit`, where something can also be awaited without an end."""
-    if not _armed:
+    if not (_armed or _watchers):
         return
+    for watcher in _watchers:
+        watcher(point, "")
     for fault in _armed:
         if fault.strikes(point, ""):
             if fault.action is Action.HANG:

@@ -184,14 +184,26 @@ class Dispatcher:
             return found
         if self._too_late(job):
             log.warning("stale_lease_dropped", kind=job.claim.effect.kind)
-            await self._store.write(lambda tx: tx.release([job.claim], self._clock.now()))
+            await self._released(job)
             return None
+        hit(Point.BEFORE_SEND, self.lane)
         return await self._in_time(carrier.carry(job))
+
+    async def _released(self, job: Job) -> None:
+        def work(tx: Tx) -> None:
+            tx.release([job.claim], self._clock.now())
+            hit(Point.BEFORE_RELEASE_COMMIT, self.lane)
+
+        await self._store.write(work, page=self.lane is Lane.PAGE)
+        hit(Point.AFTER_RELEASE_COMMIT, self.lane)
 
     async def _found(self, carrier: Carrier, job: Job) -> Receipt | None:
         """What the provider says of an earlier attempt. One who can never be asked is not waited for."""
+        hit(Point.BEFORE_LOOK_UP, self.lane)
         try:
-            return await self._in_time(carrier.look_up(job))
+            found = await self._in_time(carrier.look_up(job))
+            hit(Point.AFTER_LOOK_UP, self.lane)
+            return found
         except DeliveryError as error:
             if error.outcome is Outcome.REJECTED:
                 log.warning("look_up_refused", kind=job.claim.effect.kind, reason=error.reason)

@@ -11,6 +11,7 @@ from bot.domain.decision import Decision
 from bot.domain.incident import Via
 from bot.domain.people import SYSTEM
 from bot.domain.refused import Refused
+from bot.failpoints import Point, hit
 from bot.ports import Store, Trouble, Tx
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Auditor:
             log.error("audit", trouble=trouble.kind, count=trouble.count, detail=trouble.detail)
         repaired = await self._store.write(self._repair, page=True)
         if repaired:
+            hit(Point.AFTER_REPAIR_COMMIT)
             log.error("audit_repaired", incidents=repaired)
             self._repaired()
         self.troubles = found
@@ -49,6 +51,8 @@ class Auditor:
                 log.warning("audit_cannot_repair", incident=incident.key, why=str(refused))
                 decisions.append(unpaged(incident, now))
         tx.save(decisions, now)
+        if decisions:
+            hit(Point.BEFORE_REPAIR_COMMIT)
         return [decision.incident.key for decision in decisions]
 
 
@@ -62,6 +66,13 @@ class Janitor:
     async def sweep(self) -> int:
         """Delete everything that is old enough; how many rows."""
         swept = 0
-        while batch := await self._store.write(lambda tx: tx.sweep(self._clock.now(), SWEEP_BATCH)):
+        while batch := await self._store.write(self._sweep):
+            hit(Point.AFTER_SWEEP_COMMIT)
             swept += batch
+        return swept
+
+    def _sweep(self, tx: Tx) -> int:
+        swept = tx.sweep(self._clock.now(), SWEEP_BATCH)
+        if swept:
+            hit(Point.BEFORE_SWEEP_COMMIT)
         return swept

@@ -56,6 +56,24 @@ async def test_an_await_hangs_at_the_hit_that_counts() -> None:
             await failpoints.reach(Point.TICK)
 
 
+async def test_a_watcher_is_told_of_every_point_and_may_raise_there() -> None:
+    told: list[tuple[Point, str]] = []
+
+    def watcher(point: Point, place: str) -> None:
+        told.append((point, place))
+        if point is Point.CLIMB:
+            raise Injected
+
+    with failpoints.watched(watcher):
+        failpoints.hit(Point.AFTER_CLAIM, "page")
+        await failpoints.reach(Point.TICK)
+        with pytest.raises(Injected):
+            failpoints.hit(Point.CLIMB)
+    failpoints.hit(Point.AFTER_CLAIM, "page")
+
+    assert told == [(Point.AFTER_CLAIM, "page"), (Point.TICK, ""), (Point.CLIMB, "")]
+
+
 @pytest.mark.parametrize("text", ["after_lunch:kill", "tick:explode", "tick", "tick:kill@0", "tick:kill@x"])
 def test_a_name_that_is_not_known_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="is not"):
