@@ -7,6 +7,7 @@ from bot.domain.refused import Refused
 
 __all__ = [
     "AlreadyRunning",
+    "Away",
     "ConfigurationError",
     "DeliveryError",
     "NotLookedUp",
@@ -30,8 +31,30 @@ class SchemaMismatch(Exception):
     """The database's schema is newer than this program, or has not been migrated yet."""
 
 
+class Away(StrEnum):
+    """Why a database takes nothing, as the end of a sentence; never a word of the server's."""
+
+    UNREACHABLE = "cannot be reached"
+    SILENT = "did not answer in time"
+    LOCKED = "is held by somebody else"
+    READ_ONLY = "takes no writes"
+    FULL = "has no room left on its disk"
+    CROWDED = "takes no more connections"
+    STARTING = "is starting or stopping"
+    EXHAUSTED = "is out of memory"
+    BROKEN = "failed"
+    CLOSED = "is closed"
+
+
 class StoreUnavailable(Exception):
-    """The database cannot be reached or was closed: nothing is known to have been written."""
+    """The database takes nothing now, and `why`: nothing is known to have been written.
+
+    The text may hold words of the server's: it is for logs, `why` is for people.
+    """
+
+    def __init__(self, text: str, why: Away = Away.UNREACHABLE) -> None:
+        super().__init__(text)
+        self.why = why
 
 
 class Outcome(StrEnum):

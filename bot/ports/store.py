@@ -215,8 +215,11 @@ class Store(Protocol):
         """
         ...
 
-    async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` on a consistent view, without locks; it must not write."""
+    async def read(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        """Run `work` on a consistent view, without locks; it must not write.
+
+        `page` uses a connection that is reserved for what paging has to look at.
+        """
         ...
 
     def news(self) -> News:

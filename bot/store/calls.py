@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
-from bot.errors import StoreUnavailable
+from bot.errors import Away, StoreUnavailable
 from bot.ports import Tx
 
 T = TypeVar("T")
@@ -19,6 +19,11 @@ class Waiting(Protocol):
 
     error: BaseException | None
     page: bool
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether its caller has gone away."""
+        ...
 
     def __enter__(self) -> None: ...
 
@@ -58,15 +63,20 @@ class Call(Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         ends = error is not None and not isinstance(error, Exception)
-        self.error = StoreUnavailable("the database thread was ended") if ends else error
+        self.error = StoreUnavailable("the database thread was ended", Away.CLOSED) if ends else error
         return not ends
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether its caller has gone away."""
+        return self._future.cancelled()
 
     def run(self, tx: Tx) -> None:
         """Do the work; it may be done again. One whose caller has gone away before it began is not done.
 
         A command that was answered with "not recorded" is not recorded later behind its author's back.
         """
-        if not self._future.cancelled():
+        if not self.abandoned:
             self.value = self.work(tx)
 
     def settle(self) -> None:
@@ -121,18 +131,21 @@ class Queue:
         """Have it done; refused when nobody will do it any more."""
         with self._turn:
             if self.closing.is_set() or self._abandoned:
-                raise StoreUnavailable("the database is closed")
+                raise StoreUnavailable("the database is closed", Away.CLOSED)
             (self._pages if call.page else self._others).append(call)
             self._turn.notify()
 
     def next(self, *, wait: bool = False) -> Waiting | None:
-        """The call to do now; None when there is none, or with `wait`, when there will be none."""
+        """The call to do now; None when there is none, or with `wait`, when there will be none.
+
+        Nobody works for a caller who has gone away: while the database is away they would pile up.
+        """
         with self._turn:
             while True:
-                if self._pages:
-                    return self._pages.popleft()
-                if self._others:
-                    return self._others.popleft()
+                while waiting := self._pages or self._others:
+                    call = waiting.popleft()
+                    if not call.abandoned:
+                        return call
                 if self.closing.is_set() or not wait:
                     return None
                 self._turn.wait()
@@ -156,5 +169,5 @@ class Queue:
                 self._abandoned = self._servants == 0
                 left = [*self._pages, *self._others] if self._abandoned else []
             for call in left:
-                call.error = StoreUnavailable("the database thread has ended")
+                call.error = StoreUnavailable("the database thread has ended", Away.CLOSED)
             self._back.send(left)

@@ -1,22 +1,22 @@
 """The store on PostgreSQL: a few threads with a connection each, and row locks."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from secrets import randbelow
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bot.errors import StoreUnavailable
+from bot.errors import Away, StoreUnavailable
 from bot.ports import News, Tx
 from bot.store import schema
 from bot.store.calls import Call, Queue, Waiting, WayBack
-from bot.store.conflict import Conflict
+from bot.store.deadline import Line, Watch
 from bot.store.news import Gazette
+from bot.store.postgres_failures import lasting, pause, told
 from bot.store.query import Kit, Params, Prepared, Query, Row, postgres_kit
 from bot.store.snapshots import SnapshotCache
 from bot.store.transaction import Transaction
@@ -28,9 +28,11 @@ WRITERS = 4
 PAGERS = 2
 """Connections that only paging uses: a storm of alerts cannot starve it."""
 READERS = 2
-TRIES = 5
-PATIENCE = 10.0
-"""Seconds for which a lost database is waited for."""
+PAGE_READERS = 1
+PATIENCE = 9.0
+"""Seconds for which a lost database is waited for; less than a tick's limit, so that it learns why."""
+SILENCE = 6.0
+"""Seconds without an answer after which a connection is cut; more than the server's own limits."""
 CONNECTION: Mapping[str, str | int] = {
     "application_name": "tocsin",
     "connect_timeout": 3,
@@ -38,7 +40,8 @@ CONNECTION: Mapping[str, str | int] = {
     "keepalives_idle": 5,
     "options": "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s",
 }
-_RACES = (Conflict, errors.SerializationFailure, errors.DeadlockDetected)
+PRIMARY = {"writer": "read-write", "pager": "read-write", "reader": "primary", "page reader": "primary"}
+"""Of several hosts the one that takes writes; what is read never comes from a replica that lags behind."""
 
 
 class PostgresSession:
@@ -47,40 +50,46 @@ class PostgresSession:
     What is pushed travels with the next statement that has an answer, at the latest with the commit.
     """
 
-    def __init__(self, connection: Connection, kit: Kit) -> None:
+    def __init__(self, connection: Connection, kit: Kit, line: Line) -> None:
         self._connection = connection
         self._kit = kit
+        self._line = line
         self._prepared: dict[Query, tuple[bytes, Prepared]] = {}
         self.pipeline: psycopg.Pipeline | None = None
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""
         sql, prepared = self._prepare(query)
-        cursor = self._connection.execute(sql, prepared.values(params))
-        self._sync()
+        with self._line:
+            cursor = self._connection.execute(sql, prepared.values(params))
+            self._sync()
         return prepared.decoded(cursor.fetchall())
 
     def run(self, query: Query, params: Params) -> int:
         """How many rows the statement changed."""
         sql, prepared = self._prepare(query)
-        cursor = self._connection.execute(sql, prepared.values(params))
-        self._sync()
+        with self._line:
+            cursor = self._connection.execute(sql, prepared.values(params))
+            self._sync()
         return cursor.rowcount
 
     def lock(self, query: Query, params: Params) -> None:
         """Lock what the statement selects, before anything that follows."""
         sql, prepared = self._prepare(query)
-        self._connection.execute(sql, prepared.values(params))
+        with self._line:
+            self._connection.execute(sql, prepared.values(params))
 
     def many(self, query: Query, params: Sequence[Params]) -> int:
         """Run it for each; how many rows were changed in all."""
-        cursors = self._send(query, params)
-        self._sync()
+        with self._line:
+            cursors = self._send(query, params)
+            self._sync()
         return sum(cursor.rowcount for cursor in cursors)
 
     def push(self, query: Query, params: Sequence[Params]) -> None:
         """Run it for each; a failure shows at the next statement or at the commit."""
-        self._send(query, params)
+        with self._line:
+            self._send(query, params)
 
     def _send(self, query: Query, params: Sequence[Params]) -> list[psycopg.Cursor[Row]]:
         """An insertion takes all rows with one statement."""
@@ -112,6 +121,7 @@ class PostgresStore:
         self._url = url
         self._auto_migrate = auto_migrate
         self._crews: dict[str, Crew] = {}
+        self._watch: Watch | None = None
         self._gazette = Gazette()
 
     def news(self) -> News:
@@ -124,27 +134,32 @@ class PostgresStore:
         conninfo = schema.address(self._url).set(drivername="postgresql")
         text = make_conninfo(conninfo.render_as_string(hide_password=False), **CONNECTION)
         back, cache = WayBack(asyncio.get_running_loop()), SnapshotCache()
-        sizes = {"writer": WRITERS, "pager": PAGERS, "reader": READERS}
+        sizes = {"writer": WRITERS, "pager": PAGERS, "reader": READERS, "page reader": PAGE_READERS}
         self._crews = {
-            name: Crew(name, size, text, cache, self._gazette, back) for name, size in sizes.items()
+            name: Crew(name, size, make_conninfo(text, **_primary(text, name)), cache, self._gazette, back)
+            for name, size in sizes.items()
         }
+        self._watch = Watch(line for crew in self._crews.values() for line in crew.lines)
+        self._watch.start()
 
     async def stop(self) -> None:
         """Finish what was submitted and close."""
         for crew in self._crews.values():
             await asyncio.to_thread(crew.close)
+        if self._watch is not None:
+            await asyncio.to_thread(self._watch.stop)
 
     async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
         """Run it in a thread of those who write, or of those who are kept for pages."""
         return await self._submit("pager" if page else "writer", work)
 
-    async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run it on one consistent view."""
-        return await self._submit("reader", work)
+    async def read(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        """Run it on one consistent view, in a thread of those who read, or of the one kept for pages."""
+        return await self._submit("page reader" if page else "reader", work)
 
     async def _submit(self, crew: str, work: Callable[[Tx], T]) -> T:
         if crew not in self._crews:
-            raise StoreUnavailable("the database is not open")
+            raise StoreUnavailable("the database is not open", Away.CLOSED)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._crews[crew].queue.submit(Call(work, future))
         return await future
@@ -159,9 +174,10 @@ class Crew:
         self.queue = Queue(back)
         self._back = back
         self._hands = [
-            Hand(conninfo, cache, gazette, writing=name != "reader", end=self.queue.closing)
+            Hand(conninfo, cache, gazette, writing=name in {"writer", "pager"}, end=self.queue.closing)
             for _ in range(size)
         ]
+        self.lines = [hand.line for hand in self._hands]
         self._threads = [
             threading.Thread(target=self._live, args=(hand,), name=f"tocsin-postgres-{name}", daemon=True)
             for hand in self._hands
@@ -197,6 +213,7 @@ class Hand:
         self._cache, self._gazette = cache, gazette
         self._writing = writing
         self._end = end
+        self.line = Line(SILENCE)
         self._connection: Connection | None = None
         self._session: PostgresSession | None = None
         self._tx: Transaction | None = None
@@ -211,18 +228,22 @@ class Hand:
                 self._transact(call)
             if call.error is None:
                 return
-            lost = self._roll_back()
-            pause = _pause(call.error, tries, lost=lost)
-            if pause is None or time.monotonic() + pause > deadline:
-                call.error = _told(call.error, lost=lost)
+            cut, lost = self.line.was_cut, self._roll_back(call.error)
+            wait = pause(call.error, tries, lost=lost)
+            if wait is None or time.monotonic() + wait > deadline or call.abandoned:
+                call.error = told(call.error, cut=cut, writing=self._writing)
                 return
-            self._end.wait(pause)
+            self._end.wait(wait)
 
     def _transact(self, call: Waiting) -> None:
         connection, session, tx = self._connected()
-        with connection.pipeline() as session.pipeline:
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.line.answered)
+            session.pipeline = stack.enter_context(connection.pipeline())
+            stack.callback(self.line.asked)  # to leave the pipeline is to wait for the server once more
             call.run(tx)
-            connection.commit() if self._writing else connection.rollback()
+            with self.line:
+                connection.commit() if self._writing else connection.rollback()
         tx.settled(committed=self._writing)
 
     def _connected(self) -> tuple[Connection, PostgresSession, Transaction]:
@@ -234,22 +255,24 @@ class Hand:
                 connection.read_only = True
                 connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             self._connection = connection
-            self._session = PostgresSession(connection, postgres_kit(locking=self._writing))
+            self.line.attach(connection.fileno())
+            self._session = PostgresSession(connection, postgres_kit(locking=self._writing), self.line)
             self._tx = Transaction(self._session, self._cache, self._gazette)
         return self._connection, self._session, self._tx
 
-    def _roll_back(self) -> bool:
+    def _roll_back(self, error: BaseException) -> bool:
         """Back to a clean connection. True when there is none: it could not be made, or it was lost."""
         if self._connection is None:
             return True
         if self._tx is not None:
             self._tx.settled(committed=False)
         try:
-            self._connection.rollback()
+            with self.line:
+                self._connection.rollback()
         except psycopg.Error:
             self.disconnect()
             return True
-        if self._connection.closed:
+        if self._connection.closed or (self._writing and lasting(error)):
             self.disconnect()
             return True
         return False
@@ -259,30 +282,10 @@ class Hand:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+        self.line.detach()
 
 
-def _pause(error: BaseException, tries: int, *, lost: bool) -> float | None:
-    """How many seconds to wait before the work is run again; None when that makes no sense."""
-    jitter = randbelow(1000) / 1000
-    if lost and isinstance(error, psycopg.OperationalError):
-        return min(0.05 * 2.0**tries, 1.0) * (0.5 + jitter / 2)
-    if _is_race(error) and tries < TRIES:
-        return 0.005 * 2.0**tries * jitter
-    return None
-
-
-def _is_race(error: BaseException) -> bool:
-    """Whether somebody else was faster, so that the same work will see what they did."""
-    if isinstance(error, errors.UniqueViolation):
-        return error.diag.constraint_name == "uq_incident_open_key"
-    return isinstance(error, _RACES)
-
-
-def _told(error: BaseException, *, lost: bool) -> BaseException:
-    """What the caller is told: nobody outside knows the driver's exceptions."""
-    if not isinstance(error, psycopg.OperationalError):
-        return error
-    what = "cannot be reached" if lost else "did not answer in time"
-    told = StoreUnavailable(f"PostgreSQL {what}: {str(error).strip() or type(error).__name__}")
-    told.__cause__ = error
-    return told
+def _primary(conninfo: str, crew: str) -> dict[str, str]:
+    """What is asked of the server to be connected to, unless the address says it already."""
+    asked = "target_session_attrs" in conninfo_to_dict(conninfo)
+    return {} if asked else {"target_session_attrs": PRIMARY[crew]}

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.errors import StoreUnavailable
+from bot.errors import Away, StoreUnavailable
 from bot.ports import News, Tx
 from bot.store import schema
 from bot.store.calls import Call, Queue, Waiting, WayBack
@@ -129,16 +129,16 @@ class SqliteStore:
     async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
         """Run it in the writer thread; returns when it is on the disk."""
         if self._writer is None:
-            raise StoreUnavailable("the database is not open")
+            raise StoreUnavailable("the database is not open", Away.CLOSED)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._writer.queue.submit(Call(work, future, page=page))
         return await future
 
-    async def read(self, work: Callable[[Tx], T]) -> T:
+    async def read(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
         """Run it on one consistent view, beside the writer."""
         if self._readers is None:
-            raise StoreUnavailable("the database is not open")
-        return await self._readers.run(work)
+            raise StoreUnavailable("the database is not open", Away.CLOSED)
+        return await self._readers.run(work, page=page)
 
 
 class Writer:
@@ -236,12 +236,14 @@ class Readers:
         self._path = path
         self._cache = cache
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="tocsin-sqlite-reader")
+        self._page_thread = ThreadPoolExecutor(1, thread_name_prefix="tocsin-sqlite-page-reader")
         self._own = threading.local()
         self._open: list[sqlite3.Connection] = []
 
-    async def run(self, work: Callable[[Tx], T]) -> T:
-        """Run it on one consistent view."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+    async def run(self, work: Callable[[Tx], T], *, page: bool) -> T:
+        """Run it on one consistent view; what pages wait for has a thread of its own."""
+        threads = self._page_thread if page else self._threads
+        return await asyncio.get_running_loop().run_in_executor(threads, self._run, work)
 
     def _run(self, work: Callable[[Tx], T]) -> T:
         connection, tx = self._mine()
@@ -263,6 +265,7 @@ class Readers:
     def close(self) -> None:
         """Wait for the reads that run, then close."""
         self._threads.shutdown()
+        self._page_thread.shutdown()
         for connection in self._open:
             connection.close()
 

@@ -75,7 +75,7 @@ class Climber:
         await asyncio.wait_for(reach(Point.TICK), TIME_LIMIT)
         while await asyncio.wait_for(self._climb(), TIME_LIMIT) == BATCH:
             self.last_tick = self.last_turn = self._clock.monotonic()
-        due = await asyncio.wait_for(self._store.read(lambda tx: tx.next_climb()), TIME_LIMIT)
+        due = await asyncio.wait_for(self._store.read(lambda tx: tx.next_climb(), page=True), TIME_LIMIT)
         self.last_tick = self._clock.monotonic()
         if due is None:
             return LONGEST_WAIT

@@ -117,7 +117,7 @@ class Dispatcher:
             wire.create_task(self._carry_and_free(job))
         if batch:
             return SHORTEST_WAIT if self._room else LONGEST_WAIT
-        due = await self._store.read(lambda tx: tx.next_delivery(self.lane))
+        due = await self._store.read(lambda tx: tx.next_delivery(self.lane), page=self.lane is Lane.PAGE)
         if due is None or due <= now:  # what was due and not claimed waits for something else
             return LONGEST_WAIT
         return min(max((due - self._clock.now()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
