@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot import failpoints, log
-from bot.clock import SystemClock
+from bot.clock import SteadyClock, SystemClock
 from bot.config.environment import check_paging
 from bot.config.in_force import ConfigurationInForce
 from bot.config.load import load
@@ -43,7 +43,7 @@ async def run(settings: Settings) -> None:
             path=problem.path,
             problem=problem.message,
         )
-    await run_bot(build(settings, in_force, SystemClock()))
+    await run_bot(build(settings, in_force, SteadyClock()))
 
 
 def arm_failpoints() -> None:

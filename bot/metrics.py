@@ -19,6 +19,12 @@ class Metrics:
         self.backlog = self._gauge("outbox_waiting", "Rows that wait to be delivered", "lane")
         self.backlog_age = self._gauge("outbox_oldest_seconds", "Age of the oldest waiting row", "lane")
         self.troubles = self._gauge("audit_troubles", "What the last audit found", "kind")
+        self.clock_behind = self._gauge(
+            "clock_behind_seconds", "How far the bot's time is behind the clock that it follows"
+        )
+        self.wall_ahead = self._gauge(
+            "wall_ahead_seconds", "How far the machine's clock is ahead of the bot's time"
+        )
         self.connections = self._gauge("slack_connections", "Open Socket Mode connections")
         self.lateness = Histogram(
             "tocsin_page_lateness_seconds",

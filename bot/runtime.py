@@ -22,6 +22,8 @@ EDGE_PAUSE = 5.0
 """Seconds until Slack is heard again after something unforeseen."""
 
 TICK = 1.0
+LOOK = 5.0
+"""Seconds that a look at the database's clock may take."""
 AUDIT = 30.0
 SWEEP = 3600.0
 REFRESH = 5.0
@@ -63,6 +65,8 @@ class Runtime:
             await bot.store.start()
             stack.push_async_callback(bot.store.stop)
             stack.push_async_callback(bot.close)
+            if bot.timekeeper is not None:
+                await survive("clock", asyncio.wait_for(bot.timekeeper.begin(), LOOK))
             await bot.http.start()
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)
@@ -99,6 +103,8 @@ class Runtime:
     def _start_periodic(self, stack: AsyncExitStack) -> None:
         bot, periodic = self._bot, self._periodic
         periodic.every(TICK, "tick", bot.tick)
+        if bot.timekeeper is not None:
+            periodic.every(TICK, "clock", bot.timekeeper.look, limit=LOOK)
         periodic.every(AUDIT, "audit", bot.auditor.audit)
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(SWEEP, "sweep", bot.janitor.sweep, limit=300)

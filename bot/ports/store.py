@@ -183,6 +183,10 @@ class Tx(Protocol):
 
     # upkeep
 
+    def clock(self) -> datetime | None:
+        """What the database's own clock shows at this moment; None when it has only the machine's."""
+        ...
+
     def audit(self, now: datetime) -> list[Trouble]:
         """Look for what must not be (armed and long overdue, claims that never end, open and forgotten)."""
         ...

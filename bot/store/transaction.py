@@ -64,6 +64,7 @@ class Transaction:
         self.next_delivery = outbox.next_delivery
 
     def _offer_upkeep(self, upkeep: Upkeep) -> None:
+        self.clock = upkeep.clock
         self.audit = upkeep.audit
         self.sweep = upkeep.sweep
         self.home_seen = upkeep.home_seen

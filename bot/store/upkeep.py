@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    extract,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 
 from bot.ports import Trouble
+from bot.store.columns import Instant
 from bot.store.outbox_queries import FORGET, State, o
-from bot.store.query import LIMIT, Query, Session
+from bot.store.query import LIMIT, Kit, Query, Session
 from bot.store.tables import home_viewer, inbox, incident
 
 LONG_OVERDUE = timedelta(seconds=60)
@@ -98,11 +111,30 @@ _VIEWERS = Query(
 )
 
 
+def _clock(kit: Kit) -> Select[tuple[datetime]]:
+    """SQLite's clock is the machine's own. PostgreSQL's is that of all replicas.
+
+    Not `now()`, which stands still in a transaction.
+    """
+    if kit.dialect.name == "sqlite":
+        return select(type_coerce(null(), Instant))
+    shown = cast(extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+    return select(type_coerce(shown, Instant))
+
+
+_CLOCK = Query(_clock)
+
+
 class Upkeep:
     """Semantics of the methods: bot.ports.Tx."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def clock(self) -> datetime | None:
+        """The database's clock, where it is not the machine's."""
+        shown: datetime | None = self._session.rows(_CLOCK, {})[0][0]
+        return shown
 
     def audit(self, now: datetime) -> list[Trouble]:
         """What must not be, with how often it is."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, SteadyClock
 from bot.config.in_force import Changed, ConfigurationInForce, Rejected
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.directory import SlackDirectory
@@ -32,6 +32,7 @@ from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
+from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor, Janitor
 from handlers.http import Health, HttpServer
 
@@ -65,10 +66,13 @@ class Bot:
     bells: Bells
     homes: Homes
     alarms: StandingAlarms
+    timekeeper: Timekeeper | None = field(init=False, default=None)
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
-        """The server asks the bot itself how it is."""
+        """The server asks the bot itself how it is; a clock that can be steered gets somebody who does."""
+        if isinstance(self.clock, SteadyClock):
+            self.timekeeper = Timekeeper(self.store, self.clock, self.alarms)
         self.http = HttpServer(
             host=self.settings.http.host,
             port=self.settings.http.port,
@@ -93,6 +97,9 @@ class Bot:
         await self.homes.refresh()
         self.metrics.tick_age.set(self.clock.monotonic() - self.climber.last_tick)
         self.metrics.tick_failures.set(self.climber.ticks_failed)
+        if self.timekeeper is not None:
+            self.metrics.clock_behind.set(self.timekeeper.behind or 0.0)
+            self.metrics.wall_ahead.set(self.timekeeper.wall_ahead)
         if self.edge is not None:
             self.metrics.connections.set(self.edge.connections)
 

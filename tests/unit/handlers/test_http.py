@@ -7,6 +7,8 @@ import hmac
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -17,9 +19,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.clock import ShiftedClock
+from bot.clock import Clock, ShiftedClock
 from bot.errors import StoreUnavailable
 from handlers.http import LARGEST_BODY, SLACK_PATH, Health, HttpServer, SlackGate, signed
+from tests.examples import NOW
+from tests.machine import Machine
 
 SECRET = "5a0db0c5e1ec7de0sandboxonly00000"
 BODY = urlencode({"command": "/incident", "text": "secret words", "team_id": "T1", "user_id": "U1"}).encode()
@@ -35,9 +39,7 @@ def headers(body: bytes, timestamp: str, *, secret: str = SECRET) -> dict[str, s
 
 
 class Bench:
-    def __init__(
-        self, url: str, session: aiohttp.ClientSession, heard: list[str], clock: ShiftedClock
-    ) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession, heard: list[str], clock: Clock) -> None:
         self.url, self.session, self.heard, self.clock = url, session, heard, clock
 
     def now(self, shift: int = 0) -> str:
@@ -57,7 +59,14 @@ async def _authorize() -> AuthorizeResult:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    clock, heard, registry = ShiftedClock(), [], CollectorRegistry()
+    async with served(ShiftedClock()) as made:
+        yield made
+
+
+@asynccontextmanager
+async def served(clock: Clock) -> AsyncIterator[Bench]:
+    heard: list[str] = []
+    registry = CollectorRegistry()
     Counter("bench_total", "A count", registry=registry).inc()
     app = AsyncApp(authorize=_authorize, request_verification_enabled=False, process_before_response=True)
 
@@ -135,6 +144,18 @@ async def test_hostile_headers_are_refused_and_never_break_anything(
     assert await bench.post(BODY, headers(BODY, bench.now()) | {name: value}) == 401
     assert bench.heard == []
     assert "secret words" not in caplog.text
+
+
+@pytest.mark.row("F21", "F24")
+async def test_slack_is_heard_when_either_the_machines_clock_or_the_bots_own_is_right() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    machine.jumps(7200)
+
+    async with served(clock) as bench:
+        for seconds, status in ((0, 200), (7200, 200), (3600, 401), (-400, 401)):
+            signed_at = int((NOW + timedelta(seconds=seconds)).timestamp())
+            assert await bench.post(BODY, headers(BODY, str(signed_at))) == status
 
 
 @pytest.mark.row("A03", "A04")
