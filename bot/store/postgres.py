@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.generators import send
 
 from bot.errors import Away, StoreUnavailable
 from bot.ports import News, Tx
@@ -61,7 +62,7 @@ class PostgresSession:
         """All rows of a statement."""
         sql, prepared = self._prepare(query)
         with self._line:
-            cursor = self._connection.execute(sql, prepared.values(params))
+            cursor = self._execute(sql, prepared.values(params))
             self._sync()
         return prepared.decoded(cursor.fetchall())
 
@@ -69,7 +70,7 @@ class PostgresSession:
         """How many rows the statement changed."""
         sql, prepared = self._prepare(query)
         with self._line:
-            cursor = self._connection.execute(sql, prepared.values(params))
+            cursor = self._execute(sql, prepared.values(params))
             self._sync()
         return cursor.rowcount
 
@@ -77,7 +78,7 @@ class PostgresSession:
         """Lock what the statement selects, before anything that follows."""
         sql, prepared = self._prepare(query)
         with self._line:
-            self._connection.execute(sql, prepared.values(params))
+            self._execute(sql, prepared.values(params))
 
     def many(self, query: Query, params: Sequence[Params]) -> int:
         """Run it for each; how many rows were changed in all."""
@@ -94,7 +95,17 @@ class PostgresSession:
     def _send(self, query: Query, params: Sequence[Params]) -> list[psycopg.Cursor[Row]]:
         """An insertion takes all rows with one statement."""
         sql, prepared = self._prepare(query)
-        return [self._connection.execute(sql, values) for values in prepared.each(params)]
+        return [self._execute(sql, values) for values in prepared.each(params)]
+
+    def _execute(self, sql: bytes, values: Sequence[Any]) -> psycopg.Cursor[Row]:
+        """Send it to its last byte.
+
+        psycopg 3.3 hands a statement to libpq and then waits for answers only, although what a socket could
+        not take at once is still here: the server waits for the rest, and we wait for the server.
+        """
+        cursor = self._connection.execute(sql, values)
+        self._connection.wait(send(self._connection.pgconn))
+        return cursor
 
     def _sync(self) -> None:
         """Have the answers. Without a sync the server would never see that we are idle."""

@@ -215,6 +215,24 @@ async def store_pg(postgres_url: str) -> AsyncIterator[Store]:
     await store.stop()
 
 
+@pytest.mark.parametrize("pushed", [True, False])
+async def test_what_is_larger_than_a_socket_holds_is_written_at_once(
+    store_pg: Store, *, pushed: bool
+) -> None:
+    keys = [f"{number:05}".ljust(200, "x") for number in range(20_000)]
+    tries = []
+
+    def work(tx: Tx) -> int:
+        tries.append(1)
+        if pushed:
+            tx.enqueue([PublishHome(key=key, user=key) for key in keys], NOW)
+        return tx.drop(keys)
+
+    dropped = await store_pg.write(work)
+
+    assert (dropped, len(tries)) == (0, 1)
+
+
 async def test_a_connection_that_is_lost_in_a_transaction_is_replaced(
     store_pg: Store, postgres_url: str
 ) -> None:
