@@ -1,6 +1,6 @@
 """Intake: how an incident begins, and what an alert does to one that exists."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
 from bot.domain.climb import arm, halt
@@ -9,6 +9,9 @@ from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import AlertTally, Incident, Reason, Resolution, Status, TicketState, TicketStatus
 from bot.domain.people import Actor, ActorKind
 from bot.domain.timeline import EntryKind
+
+FUTURE = timedelta(days=1)
+"""How far ahead of ours a source's clock may be. What it says beyond that would make all that follows old."""
 
 
 def source_of(alert: Alert) -> Actor:
@@ -75,6 +78,7 @@ def outdated(command: AlertSeen) -> bool:
 
 def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
     alert, held, tally = command.alert, command.held, draft.incident.alerts
+    told = alert.at if alert.at is not None and alert.at <= draft.now + FUTURE else None
     draft.held.append(
         HeldAlert(
             source=alert.source,
@@ -85,7 +89,7 @@ def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
             count=(held.count if held else 0) + 1,
             first_at=held.first_at if held else draft.now,
             last_at=draft.now,
-            source_at=alert.at or (held.source_at if held else None),
+            source_at=told or (held.source_at if held else None),
             origin=alert.origin or (held.origin if held else None),
         )
     )

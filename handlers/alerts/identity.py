@@ -4,11 +4,12 @@ import hashlib
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.alert import Link
 from handlers.alerts.reading import Attachment, SlackMessage
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_TITLE = 200
 MAX_DESCRIPTION = 3_000
 MAX_LABEL = 200
@@ -21,10 +22,15 @@ def digest(*parts: object) -> str:
 
 
 def moment(message: SlackMessage) -> datetime | None:
-    """When the message came to be as it is, by Slack's clock."""
+    """When the message came to be as it is, by Slack's clock; None for a number that is no time.
+
+    Times that stand in an alert's words are shown as they stand and never calculated with: sources write
+    seconds, thousandths and billionths of them, local times, and seconds that clocks do not have.
+    """
+    seconds, _, parts = message.at.partition(".")
     try:
-        return datetime.fromtimestamp(float(message.at), UTC)
-    except (ValueError, OverflowError, OSError):
+        return EPOCH + timedelta(seconds=int(seconds), microseconds=int(f"{parts:0<6}"[:6]))
+    except (ValueError, OverflowError):
         return None
 
 
