@@ -9,6 +9,7 @@ import structlog
 
 from bot.wiring import Bot
 from bot.wiring.edge import SlackEdge
+from bot.workers.peers import BEAT
 from bot.workers.schedule import Periodic
 from bot.workers.survival import survive
 from bot.workers.watchdog import Watchdog
@@ -20,6 +21,9 @@ DRAIN = 10.0
 
 EDGE_PAUSE = 5.0
 """Seconds until Slack is heard again after something unforeseen."""
+
+GOODBYE = 2.0
+"""Seconds for the last sign of life."""
 
 TICK = 1.0
 LOOK = 5.0
@@ -71,12 +75,13 @@ class Runtime:
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)
             await self._work()
+            await survive("leave", asyncio.wait_for(bot.watch.peers.leave(), GOODBYE))
 
     async def _work(self) -> None:
         """The long-lived tasks. Told to stop, they get a while to end; then they are cut off."""
         bot = self._bot
         workers: list[Coroutine[object, object, None]] = [bot.climber.run(self._stop)]
-        workers.append(bot.alarms.run(self._stop))
+        workers += [survive("arrive", bot.watch.peers.arrive()), bot.alarms.run(self._stop)]
         workers += [dispatcher.run(self._stop) for dispatcher in bot.dispatchers]
         if bot.edge is not None:
             workers.append(self._listen(bot.edge))
@@ -106,8 +111,9 @@ class Runtime:
         if bot.timekeeper is not None:
             periodic.every(TICK, "clock", bot.timekeeper.look, limit=LOOK)
         periodic.every(AUDIT, "audit", bot.auditor.audit)
+        periodic.every(BEAT, "beat", bot.watch.peers.beat)
         periodic.every(AUDIT, "measure", bot.measure)
-        periodic.every(SWEEP, "sweep", bot.janitor.sweep, limit=300)
+        periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)
         periodic.start()
         stack.callback(periodic.stop)

@@ -5,6 +5,7 @@ from bot.ports.alarms import Alarms, OutOfBand, Told
 from bot.ports.carrier import Carrier, Home, Job, Receipt
 from bot.ports.directory import Directory, SlackUser, Whoami
 from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
+from bot.ports.replica import Replica
 from bot.ports.store import Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
 
@@ -23,6 +24,7 @@ __all__ = [
     "News",
     "OutOfBand",
     "Receipt",
+    "Replica",
     "SentPage",
     "SlackUser",
     "Store",

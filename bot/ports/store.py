@@ -12,6 +12,7 @@ from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
 from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
+from bot.ports.replica import Replica
 
 T = TypeVar("T")
 
@@ -197,6 +198,18 @@ class Tx(Protocol):
 
     def sweep(self, now: datetime, limit: int = 1000) -> int:
         """Delete old inbox keys and finished outbox rows; never anything of an open incident. How many."""
+        ...
+
+    def seen(self, replica: Replica) -> None:
+        """A process of Tocsin gives a sign of life, or (with `left_at`) says goodbye."""
+        ...
+
+    def replicas(self, limit: int = 100) -> list[Replica]:
+        """The processes of the last days, the one that started last first."""
+        ...
+
+    def first_since(self, name: str, since: datetime, now: datetime) -> bool:
+        """Whether no process did this since that instant; if so, it counts as done now."""
         ...
 
     def home_seen(self, user: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from bot.store.incidents import Incidents
 from bot.store.news import Gazette
 from bot.store.outbox import Outbox
 from bot.store.query import Session
+from bot.store.replicas import Replicas
 from bot.store.snapshots import SnapshotCache, Snapshots
 from bot.store.upkeep import Upkeep
 
@@ -24,6 +25,7 @@ class Transaction:
         self._offer_incidents(self._incidents)
         self._offer_outbox(self._outbox)
         self._offer_upkeep(Upkeep(session))
+        self._offer_replicas(Replicas(session))
 
     def _offer_incidents(self, incidents: Incidents) -> None:
         self.first_time = incidents.first_time
@@ -69,6 +71,11 @@ class Transaction:
         self.sweep = upkeep.sweep
         self.home_seen = upkeep.home_seen
         self.home_viewers = upkeep.home_viewers
+
+    def _offer_replicas(self, replicas: Replicas) -> None:
+        self.seen = replicas.seen
+        self.replicas = replicas.replicas
+        self.first_since = replicas.first_since
 
     def save(self, decisions: Sequence[Decision], now: datetime) -> None:
         """Write decisions whole; one that changes nothing writes nothing."""

@@ -2,9 +2,7 @@
 
 import asyncio
 import hashlib
-import os
 import random
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,8 +21,9 @@ from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import Settings
 from bot.store import open_store
-from bot.wiring.carriers import Carriers, carriers, siren
+from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
+from bot.wiring.watch import Watch, watch
 from bot.workers.alarms import StandingAlarms
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
@@ -33,7 +32,7 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
 from bot.workers.timekeeper import Timekeeper
-from bot.workers.upkeep import Auditor, Janitor
+from bot.workers.upkeep import Auditor
 from handlers.http import Health, HttpServer
 
 log = structlog.get_logger(__name__)
@@ -57,15 +56,13 @@ class Bot:
     desk: Desk
     climber: Climber
     dispatchers: Sequence[Dispatcher]
-    auditor: Auditor
-    janitor: Janitor
     metrics: Metrics
     edge: SlackEdge | None
     in_force: ConfigurationInForce
     carriers: Carriers
     bells: Bells
     homes: Homes
-    alarms: StandingAlarms
+    watch: Watch
     timekeeper: Timekeeper | None = field(init=False, default=None)
     http: HttpServer = field(init=False)
 
@@ -81,6 +78,16 @@ class Bot:
             registry=self.metrics.registry,
             more=self.edge.routes() if self.edge else (),
         )
+
+    @property
+    def alarms(self) -> StandingAlarms:
+        """What is wrong with Tocsin itself."""
+        return self.watch.alarms
+
+    @property
+    def auditor(self) -> Auditor:
+        """Who looks for what must not be."""
+        return self.watch.auditor
 
     @property
     def paging(self) -> frozenset[MethodKind]:
@@ -200,15 +207,13 @@ def build(
         desk=desk,
         climber=climber,
         dispatchers=dispatchers,
-        auditor=Auditor(store, clock, changed),
-        janitor=Janitor(store, clock),
         metrics=metrics,
         edge=_edge(settings, client, directory, desk, seal, metrics),
         in_force=in_force,
         carriers=out,
         bells=bells,
         homes=homes,
-        alarms=StandingAlarms(siren(settings, in_force, client, directory, clock), clock, process_name()),
+        watch=watch(settings, in_force, store, client, directory, clock, homes, bells),
     )
 
 
@@ -256,11 +261,6 @@ def _dispatchers(
         )
         for lane, limit in ON_THE_WIRE.items()
     ]
-
-
-def process_name() -> str:
-    """Which process speaks, for people: `host (process 12)`."""
-    return f"{socket.gethostname()} (process {os.getpid()})"
 
 
 def seal_key(settings: Settings) -> bytes:

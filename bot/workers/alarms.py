@@ -1,7 +1,7 @@
 """Alarms about Tocsin itself: remembered while they stand, and told once an hour at most."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,14 +33,20 @@ class Standing:
     told: bool = False
 
 
+First = Callable[[str, float], Awaitable[bool]]
+"""Whether no other process told of this kind in so many seconds; True when that cannot be found out."""
+
+
 class StandingAlarms:
     """A bot.ports.Alarms. What is raised stands until it is cleared, whether anybody can be told or not.
 
     To be called from the event loop. `name` says which process speaks.
     """
 
-    def __init__(self, out: OutOfBand, clock: Clock, name: str) -> None:
+    def __init__(self, out: OutOfBand, clock: Clock, name: str, first: First) -> None:
         self._out = out
+        self._first = first
+        self._ours: set[str] = set()
         self._clock = clock
         self._name = name
         self._standing: dict[str, Standing] = {}
@@ -85,13 +91,14 @@ class StandingAlarms:
 
     async def tell(self) -> bool:
         """Tell what is due now, in one message; False when there are people to tell and none took it."""
-        due, over = self._due(), dict(self._over)
+        due, over = await self._ours_to_tell(self._due()), dict(self._over)
         if not (due or over):
             return True
         told = await self._out.tell(_subject(due, over), self._words(due, over), loud=bool(due))
         if told.failed and not told.taken:
             return False
         for kind in due:
+            self._ours.discard(kind)
             self._told_at[kind] = self._clock.monotonic()
             if kind in self._standing:
                 self._standing[kind] = replace(self._standing[kind], told=True)
@@ -106,6 +113,15 @@ class StandingAlarms:
             for kind, alarm in self._standing.items()
             if kind not in self._told_at or now - self._told_at[kind] >= AGAIN
         }
+
+    async def _ours_to_tell(self, due: Mapping[str, Standing]) -> dict[str, Standing]:
+        """Without those of which another process, or we before a restart, told lately."""
+        for kind in due.keys() - self._ours:
+            if await self._first(kind, AGAIN * 0.9):
+                self._ours.add(kind)
+            else:
+                self._told_at[kind] = self._clock.monotonic()
+        return {kind: alarm for kind, alarm in due.items() if kind in self._ours}
 
     def _words(self, due: Mapping[str, Standing], over: Mapping[str, Standing]) -> str:
         lines = [f"{alarm.text} (since {alarm.since:%H:%M} UTC)" for alarm in due.values()]

@@ -1,6 +1,6 @@
 """Upkeep: the audit of what must never be, with its repairs, and the sweep of what is old."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -12,34 +12,88 @@ from bot.domain.incident import Via
 from bot.domain.people import SYSTEM
 from bot.domain.refused import Refused
 from bot.failpoints import Point, hit
-from bot.ports import Store, Trouble, Tx
+from bot.ports import Alarms, Replica, Store, Trouble, Tx
+from bot.workers.peers import silent
 
 log = structlog.get_logger(__name__)
 
 SWEEP_BATCH = 1000
 
 
-class Auditor:
-    """Looks, repairs and alarms. `troubles` is what the last audit found; None before the first one."""
+STUCK = frozenset({"climb overdue", "page overdue", "delivery stuck"})
+"""Troubles that those who climb and carry mend by themselves when they are woken."""
 
-    def __init__(self, store: Store, clock: Clock, repaired: Callable[[], None]) -> None:
+FOR_LATER = frozenset({"dead letters"})
+"""Troubles that somebody must look at, but that make no page late."""
+
+
+class Auditor:
+    """Looks, repairs and alarms. `troubles` is what the last audit found; None before the first one.
+
+    What two audits in a row found is told to people; `repaired` wakes those who have something to do.
+    """
+
+    def __init__(self, store: Store, clock: Clock, repaired: Callable[[], None], alarms: Alarms) -> None:
         self._store = store
         self._clock = clock
         self._repaired = repaired
+        self._alarms = alarms
+        self._raised: frozenset[str] = frozenset()
+        self._before: Mapping[str, str] = {}
         self.troubles: Sequence[Trouble] | None = None
+        self.audited: float | None = None
+        """Monotonic: when the last audit that could be made was made."""
+
+    @property
+    def grave(self) -> list[Trouble]:
+        """What the last audit found that may keep a page from people."""
+        return [trouble for trouble in self.troubles or () if trouble.kind not in FOR_LATER]
 
     async def audit(self) -> Sequence[Trouble]:
         """What is wrong now. An open incident that nobody would be paged for climbs again."""
-        found = await self._store.read(lambda tx: tx.audit(self._clock.now()))
+        found, missing = await self._store.read(self._look)
         for trouble in found:
             log.error("audit", trouble=trouble.kind, count=trouble.count, detail=trouble.detail)
         repaired = await self._store.write(self._repair, page=True)
         if repaired:
             hit(Point.AFTER_REPAIR_COMMIT)
             log.error("audit_repaired", incidents=repaired)
+        if repaired or any(trouble.kind in STUCK for trouble in found):
             self._repaired()
         self.troubles = found
+        self.audited = self._clock.monotonic()
+        self._tell(found, missing)
         return found
+
+    def _look(self, tx: Tx) -> tuple[list[Trouble], list[Replica]]:
+        now = self._clock.now()
+        missing = silent(tx.replicas(), now)
+        found = tx.audit(now)
+        if missing:
+            names = ", ".join(f"{each.host} (process {each.pid})" for each in missing)
+            found.append(
+                Trouble(kind="replica silent", count=len(missing), detail=f"no goodbye from {names}")
+            )
+        return found, missing
+
+    def _tell(self, found: Sequence[Trouble], missing: Sequence[Replica]) -> None:
+        """Raise what lasts; a replica was given three signs of life already."""
+        lasting = {
+            f"audit: {trouble.kind}": f"The audit finds {trouble.count}: {trouble.kind} ({trouble.detail})."
+            for trouble in found
+            if trouble.kind not in FOR_LATER and trouble.kind != "replica silent"
+        }
+        standing = {kind: text for kind, text in lasting.items() if kind in self._before}
+        for each in missing:
+            standing[f"replica silent: {each.host}"] = (
+                f"The replica on {each.host} (process {each.pid}, version {each.version}) is silent since "
+                f"{each.seen_at:%H:%M:%S} UTC and said no goodbye. Start it again, or another one."
+            )
+        for kind, text in standing.items():
+            self._alarms.raised(kind, text)
+        for kind in self._raised - standing.keys():
+            self._alarms.cleared(kind)
+        self._raised, self._before = frozenset(standing), lasting
 
     def _repair(self, tx: Tx) -> list[str]:
         now = self._clock.now()

@@ -38,7 +38,35 @@ def clock() -> ShiftedClock:
 
 @pytest.fixture
 def alarms(listener: Listener, clock: ShiftedClock) -> StandingAlarms:
-    return StandingAlarms(listener, clock, "db-1 (process 7)")
+    return StandingAlarms(listener, clock, "db-1 (process 7)", alone)
+
+
+async def alone(kind: str, seconds: float) -> bool:
+    return True
+
+
+async def test_what_another_process_told_of_is_not_told_again(
+    listener: Listener, clock: ShiftedClock
+) -> None:
+    asked: list[str] = []
+
+    async def told_elsewhere(kind: str, seconds: float) -> bool:
+        asked.append(kind)
+        return kind == "clock"
+
+    alarms = StandingAlarms(listener, clock, "db-1 (process 7)", told_elsewhere)
+    alarms.raised("disk", "The disk is nearly full.")
+    await alarms.tell()
+    alarms.raised("clock", "The clock jumped.")
+    listener.deaf = True
+    assert not await alarms.tell()
+    listener.deaf = False
+    await alarms.tell()
+    alarms.cleared("disk")
+    await alarms.tell()
+
+    assert asked == ["disk", "clock"]
+    assert [subject for subject, _, _ in listener.heard] == ["Tocsin is in trouble: clock"]
 
 
 async def test_an_alarm_is_told_once_an_hour_however_often_it_is_raised(

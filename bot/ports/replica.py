@@ -1,0 +1,17 @@
+"""The shape of a replica: one process of Tocsin on this database, from its start to its goodbye."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replica:
+    """A process that ran or runs. `left_at` is None until it said goodbye; one that crashed never does."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    left_at: datetime | None = None

@@ -1,0 +1,71 @@
+"""Replicas and marks in a transaction: who runs on this database, and single facts about it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Text, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import Insert
+
+from bot.ports import Replica
+from bot.store.columns import Instant, microseconds
+from bot.store.query import LIMIT, Kit, Query, Session
+from bot.store.tables import mark, replica
+
+KEPT = timedelta(days=7)
+"""For how long a process is remembered after its last sign of life."""
+
+r, m = replica.c, mark.c
+_NAMES = ("id", "host", "pid", "version", "started_at", "seen_at", "left_at")
+
+
+def _seen(kit: Kit) -> Insert:
+    values = {name: bindparam(name, type_=r[name].type) for name in _NAMES}
+    statement = kit.insert(replica).values(values)
+    return statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={"seen_at": statement.excluded.seen_at, "left_at": statement.excluded.left_at},
+    )
+
+
+_SEEN = Query(_seen)
+_ALL = Query(lambda _: select(*(r[name] for name in _NAMES)).order_by(r.started_at.desc()).limit(LIMIT))
+_FORGET = Query(lambda _: delete(replica).where(r.seen_at < bindparam("before", type_=Instant)))
+_MARK = Query(
+    lambda kit: (
+        kit.insert(mark)
+        .values(
+            name=bindparam("its_name", type_=Text),
+            value=bindparam("its_value", type_=m.value.type),
+            at=bindparam("its_at", type_=Instant),
+        )
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
+)
+_MOVE = Query(
+    lambda _: (
+        update(mark)
+        .where(m.name == bindparam("its_name", type_=Text), m.at <= bindparam("before", type_=Instant))
+        .values(value=bindparam("its_value", type_=m.value.type), at=bindparam("its_at", type_=Instant))
+    )
+)
+
+
+class Replicas:
+    """Semantics of the methods: bot.ports.Tx."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def seen(self, replica: Replica) -> None:
+        """It gives a sign of life, or says goodbye."""
+        self._session.run(_SEEN, {name: getattr(replica, name) for name in _NAMES})
+        self._session.run(_FORGET, {"before": replica.seen_at - KEPT})
+
+    def replicas(self, limit: int = 100) -> list[Replica]:
+        """All that are remembered, the one that started last first."""
+        rows = self._session.rows(_ALL, {"limit": limit})
+        return [Replica(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+    def first_since(self, name: str, since: datetime, now: datetime) -> bool:
+        """Whether nobody did this since then; if so, it counts as done now."""
+        params = {"its_name": name, "its_value": microseconds(now), "its_at": now, "before": since}
+        return self._session.run(_MARK, params) == 1 or self._session.run(_MOVE, params) == 1
