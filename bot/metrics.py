@@ -26,6 +26,7 @@ class Metrics:
             "wall_ahead_seconds", "How far the machine's clock is ahead of the bot's time"
         )
         self.connections = self._gauge("slack_connections", "Open Socket Mode connections")
+        self.renewed = self._gauge("slack_reconnects_total", "Socket Mode connections that were made anew")
         self.lateness = Histogram(
             "tocsin_page_lateness_seconds",
             "From when a page was due to when its provider accepted it",

@@ -111,6 +111,7 @@ class Bot:
             self.metrics.connections.set(self.edge.connections)
 
     async def measure(self) -> None:
+            self.metrics.renewed.set(self.edge.renewed)
         """Every half minute: how much waits to be delivered, and what the last audit found."""
         now = self.clock.now()
         for lane, (count, age) in (await self.store.read(lambda tx: tx.backlog(now))).items():

@@ -65,6 +65,11 @@ class SlackEdge:
         """Open Socket Mode connections."""
         return self._socket.open if self._socket is not None else 0
 
+    @property
+    def renewed(self) -> int:
+        """How many Socket Mode connections had to be made anew."""
+        return self._socket.renewed if self._socket is not None else 0
+
     def routes(self) -> list[web.RouteDef]:
         """The request URL, in mode HTTP."""
         return [web.post(SLACK_PATH, self._serve)] if self._settings.mode == "http" else []

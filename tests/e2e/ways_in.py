@@ -155,7 +155,7 @@ async def ways_in(folder: Path, transport: str, *, watching: bool = True) -> Asy
         )
         if watching:
             await side.watches.refresh()
-        socket = SocketMode(app=side.app, app_token=APP_TOKEN, clock=clock, period=0.05, ping=1)
+        socket = SocketMode(app=side.app, app_token=APP_TOKEN, clock=clock, period=0.05, ping=1, jitter=0.05)
         http = _server(side, clock, metrics)
         await http.start()
         async with asyncio.TaskGroup() as group:

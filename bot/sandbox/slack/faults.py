@@ -22,7 +22,7 @@ class FaultKind(StrEnum):
     DOWN = "down"  # 503 to everything, or with `cut` connections closed
 
     STUCK_TICKET = "stuck_ticket"  # Socket Mode handshakes end in 408
-    DISCONNECT = "disconnect"  # every connection is asked to refresh after `seconds`
+    DISCONNECT = "disconnect"  # each connection is asked to refresh after `seconds`
     LINK_DISABLED = "link_disabled"  # Socket Mode is switched off in the app's settings
     NO_PONG = "no_pong"  # pings stay unanswered
     PAUSED = "paused"  # events are lost, and never replayed

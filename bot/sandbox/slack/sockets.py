@@ -29,6 +29,7 @@ class Connection:
     socket: web.WebSocketResponse
     opened: float
     pinged: float
+    transport: asyncio.Transport | None = None
     cut_at: float | None = None
     pending: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
 
@@ -50,6 +51,11 @@ class Sockets:
     def count(self) -> int:
         """The connections that are open now."""
         return len(self._connections)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Their numbers, in the order in which they were opened; none is given twice."""
+        return [connection.number for connection in self._connections]
 
     def ticket(self) -> str:
         """A ticket for one handshake within a short time."""
@@ -91,15 +97,25 @@ class Sockets:
             await self._goodbye(socket, refusal)
             await socket.close()
             return socket
-        await self._talk(socket, request.host)
+        await self._talk(socket, request.host, request.transport)
         return socket
 
-    async def refresh(self, reason: str = "refresh_requested") -> None:
-        """Ask every connection to go away; `warning` leaves them ten seconds, all else cuts them soon."""
-        for connection in tuple(self._connections):
+    async def refresh(self, reason: str = "refresh_requested", *, older: float = 0.0) -> None:
+        """Ask connections to go away: those older than so many seconds, which no one has asked before.
+
+        `warning` leaves them ten seconds, all else cuts them soon.
+        """
+        now = self._clock.monotonic()
+        for connection in [c for c in self._fresh() if now - c.opened >= older]:
             await self._goodbye(connection.socket, reason)
             wait = WARNING_SECONDS if reason == "warning" else 0.2
             connection.cut_at = self._clock.monotonic() + wait
+
+    def drop(self) -> None:
+        """Cut every connection as a broken network does: not even the WebSocket's own goodbye arrives."""
+        for connection in tuple(self._connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
     async def cut(self) -> None:
         """Close every connection without a word."""
@@ -121,9 +137,10 @@ class Sockets:
 
     async def _apply_faults(self, now: float) -> None:
         disconnect = self._faults.on(FaultKind.DISCONNECT)
-        if disconnect and any(now - c.opened >= (disconnect.seconds or 0) for c in self._fresh()):
+        age = disconnect.seconds or 0.0 if disconnect else 0.0
+        if disconnect and any(now - c.opened >= age for c in self._fresh()):
             self._faults.strike((FaultKind.DISCONNECT,), "socket")
-            await self.refresh()
+            await self.refresh(older=age)
         if self._faults.on(FaultKind.LINK_DISABLED) and self._fresh():
             await self.refresh("link_disabled")
 
@@ -135,10 +152,14 @@ class Sockets:
             return "link_disabled"
         return "too_many_websockets" if len(self._connections) >= CONNECTIONS else ""
 
-    async def _talk(self, socket: web.WebSocketResponse, host: str) -> None:
+    async def _talk(
+        self, socket: web.WebSocketResponse, host: str, transport: asyncio.Transport | None
+    ) -> None:
         self._opened += 1
         now = self._clock.monotonic()
-        connection = Connection(number=self._opened, socket=socket, opened=now, pinged=now)
+        connection = Connection(
+            number=self._opened, socket=socket, opened=now, pinged=now, transport=transport
+        )
         self._connections.append(connection)
         self._journal.add(Kind.SOCKET, "open", actor=str(connection.number))
         try:
