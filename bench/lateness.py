@@ -1,63 +1,89 @@
-"""How late pages are when many are due within one second: `python -m bench.lateness [pages …]`."""
+"""How late pages are while ever more escalations are armed: `python -m bench.lateness [armed …]`.
 
-import asyncio
+Beside those that are due tomorrow, a steady stream of pages is due while it is measured, the same at every
+size. Lateness goes from the instant at which a page is due to the call of whoever takes pages. Every engine
+works in a process of its own on a copy of its database, and is warm before the first page that counts.
+"""
+
+import argparse
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
-
-import structlog
-import uvloop
 
 from bench.databases import KINDS, Databases, Kind, databases
-from bench.engine import engine
-from bench.figures import Spread, median_run, table
-from bench.lateness_baselines import baselines
-from bench.machine import machine
+from bench.figures import median_run
+from bench.report import Finding, Report, arguments, chosen, late
+from bench.rivals.rival import MISSING, NEEDS, installed, rival
+from bench.trial import Armed, Trial, steady
 
-RUNS = 3
-AHEAD = timedelta(seconds=1)
-"""Between the arming and the first due time."""
-
-
-async def lateness(url: str, pages: int) -> Spread:
-    """From the instant at which a rung is due to the moment at which the pager is called."""
-    async with engine(url) as it:
-        await it.arm([it.clock.now() + timedelta(days=1)] * 10)  # warm: statements are compiled
-        armed_from = it.clock.now()
-        spread = timedelta(seconds=1) / pages
-        estimate = timedelta(seconds=pages / 1500) + AHEAD
-        start = armed_from + estimate
-        armed = await it.arm([start + number * spread for number in range(pages)])
-        assert it.clock.now() < start, "arming took longer than planned"
-        it.notes.expected = pages
-        async with it.working(), asyncio.timeout(600):
-            await it.notes.all_paged.wait()
-        assert it.notes.twice == 0
-        return Spread.of([(it.notes.paged[key] - due_at).total_seconds() for key, due_at in armed.items()])
+SIZES = [1_000, 10_000, 100_000]
+MILLION = 1_000_000
+ENGINES = ("tocsin", "apscheduler", "procrastinate", "dbos", "bare")
+PATIENCE = 45.0
+"""Seconds after the last page is due; what was not paged then counts as not paged."""
 
 
-def measured(where: Databases, sizes: list[int]) -> Iterator[tuple[str, ...]]:
-    """A row for every size and database, then the baselines."""
-    for pages in sizes:
+def parsed(words: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = arguments(__doc__)
+    parser.add_argument("armed", type=int, nargs="*", default=SIZES)
+    parser.add_argument(
+        "--million", action="store_true", help="Tocsin and the bare driver with 1,000,000 too"
+    )
+    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--databases", default=",".join(KINDS))
+    parser.add_argument("--rate", type=int, default=100, help="pages a second")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--runs", type=int, default=1)
+    return parser.parse_args(words)
+
+
+def measured(where: Databases, given: argparse.Namespace) -> Iterator[Finding]:
+    """Engine by engine, size by size: the median run by p99."""
+    for name in chosen(given.engines, tuple(NEEDS)):
+        if not installed(name):
+            yield {"engine": name, "database": MISSING}
+            continue
         for kind in KINDS:
-            yield ("Tocsin", kind, f"{pages:,}", *_median(where, kind, pages).cells())
-        for name, kind, spread in baselines(where, pages):
-            yield (name, kind, f"{pages:,}", *(spread.cells() if spread else ("not installed", "", "")))
+            if kind in given.databases.split(",") and kind in rival(name).kinds:
+                yield from _growing(where, name, kind, given)
 
 
-def _median(where: Databases, kind: Kind, pages: int) -> Spread:
-    runs = [uvloop.run(lateness(where.fresh(kind), pages)) for _ in range(RUNS)]
-    return median_run(runs, lambda run: run.p99)
+def _growing(where: Databases, name: str, kind: Kind, given: argparse.Namespace) -> Iterator[Finding]:
+    armed = Armed(where, name, kind)
+    stream = steady(given.rate, given.seconds)
+    million = [MILLION] if given.million and name in ("tocsin", "bare") else []
+    for count in [*given.armed, *million]:
+        took = armed.grow(count)
+        runs = [armed.trial(stream, PATIENCE) for _ in range(given.runs)]
+        run = median_run(runs, by_p99)
+        yield {
+            "engine": armed.engine.title,
+            "database": kind,
+            "armed": count,
+            "pages": run.due,
+            "not_paged": run.lost,
+            **late(run.spread),
+            "arming_s": took,
+        }
+    where.drop(armed.url)
+
+
+def by_p99(trial: Trial) -> float:
+    """For the median run; one that paged nothing is the worst."""
+    return trial.spread.p99 if trial.spread is not None and not trial.lost else float("inf")
 
 
 def main() -> None:
     """Print the table."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    sizes = [int(word) for word in sys.argv[1:]] or [1_000, 10_000]
+    given = parsed(sys.argv[1:])
     with databases() as where:
-        print(f"Lateness of pages due within one second; median of {RUNS} runs by p99")
-        print(machine(where.postgres))
-        print(table(("engine", "database", "pages", "p50", "p99", "worst"), list(measured(where, sizes))))
+        report = Report(
+            title=f"Lateness of {given.rate} pages a second for {given.seconds:.0f} s beside those armed for"
+            f" tomorrow; median of {given.runs} by p99",
+            postgres=where.postgres,
+        )
+        report.take(measured(where, given))
+        report.end(given.json)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ from bot.domain.incident import Incident, Status, Via
 from bot.domain.intake import declared
 from bot.ports import Tx
 from bot.store import open_store, schema
-from bot.store.postgres import WRITERS, PostgresSession
+from bot.store.deadline import Line
+from bot.store.postgres import SILENCE, WRITERS, PostgresSession
 from bot.store.query import Kit, Params, Prepared, Query, Row, Session, postgres_kit, sqlite_kit
 from bot.store.snapshots import SnapshotCache
 from bot.store.sqlite import GROUP, SqliteSession, connect
@@ -255,7 +256,7 @@ def bench_postgres(folder: Path, works: int, runs: int) -> None:
         schema.migrate(scratch)
         with psycopg.connect(dsn(scratch), cursor_factory=psycopg.RawCursor) as connection:
             kit = postgres_kit(locking=True)
-            session = PostgresSession(connection, kit)
+            session = PostgresSession(connection, kit, Line(SILENCE))
             with connection.pipeline() as session.pipeline:
                 recorded = record(session, kit, works)
 
