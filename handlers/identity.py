@@ -9,7 +9,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.people import Actor, ActorKind, Standing
-from bot.ports import Directory, SlackUser
+from bot.ports import Directory, SlackUser, Whoami
 
 log = structlog.get_logger(__name__)
 
@@ -33,22 +33,28 @@ class Caller:
 
 
 class Callers:
-    """Makes callers of Slack ids. While Slack cannot be asked, whoever is not of our `team` is a stranger."""
+    """Makes callers of Slack ids. While Slack cannot be asked, whoever is not of our workspace is a stranger.
 
-    def __init__(self, directory: Directory, team: str) -> None:
+    In a grid people of any of our organisation's workspaces may be ours: they are merely unknown then.
+    """
+
+    def __init__(self, directory: Directory, whoami: Whoami) -> None:
         self._directory = directory
-        self._team = team
+        self._home = whoami.enterprise_id or whoami.team_id
+        self._alone = not whoami.enterprise_id
 
     async def caller(self, user: str, team: str | None = None) -> Caller:
         """The person with that id; `team` is what the request says of theirs."""
         found = await self.look_up(user)
         standing = found.standing
-        if standing is Standing.UNKNOWN and team and team != self._team:
-            standing = Standing.STRANGER
+        home = found.team or team or self._home
+        if standing is Standing.UNKNOWN:
+            home = team if self._alone and team else self._home
+            standing = Standing.UNKNOWN if home == self._home else Standing.STRANGER
         return Caller(
             actor=Actor(
                 kind=ActorKind.PERSON,
-                id=f"{found.team or team or self._team}/{user}",
+                id=f"{home}/{user}",
                 name=found.name or user,
                 slack_user=user,
                 standing=standing,
@@ -62,7 +68,7 @@ class Callers:
             async with asyncio.timeout(ASK_SECONDS):
                 return await self._directory.user(user)
         except TimeoutError:
-            return SlackUser(id=user, team=self._team, name=user, standing=Standing.UNKNOWN)
+            return SlackUser(id=user, team=self._home, name=user, standing=Standing.UNKNOWN)
 
 
 class Denials:

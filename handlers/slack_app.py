@@ -52,14 +52,18 @@ def slack_side(
     clock: Clock,
     metrics: Metrics,
     commands: tuple[str, str] = ("/incident", "/oncall"),
+    moved: Callable[[], None] = lambda: None,
 ) -> SlackSide:
-    """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers."""
+    """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers.
+
+    `moved` is told that the workspace may not be any more what `whoami` says.
+    """
     whispers, forms = Whispers(client), Forms(client)
     watches = Watches(directory, lambda: desk.configuration)
-    callers = Callers(directory, whoami.team_id)
+    callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
-    app = _app(client, whoami)
-    app.error(boundary(whispers, clock))
+    app = _app(client, whoami, moved)
+    app.error(boundary(whispers, clock, lambda: by_hand(desk.configuration, clock.now())))
     SlashCommands(clerk, forms).register(app)
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)
@@ -69,7 +73,7 @@ def slack_side(
     return SlackSide(app=app, whispers=whispers, watches=watches)
 
 
-def _app(client: AsyncWebClient, whoami: Whoami) -> AsyncApp:
+def _app(client: AsyncWebClient, whoami: Whoami, moved: Callable[[], None]) -> AsyncApp:
     """Bolt without what costs time or a network call.
 
     Requests over HTTP are verified by handlers.http before they come here, those over Socket Mode need no
@@ -100,8 +104,12 @@ def _app(client: AsyncWebClient, whoami: Whoami) -> AsyncApp:
 
     async def ours(body: Json, next: Next) -> BoltResponse:  # noqa: A002 - Bolt gives arguments by name
         if foreign(body, whoami):
-            log.warning("request for another app or workspace ignored")
-            return BoltResponse(status=200, body="")
+            for_us = bool(whoami.app_id) and body.get("api_app_id") == whoami.app_id
+            log.warning("request for another app or workspace ignored", for_us=for_us)
+            if for_us:
+                moved()
+            # An event for our app comes again, when the bot may know its workspace's new id.
+            return BoltResponse(status=503 if for_us and "event" in body else 200, body="")
         return await next()
 
     app.middleware(ours)

@@ -22,7 +22,10 @@ class Whoami:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlackUser:
-    """What Slack says of a user. `zone` is an IANA name; `email` needs the scope users:read.email."""
+    """What Slack says of a user. `zone` is an IANA name; `email` needs the scope users:read.email.
+
+    `team` is their workspace or, for people of our own organisation in a grid, the organisation.
+    """
 
     id: str
     team: str

@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 CALL = aiohttp.ClientTimeout(total=5, connect=3)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 REFRESH_EVERY = timedelta(minutes=10)
+RECOGNISE_EVERY, SUSPICIOUS_EVERY = timedelta(minutes=10), timedelta(minutes=1)
+"""How often Slack is asked who we are; and how often when requests come that seem to be another's."""
 
 
 class SlackEdge:
@@ -53,6 +55,11 @@ class SlackEdge:
         self._socket: SocketMode | None = None
         self._refreshed: float | None = None
         self._known_digest = ""
+        self.whoami: Whoami | None = None
+        """As whom we listen now."""
+        self._recognised: float | None = None
+        self._suspicious = False
+        self._leave = asyncio.Event()
         self.problem = "Slack has not said yet who we are"
 
     @property
@@ -75,10 +82,12 @@ class SlackEdge:
         return [web.post(SLACK_PATH, self._serve)] if self._settings.mode == "http" else []
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Learn who we are, then listen until `stop` is set."""
+        """Learn who we are, then listen until `stop` is set, or until we are somebody else."""
         whoami = await self._introduced(stop)
         if whoami is None:
             return
+        self.whoami, self._recognised, self._suspicious = whoami, self._clock.monotonic(), False
+        self._leave = leave = asyncio.Event()
         async with aiohttp.ClientSession(timeout=CALL, trust_env=True) as session:
             side = slack_side(
                 client=self._web(session),
@@ -88,23 +97,47 @@ class SlackEdge:
                 seal=self._seal,
                 clock=self._clock,
                 metrics=self._metrics,
+                moved=self._suspect,
             )
             self._side = side
             await self.refresh()
             async with asyncio.TaskGroup() as group:
-                group.create_task(side.whispers.run(stop))
-                await self._listen(side, stop)
+                following = group.create_task(_follow(stop, leave))
+                group.create_task(side.whispers.run(leave))
+                await self._listen(side, leave)
+                following.cancel()
+        self._side = self._gate = None
 
     async def refresh(self) -> None:
-        """Learn the ids of watched channels: after a change of the configuration, and now and then."""
+        """Learn who we are and the ids of watched channels: after a change, and now and then."""
         if self._side is None:
             return
+        await self._recognise()
         digest, now = self._desk.configuration.digest, self._clock.monotonic()
         fresh = self._refreshed is not None and now - self._refreshed < REFRESH_EVERY.total_seconds()
         if digest == self._known_digest and fresh and self._side.watches.complete:
             return
         await self._side.watches.refresh()
         self._refreshed, self._known_digest = now, digest
+
+    def _suspect(self) -> None:
+        """A request came that was for us, from a workspace that is not ours."""
+        self._suspicious = True
+
+    async def _recognise(self) -> None:
+        """A workspace that joins a grid, or moves in it, gets another id: then everything begins anew."""
+        now, every = self._clock.monotonic(), SUSPICIOUS_EVERY if self._suspicious else RECOGNISE_EVERY
+        due = self._recognised is None or now - self._recognised >= every.total_seconds()
+        if due:
+            self._recognised, self._suspicious = now, False
+        try:
+            whoami = await self._client.whoami(again=due)
+        except DeliveryError as error:
+            log.warning("slack_unreachable", reason=error.reason)
+            return
+        if whoami != self.whoami:
+            log.warning("slack_identity_changed", team=whoami.team_id, enterprise=whoami.enterprise_id)
+            self._leave.set()
 
     async def _introduced(self, stop: asyncio.Event) -> Whoami | None:
         pause = FIRST_PAUSE
@@ -149,3 +182,8 @@ class SlackEdge:
             session=session,
             retry_handlers=[],
         )
+
+
+async def _follow(stop: asyncio.Event, leave: asyncio.Event) -> None:
+    await stop.wait()
+    leave.set()

@@ -56,9 +56,9 @@ class SlackClient:
         except DeliveryError as error:
             raise harmless(error) from error
 
-    async def whoami(self) -> Whoami:
-        """Who we are; asked once, and again as long as Slack did not answer."""
-        if self._whoami is None:
+    async def whoami(self, *, again: bool = False) -> Whoami:
+        """Who we are; asked once, as long as Slack did not answer, and `again`."""
+        if self._whoami is None or again:
             me = await self.read("auth.test", {})
             bot_id = str(me.get("bot_id") or "")
             bot = (await self.read("bots.info", {"bot": bot_id})).get("bot") or {}

@@ -20,6 +20,9 @@ CHANNELS_KEPT = timedelta(minutes=10)
 MISSES_KEPT = timedelta(seconds=30)
 """How soon a name that was not found is looked for again: the channel may have been made meanwhile."""
 
+DOUBT_EVERY = timedelta(minutes=1)
+"""How often a stranger makes us ask whether it is our workspace that got another id."""
+
 _ID = re.compile(r"[CDG][A-Z0-9]{6,}")
 _MANY = 10_000
 _MOST_PAGES = 50
@@ -39,6 +42,7 @@ class SlackDirectory:
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None
         self._listing = asyncio.Lock()
+        self._doubted_at: float | None = None
 
     async def user(self, user: str) -> SlackUser:
         """A user; the last that was known, or standing UNKNOWN, when Slack cannot be asked."""
@@ -78,6 +82,9 @@ class SlackDirectory:
         try:
             me = await self._client.whoami()
             answer = await self._client.read("users.info", {"user": user})
+            if not _of_us(answer.get("user") or {}, me) and self._age(self._doubted_at) > DOUBT_EVERY:
+                self._doubted_at = self._clock.monotonic()
+                me = await self._client.whoami(again=True)
         except DeliveryError as error:
             if error.outcome is Outcome.REJECTED:
                 self._users.pop(user, None)
@@ -120,7 +127,7 @@ def _read(told: Mapping[str, Any], user: str, me: Whoami) -> SlackUser:
     name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
     return SlackUser(
         id=str(told.get("id") or user),
-        team=str(told.get("team_id") or ""),
+        team=_home(told, me),
         name=str(name),
         standing=_standing(told, me),
         zone=str(told.get("tz") or "UTC"),
@@ -139,6 +146,13 @@ def _standing(told: Mapping[str, Any], me: Whoami) -> Standing:
     if told.get("is_restricted") or told.get("is_ultra_restricted"):
         return Standing.GUEST
     return Standing.MEMBER
+
+
+def _home(told: Mapping[str, Any], me: Whoami) -> str:
+    """Our organisation, whose people keep their ids in all of its workspaces; else the workspace."""
+    if me.enterprise_id and (told.get("enterprise_user") or {}).get("enterprise_id") == me.enterprise_id:
+        return me.enterprise_id
+    return str(told.get("team_id") or "")
 
 
 def _of_us(told: Mapping[str, Any], me: Whoami) -> bool:

@@ -181,12 +181,12 @@ class Deliveries:
         return names[kind] in wanted
 
     def _wrapped(self, event: Json, *, shared: bool) -> Json:
-        app, team = self._world.app, self._world.id
+        app, team, enterprise = self._world.app, self._world.id, self._world.enterprise or None
         return {
             "token": "deprecated-verification-token",
             "team_id": team,
             "context_team_id": team,
-            "context_enterprise_id": None,
+            "context_enterprise_id": enterprise,
             "api_app_id": app.id,
             "event": event,
             "type": "event_callback",
@@ -194,7 +194,7 @@ class Deliveries:
             "event_time": int(self._clock.now().timestamp()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
+                    "enterprise_id": enterprise,
                     "team_id": team,
                     "user_id": app.user_id,
                     "is_bot": True,

@@ -21,6 +21,7 @@ def auth_test(call: Call) -> Json:
         "user_id": app.user_id,
         "bot_id": app.bot_id,
         "is_enterprise_install": False,
+        **({"enterprise_id": world.enterprise} if world.enterprise else {}),
     }
 
 
@@ -109,7 +110,11 @@ def user_shape(user: User, call: Call) -> Json:
         profile["email"] = user.email
     if user.kind is UserKind.BOT:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id}
-    return {
+    world = call.hub.world
+    grid: Json = {}
+    if world.enterprise and user.team_id == world.id:
+        grid = {"enterprise_user": {"id": user.id, "enterprise_id": world.enterprise, "teams": [world.id]}}
+    return grid | {
         "id": user.id,
         "team_id": user.team_id,
         "name": user.name,

@@ -172,6 +172,7 @@ class Workspace:
         self.id = id
         self.name = name
         self.domain = domain
+        self.enterprise = ""
         self.app = app
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -182,6 +183,26 @@ class Workspace:
         self.stacks: dict[str, list[str]] = {}
         self.homes: dict[str, str] = {}
         self.ephemerals: dict[tuple[str, str], Message] = {}
+
+    def rename(self, name: str, domain: str) -> None:
+        """The workspace's owner gives it another name and address."""
+        self.name, self.domain = name, domain
+
+    def join_grid(self, enterprise: str, team: str) -> None:
+        """The workspace becomes one of an organisation's; here it gets another id by that."""
+        for user in self.users.values():
+            if user.team_id == self.id:
+                self.users[user.id] = replace(user, team_id=team)
+        self.id, self.enterprise = team, enterprise
+
+    def migrate(self, user: str, new: str) -> None:
+        """A user gets another id (U… becomes W…); nobody knows the old one any more."""
+        self.users[new] = replace(self.users.pop(user), id=new)
+        for channel in self.channels.values():
+            if user in channel.members:
+                channel.members.remove(user)
+                channel.members.add(new)
+        self.dms = {frozenset(channel.members): channel for channel in self.dms.values()}
 
     def user(self, name: str) -> User | None:
         """A user by id, handle, e-mail or full name; a leading `@` does not matter."""

@@ -47,13 +47,23 @@ class Silent:
 
 
 async def test_while_slack_is_silent_people_of_other_teams_stay_strangers() -> None:
-    callers = Callers(Silent(), "T1")
+    callers = Callers(Silent(), ME)
 
     ours, theirs = await callers.caller("U2", "T1"), await callers.caller("U3", "T2")
 
     assert (ours.actor.standing, theirs.actor.standing) == (Standing.UNKNOWN, Standing.STRANGER)
     assert ours.zone.key == "UTC"
     assert ours.actor.id == "T1/U2"
+
+
+@pytest.mark.row("F67")
+async def test_while_slack_is_silent_people_of_a_grid_are_unknown_in_whatever_workspace() -> None:
+    callers = Callers(Silent(), GRID)
+
+    here, there = await callers.caller("U2", "T1"), await callers.caller("U2", "T2")
+
+    assert here.actor == there.actor
+    assert (here.actor.standing, here.actor.id) == (Standing.UNKNOWN, "E1/U2")
 
 
 @pytest.mark.row("A16")
