@@ -63,7 +63,7 @@ def slack_side(
     callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
     app = _app(client, whoami, moved)
-    app.error(boundary(whispers, clock, lambda: by_hand(desk.configuration, clock.now())))
+    app.error(boundary(whispers, clock))
     SlashCommands(clerk, forms).register(app)
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)
