@@ -109,9 +109,9 @@ class Bot:
             self.metrics.wall_ahead.set(self.timekeeper.wall_ahead)
         if self.edge is not None:
             self.metrics.connections.set(self.edge.connections)
+            self.metrics.renewed.set(self.edge.renewed)
 
     async def measure(self) -> None:
-            self.metrics.renewed.set(self.edge.renewed)
         """Every half minute: how much waits to be delivered, and what the last audit found."""
         now = self.clock.now()
         for lane, (count, age) in (await self.store.read(lambda tx: tx.backlog(now))).items():
