@@ -28,6 +28,9 @@ GOODBYE = 2.0
 TICK = 1.0
 LOOK = 5.0
 """Seconds that a look at the database's clock may take."""
+LAST_RESORT = 15.0
+"""Seconds in which people are told directly while the database is away; it is done again every second."""
+
 AUDIT = 30.0
 SWEEP = 3600.0
 REFRESH = 5.0
@@ -110,6 +113,8 @@ class Runtime:
         periodic.every(TICK, "tick", bot.tick)
         if bot.timekeeper is not None:
             periodic.every(TICK, "clock", bot.timekeeper.look, limit=LOOK)
+        periodic.every(REFRESH, "look ahead", bot.lookout.look)
+        periodic.every(TICK, "lookout", bot.lookout.watch, limit=LAST_RESORT)
         periodic.every(AUDIT, "audit", bot.auditor.audit)
         periodic.every(BEAT, "beat", bot.watch.peers.beat)
         periodic.every(AUDIT, "measure", bot.measure)

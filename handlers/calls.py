@@ -23,8 +23,8 @@ SECONDS = 2.0
 Json = Mapping[str, Any]  # a request's body, as Slack's JSON has it
 
 NOT_RECORDED = (
-    "NOT RECORDED, act by hand: Tocsin could not write this down in time. "
-    "Call or write to the people who are needed. `list` shows whether it was written late after all."
+    "NOT RECORDED, page by hand: {people}. Tocsin could not write this down in time. "
+    "`list` shows whether it was written late after all."
 )
 
 
@@ -84,8 +84,13 @@ def hearing(listener: Listener) -> BoltListener:
     return hear
 
 
-def boundary(whispers: Whispers, clock: Clock) -> Callable[..., Awaitable[BoltResponse]]:
-    """What is answered when a listener failed. An event is not acknowledged, so Slack brings it again."""
+def boundary(
+    whispers: Whispers, clock: Clock, by_hand: Callable[[], str]
+) -> Callable[..., Awaitable[BoltResponse]]:
+    """What is answered when a listener failed. An event is not acknowledged, so Slack brings it again.
+
+    `by_hand` names whom to call; it must not need the database.
+    """
 
     async def failed(error: Exception, body: Json) -> BoltResponse:
         reference = new_id(clock.now())[-6:]
@@ -95,7 +100,7 @@ def boundary(whispers: Whispers, clock: Clock) -> Callable[..., Awaitable[BoltRe
             log.error("a request was not answered in time", kind=kind, reference=reference)
         else:
             log.error("a request failed", kind=kind, reference=reference, exc_info=error)
-        text = f"{NOT_RECORDED} Ref {reference}."
+        text = f"{NOT_RECORDED.format(people=by_hand())} Ref {reference}."
         match kind:
             case "event_callback":
                 return BoltResponse(status=503, body="")

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.ports import Directory, Whoami
+from bot.render.emergency import by_hand
 from bot.render.seal import Seal
 from bot.service import Desk
 from handlers.calls import Call, Json, boundary, hearing
@@ -51,8 +52,8 @@ def slack_side(
     seal: Seal,
     clock: Clock,
     metrics: Metrics,
-    commands: tuple[str, str] = ("/incident", "/oncall"),
     moved: Callable[[], None] = lambda: None,
+    commands: tuple[str, str] = ("/incident", "/oncall"),
 ) -> SlackSide:
     """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers.
 
@@ -63,7 +64,7 @@ def slack_side(
     callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
     app = _app(client, whoami, moved)
-    app.error(boundary(whispers, clock))
+    app.error(boundary(whispers, clock, lambda: by_hand(desk.configuration, clock.now())))
     SlashCommands(clerk, forms).register(app)
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)

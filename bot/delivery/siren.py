@@ -1,8 +1,8 @@
-"""The siren: tells people that Tocsin itself is in trouble, straight to Slack and by e-mail."""
+"""The siren: tells people straight by Slack and e-mail, without the database and the outbox."""
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -17,6 +17,8 @@ from bot.delivery.slack.pace import POST
 from bot.errors import DeliveryError
 from bot.ports import Directory, Told
 from bot.render.alarm import alarm_mail, alarm_message
+from bot.render.emergency import emergency_mail, emergency_message
+from bot.render.mail import EmailPage
 from bot.render.message import Message
 
 log = structlog.get_logger(__name__)
@@ -34,7 +36,9 @@ class Places:
 
 
 class Siren:
-    """A bot.ports.OutOfBand. `places` is asked anew each time; a provider that is missing is passed by."""
+    """A bot.ports.OutOfBand, and the LastResort. `places` are for what concerns Tocsin itself, asked anew
+    each time; a provider that is missing is passed by.
+    """
 
     def __init__(
         self,
@@ -55,22 +59,32 @@ class Siren:
 
     async def tell(self, subject: str, text: str, *, loud: bool = True) -> Told:
         """Tell everybody at once; who cannot be reached keeps nobody from being told."""
+        message, mail = alarm_message(subject, text, loud=loud), alarm_mail(subject, text)
+        return await self._tell(self._places(), message, mail)
+
+    async def page(self, subject: str, text: str, *, slack: Sequence[str], email: Sequence[str]) -> Told:
+        """Tell these of an incident."""
+        places = Places(slack=tuple(slack), email=tuple(email))
+        return await self._tell(places, emergency_message(subject, text), emergency_mail(subject, text))
+
+    async def _tell(self, places: Places, message: Message, mail: EmailPage) -> Told:
         taken: list[str] = []
         failed: list[str] = []
         async with asyncio.TaskGroup() as group:
-            for place, telling in self._tellings(subject, text, loud=loud):
+            for place, telling in self._tellings(places, message, mail):
                 group.create_task(_told(place, telling, taken, failed))
-        log.warning("told_out_of_band", subject=subject, taken=taken, failed=failed)
+        log.warning("told_out_of_band", subject=mail.subject, taken=taken, failed=failed)
         return Told(taken=taken, failed=failed)
 
-    def _tellings(self, subject: str, text: str, *, loud: bool) -> Iterable[tuple[str, Awaitable[None]]]:
-        places = self._places()
+    def _tellings(
+        self, places: Places, message: Message, mail: EmailPage
+    ) -> Iterable[tuple[str, Awaitable[None]]]:
         if self._slack is not None:
             for place in places.slack:
-                yield f"slack {place}", self._say(place, alarm_message(subject, text, loud=loud), self._slack)
+                yield f"slack {place}", self._say(place, message, self._slack)
         if self._post is not None:
             for recipient in places.email:
-                yield f"email {recipient}", self._mail(self._post, recipient, subject, text)
+                yield f"email {recipient}", self._mail(self._post, recipient, mail)
 
     async def _say(self, place: str, shown: Message, slack: SlackClient) -> None:
         channel = await self._channel(slack, place)
@@ -85,9 +99,10 @@ class Siren:
             return str(answer["channel"]["id"])
         return place
 
-    async def _mail(self, post: PostOffice, recipient: str, subject: str, text: str) -> None:
-        shown, now = alarm_mail(subject, text), self._clock.now()
-        key = hashlib.sha256(f"{recipient} {subject} {text} {now.isoformat()}".encode()).hexdigest()[:24]
+    async def _mail(self, post: PostOffice, recipient: str, shown: EmailPage) -> None:
+        now = self._clock.now()
+        told = f"{recipient} {shown.subject} {shown.text} {now.isoformat()}"
+        key = hashlib.sha256(told.encode()).hexdigest()[:24]
         mail = EmailMessage(policy=LINES)
         mail["From"] = f"Tocsin <{self._sender}>"
         mail["To"] = address(recipient)

@@ -1,7 +1,7 @@
 """Ports: what the core asks of the edges, as Protocols, and the shapes that pass through them."""
 
 from bot.clock import Clock
-from bot.ports.alarms import Alarms, OutOfBand, Told
+from bot.ports.alarms import Alarms, LastResort, OutOfBand, Told
 from bot.ports.carrier import Carrier, Home, Job, Receipt
 from bot.ports.directory import Directory, SlackUser, Whoami
 from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
@@ -20,6 +20,7 @@ __all__ = [
     "Finding",
     "Home",
     "Job",
+    "LastResort",
     "Moved",
     "News",
     "OutOfBand",

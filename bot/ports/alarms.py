@@ -38,3 +38,14 @@ class OutOfBand(Protocol):
         Nobody looks whether it arrived before: whoever calls again tells again.
         """
         ...
+
+
+class LastResort(Protocol):
+    """Pages people by ways that need neither the database nor the outbox. Never raises."""
+
+    async def page(self, subject: str, text: str, *, slack: Sequence[str], email: Sequence[str]) -> Told:
+        """Tell these users, channels and mailboxes of an incident, all at once, each within ten seconds.
+
+        Nobody looks whether it arrived before: whoever calls again tells again.
+        """
+        ...

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ class Waiting(Protocol):
 
     error: BaseException | None
     page: bool
+    since: float
+    """When it was asked for, in monotonic seconds."""
 
     @property
     def abandoned(self) -> bool:
@@ -47,11 +50,12 @@ class Call(Generic[T]):
     work raises, the thread and the other works of the same transaction go on.
     """
 
-    __slots__ = ("_future", "error", "page", "value", "work")
+    __slots__ = ("_future", "error", "page", "since", "value", "work")
 
     def __init__(self, work: Callable[[Tx], T], future: "asyncio.Future[T]", *, page: bool = False) -> None:
         self.work = work
         self.page = page
+        self.since = time.monotonic()
         self.value: T | None = None
         self.error: BaseException | None = None
         self._future = future

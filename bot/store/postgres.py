@@ -230,9 +230,11 @@ class Hand:
         self._tx: Transaction | None = None
 
     def do(self, call: Waiting) -> None:
-        """Run the call's work until it is committed, or there is no sense in trying again."""
-        deadline = time.monotonic() + PATIENCE
-        tries = 0
+        """Run the call's work until it is committed, or there is no sense in trying again.
+
+        For those who queued while the database was away, patience ends as for those who were first.
+        """
+        deadline, tries = call.since + PATIENCE, 0
         while True:
             tries += 1
             with call:
@@ -241,7 +243,8 @@ class Hand:
                 return
             cut, lost = self.line.was_cut, self._roll_back(call.error)
             wait = pause(call.error, tries, lost=lost)
-            if wait is None or time.monotonic() + wait > deadline or call.abandoned:
+            late = lost and time.monotonic() + (wait or 0.0) > deadline
+            if wait is None or late or call.abandoned:
                 call.error = told(call.error, cut=cut, writing=self._writing)
                 return
             self._end.wait(wait)

@@ -31,6 +31,7 @@ from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
+from bot.workers.lookout import Lookout
 from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
 from handlers.http import Health, HttpServer
@@ -63,6 +64,7 @@ class Bot:
     bells: Bells
     homes: Homes
     watch: Watch
+    lookout: Lookout
     timekeeper: Timekeeper | None = field(init=False, default=None)
     http: HttpServer = field(init=False)
 
@@ -197,6 +199,7 @@ def build(
     desk = Desk(store, clock, lambda: in_force.now, changed)
     client, directory = _slack(settings, clock, pace or Pace(clock))
     out = carriers(settings, in_force.now, client, directory, seal, clock)
+    guard = watch(settings, in_force, store, client, directory, clock, homes, bells)
     climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
     ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
     dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd)
@@ -214,7 +217,8 @@ def build(
         carriers=out,
         bells=bells,
         homes=homes,
-        watch=watch(settings, in_force, store, client, directory, clock, homes, bells),
+        watch=guard,
+        lookout=_lookout(store, clock, in_force, climber, guard),
     )
 
 
@@ -222,6 +226,19 @@ def _hang_up(bells: Bells, climber: Climber, dispatchers: Sequence[Dispatcher]) 
     bells.add(CLIMB, climber.bell)
     for dispatcher in dispatchers:
         bells.add(dispatcher.lane, dispatcher.bell)
+
+
+def _lookout(
+    store: Store, clock: Clock, in_force: ConfigurationInForce, climber: Climber, guard: Watch
+) -> Lookout:
+    return Lookout(
+        store=store,
+        clock=clock,
+        configuration=lambda: in_force.now,
+        climber=climber,
+        alarms=guard.alarms,
+        out=guard.out,
+    )
 
 
 def _edge(

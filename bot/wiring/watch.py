@@ -9,10 +9,11 @@ from importlib.metadata import version as installed_version
 
 from bot.clock import Clock
 from bot.config.in_force import ConfigurationInForce
+from bot.delivery.siren import Siren
 from bot.delivery.slack.client import SlackClient
 from bot.errors import StoreUnavailable
 from bot.ids import new_id
-from bot.ports import Directory, OutOfBand, Replica, Store
+from bot.ports import Directory, Replica, Store
 from bot.settings import Settings
 from bot.wiring.carriers import siren
 from bot.workers.alarms import First, StandingAlarms
@@ -29,7 +30,7 @@ ASKING = 2.0
 class Watch:
     """All of it."""
 
-    out: OutOfBand
+    out: Siren
     alarms: StandingAlarms
     peers: Peers
     auditor: Auditor

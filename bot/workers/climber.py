@@ -19,6 +19,7 @@ from bot.domain.incident import Incident
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
+from bot.errors import Away, StoreUnavailable
 from bot.failpoints import Point, hit, reach
 from bot.ports import Store, Tx
 from bot.workers.bell import Bell
@@ -40,7 +41,7 @@ class Climber:
 
     `last_tick` is the monotonic time of the last tick that ended well: /healthz looks at it. `last_turn` is
     that of the last one that ended at all: the watchdog does, because a database that is away is no
-    reason to end the process.
+    reason to end the process. `away` says why the database took nothing the last time; None when it did.
     """
 
     def __init__(
@@ -59,16 +60,31 @@ class Climber:
         self.bell = Bell()
         self.last_tick = self.last_turn = clock.monotonic()
         self.ticks_failed = 0
+        self.away: Away | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick, sleep until something is due (a second at most) or the bell rings, and again."""
         while not stop.is_set():
-            wait = await survive("tick", self.tick())
+            wait = await survive("tick", self._try_to_tick())
             if wait is None:
                 self.ticks_failed += 1
-                await survive("tick, one by one", self.climb_singly())
+                if self.away in {None, Away.BROKEN, Away.SILENT}:
+                    await survive("tick, one by one", self.climb_singly())
             self.last_turn = self._clock.monotonic()
             await self.bell.wait(LONGEST_WAIT if wait is None else wait)
+
+    async def _try_to_tick(self) -> float:
+        away: Away | None = None
+        try:
+            return await self.tick()
+        except StoreUnavailable as error:
+            away = error.why
+            raise
+        except TimeoutError:
+            away = self.away or Away.SILENT
+            raise
+        finally:
+            self.away = away
 
     async def tick(self) -> float:
         """Climb everything that is due; answers how many seconds nothing will be due."""

@@ -56,7 +56,7 @@ async def test_a_command_that_cannot_be_written_down_says_so_before_slack_gives_
 
     assert not outcome.error
     assert outcome.reply
-    assert "NOT RECORDED, act by hand" in outcome.reply.words
+    assert "NOT RECORDED, page by hand: " in outcome.reply.words
     assert "/incident declare DB is slow sev1" in outcome.reply.words
     assert await bot.store.write(lambda tx: tx.open_incidents()) == []
 

@@ -96,7 +96,7 @@ async def unavailable(store: Store, work: Callable[[Tx], object], *, page: bool 
 @pytest.mark.row("F36")
 async def test_a_server_that_never_answers_is_cut_off_and_replaced(postgres_url: str) -> None:
     async with switched(postgres_url) as switch, opened(switch.url) as store:
-        assert (await store.write(declare)).number == 1
+        await store.write(declare)
         lag = Lag()
 
         switch.silent()
@@ -258,7 +258,7 @@ async def test_what_the_server_refuses_to_everybody_counts_as_away_with_its_reas
 
         with psycopg.connect(plain(postgres_url), autocommit=True) as connection:
             connection.execute("DROP TRIGGER refuse ON incident")
-        assert (await store.write(declare)).number == 1
+        await store.write(declare)
 
 
 @pytest.mark.row("F42")
@@ -278,7 +278,7 @@ async def test_a_server_without_a_free_connection_is_waited_for(
                     held.enter_context(psycopg.connect(private_postgres.dsn))
             assert await unavailable(store, declare) is Away.CROWDED
 
-        assert (await store.write(declare)).number == 1
+        await store.write(declare)
 
 
 async def test_sessions_that_an_administrator_ends_are_replaced(private_postgres: Cluster) -> None:

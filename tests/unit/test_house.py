@@ -27,6 +27,7 @@ CATCHES_ALL = {
     "bot/delivery/jobs.py": "around a rendering: what cannot be rendered goes out in plain words",
     "bot/delivery/siren.py": "around telling one place: what fails there keeps no other from being told",
     "bot/workers/climber.py": "around one decision: a poisoned incident must not stop its neighbours",
+    "bot/workers/lookout.py": "around one climb in memory: a poisoned incident must not stop its neighbours",
     "bot/workers/settlement.py": "around records made together: a poisoned one must not stop its neighbours",
     "bot/workers/survival.py": "around a loop's step or a periodic job: logged, counted and run again",
 }
