@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import commands
+from bot import doctor as doctors
+from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show
 from bot.config.environment import read_settings
 from bot.config.problem import InvalidConfiguration
@@ -113,6 +115,22 @@ def check(
     else:
         show(problems, out)
     raise typer.Exit(Exit.CONFIGURATION if problems else 0)
+
+
+@app.command()
+def doctor(
+    config: Config = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no provider.")] = False,
+    as_document: Json = False,
+) -> None:
+    """Tell how everything is that pages depend on; works beside a running bot, and without one."""
+    with _errors():
+        lines = uvloop.run(doctors.examine(_settings(config), SystemClock(), online=not offline))
+    if as_document:
+        typer.echo(doctors.as_json(lines))
+    else:
+        doctors.show(lines, out)
+    raise typer.Exit(Exit.FAILED if doctors.worst(lines) is doctors.Verdict.BAD else 0)
 
 
 @app.command()

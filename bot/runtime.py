@@ -117,6 +117,7 @@ class Runtime:
         periodic.every(TICK, "lookout", bot.lookout.watch, limit=LAST_RESORT)
         periodic.every(AUDIT, "audit", bot.auditor.audit)
         periodic.every(BEAT, "beat", bot.watch.peers.beat)
+        periodic.every(bot.settings.heartbeat.every, "heartbeat", bot.watch.heartbeat.beat, limit=10)
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)

@@ -63,6 +63,12 @@ def _slack_ids(value: str) -> str:
     return value
 
 
+def _ping_urls(value: SecretStr) -> SecretStr:
+    for each in _listed(value.get_secret_value()):
+        _guarded(each)
+    return value
+
+
 def _database(value: SecretStr) -> SecretStr:
     scheme, colon, rest = value.get_secret_value().partition("://")
     if not colon or scheme not in SCHEMES:
@@ -209,6 +215,28 @@ class AlarmSettings(Part):
         return _listed(self.email)
 
 
+class HeartbeatSettings(Part):
+    """Who outside expects a sign of life, and raises the alarm when none comes."""
+
+    urls: Annotated[SecretStr, AfterValidator(_ping_urls)] = Field(
+        default=SecretStr(""),
+        description="Addresses that are asked with POST while all is well, parted by commas "
+        "(healthchecks.io, Dead Man's Snitch, an Uptime Kuma of your own).",
+    )
+    every: Annotated[int, Field(ge=5, le=3600)] = Field(
+        default=60, description="Seconds between two signs of life."
+    )
+    report_failures: bool = Field(
+        default=False,
+        description="Whether `<address>/fail` is asked, once, when something begins to be wrong.",
+    )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses, one by one; they are secrets."""
+        return _listed(self.urls.get_secret_value())
+
+
 class Settings(BaseSettings):
     """Everything that the environment says. Slack, Jira and SMTP may each be missing as a whole."""
 
@@ -226,6 +254,9 @@ class Settings(BaseSettings):
     jira: JiraSettings | None = Field(default=None, description="Jira.")
     smtp: SmtpSettings | None = Field(default=None, description="e-mail.")
     http: HttpSettings = Field(default=HttpSettings(), description="The bot's own server.")
+    heartbeat: HeartbeatSettings = Field(
+        default=HeartbeatSettings(), description="Signs of life to somebody outside."
+    )
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
     config: Path = Field(default=Path("tocsin.yaml"), description="The configuration file.")
     data_dir: Path = Field(

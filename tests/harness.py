@@ -299,14 +299,15 @@ async def running(
     prepare: Callable[[SlackServer, JiraServer], None] = lambda _, __: None,
     make_jira: Callable[[Clock], JiraServer] = JiraServer,
     connected: bool = True,
+    alter: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> AsyncIterator[BotHarness]:
     """A bot that runs against a fresh sandbox. An error that it logs and no test expects fails the test.
 
-    `connected`: begin only when Slack can reach the bot.
+    `connected`: begin only when Slack can reach the bot. `alter` changes the settings.
     """
     with watched_errors() as errors:
         async with _running(
-            folder, database, transport, configuration, limits, prepare, make_jira, connected, errors
+            folder, database, transport, configuration, limits, prepare, make_jira, connected, alter, errors
         ) as harness:
             yield harness
 
@@ -321,6 +322,7 @@ async def _running(
     prepare: Callable[[SlackServer, JiraServer], None],
     make_jira: Callable[[Clock], JiraServer],
     connected: bool,
+    alter: Callable[[Settings], Settings],
     errors: ErrorLog,
 ) -> AsyncIterator[BotHarness]:
     clock = ShiftedClock()
@@ -330,7 +332,7 @@ async def _running(
         await mail.start()
         stack.push_async_callback(mail.stop)
         prepare(slack, jira)
-        settings = _settings(folder, slack, jira, mail, database, transport, configuration)
+        settings = alter(_settings(folder, slack, jira, mail, database, transport, configuration))
         await asyncio.to_thread(migrate, settings.database)
         bot = build(settings, ConfigurationInForce(settings.config, settings, PARSERS), clock)
         runtime = Runtime(bot)

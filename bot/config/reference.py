@@ -7,7 +7,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.config.environment import variable
@@ -117,6 +117,8 @@ def _row(name: str, field: FieldInfo, required: str = "**required**") -> str:
 
 def _default(field: FieldInfo) -> str:
     default = field.default
+    if isinstance(default, SecretStr):
+        return ""
     if default in (None, "") or field.default_factory or isinstance(default, BaseModel):
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"

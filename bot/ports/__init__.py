@@ -5,7 +5,8 @@ from bot.ports.alarms import Alarms, LastResort, OutOfBand, Told
 from bot.ports.carrier import Carrier, Home, Job, Receipt
 from bot.ports.directory import Directory, SlackUser, Whoami
 from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
-from bot.ports.replica import Replica
+from bot.ports.outside import Outside
+from bot.ports.replica import Progress, Replica
 from bot.ports.store import Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
 
@@ -24,6 +25,8 @@ __all__ = [
     "Moved",
     "News",
     "OutOfBand",
+    "Outside",
+    "Progress",
     "Receipt",
     "Replica",
     "SentPage",

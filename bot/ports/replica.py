@@ -15,3 +15,13 @@ class Replica:
     started_at: datetime
     seen_at: datetime
     left_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far a database is: its newest incident, that one's last entry, and the last sign of life in it."""
+
+    number: int | None = None
+    entry: int | None = None
+    entered_at: datetime | None = None
+    seen_at: datetime | None = None

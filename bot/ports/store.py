@@ -12,7 +12,7 @@ from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
 from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
-from bot.ports.replica import Replica
+from bot.ports.replica import Progress, Replica
 
 T = TypeVar("T")
 
@@ -206,6 +206,10 @@ class Tx(Protocol):
 
     def replicas(self, limit: int = 100) -> list[Replica]:
         """The processes of the last days, the one that started last first."""
+        ...
+
+    def progress(self) -> Progress:
+        """How far the database is."""
         ...
 
     def first_since(self, name: str, since: datetime, now: datetime) -> bool:

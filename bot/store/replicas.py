@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, bindparam, delete, select, update
+from sqlalchemy import Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
-from bot.ports import Replica
+from bot.ports import Progress, Replica
 from bot.store.columns import Instant, microseconds
 from bot.store.query import LIMIT, Kit, Query, Session
-from bot.store.tables import mark, replica
+from bot.store.tables import incident, mark, replica, timeline
 
 KEPT = timedelta(days=7)
 """For how long a process is remembered after its last sign of life."""
@@ -48,6 +48,18 @@ _MOVE = Query(
     )
 )
 
+_NEWEST = Query(
+    lambda _: (
+        select(incident.c.number, timeline.c.seq, timeline.c.at)
+        .select_from(incident)
+        .join(timeline, timeline.c.incident == incident.c.id, isouter=True)
+        .where(incident.c.number == select(func.max(incident.c.number)).scalar_subquery())
+        .order_by(timeline.c.seq.desc())
+        .limit(1)
+    )
+)
+_LAST_SEEN = Query(lambda _: select(func.max(r.seen_at, type_=Instant)))
+
 
 class Replicas:
     """Semantics of the methods: bot.ports.Tx."""
@@ -64,6 +76,13 @@ class Replicas:
         """All that are remembered, the one that started last first."""
         rows = self._session.rows(_ALL, {"limit": limit})
         return [Replica(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+    def progress(self) -> Progress:
+        """The newest incident with its last entry, and the last sign of life."""
+        rows = self._session.rows(_NEWEST, {})
+        number, entry, entered_at = rows[0] if rows else (None, None, None)
+        seen_at = self._session.rows(_LAST_SEEN, {})[0][0]
+        return Progress(number=number, entry=entry, entered_at=entered_at, seen_at=seen_at)
 
     def first_since(self, name: str, since: datetime, now: datetime) -> bool:
         """Whether nobody did this since then; if so, it counts as done now."""

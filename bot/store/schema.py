@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, func, make_url, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import SchemaMismatch, StoreUnavailable
@@ -84,7 +84,12 @@ def _connect(url: URL) -> Connection:
     try:
         return create_engine(url, poolclass=NullPool, connect_args=arguments).connect()
     except OperationalError as error:
-        raise StoreUnavailable(f"The database cannot be opened: {error.orig}") from error
+        raise unreachable(error) from error
+
+
+def unreachable(error: SQLAlchemyError) -> StoreUnavailable:
+    """What to tell of a database that does not answer."""
+    return StoreUnavailable(f"The database cannot be opened: {getattr(error, 'orig', None) or error}")
 
 
 def _config() -> Config:

@@ -75,6 +75,7 @@ class Transaction:
     def _offer_replicas(self, replicas: Replicas) -> None:
         self.seen = replicas.seen
         self.replicas = replicas.replicas
+        self.progress = replicas.progress
         self.first_since = replicas.first_since
 
     def save(self, decisions: Sequence[Decision], now: datetime) -> None:

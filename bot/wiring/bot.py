@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -23,7 +23,8 @@ from bot.settings import Settings
 from bot.store import open_store
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
-from bot.wiring.watch import Watch, watch
+from bot.wiring.state import state
+from bot.wiring.watch import Watch, invariants, watch
 from bot.workers.alarms import StandingAlarms
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
@@ -34,7 +35,7 @@ from bot.workers.ledger import Ledger
 from bot.workers.lookout import Lookout
 from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
-from handlers.http import Health, HttpServer
+from handlers.http import Health, HttpServer, state_route
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +71,9 @@ class Bot:
 
     def __post_init__(self) -> None:
         """The server asks the bot itself how it is; a clock that can be steered gets somebody who does."""
+        self.watch.heartbeat.depends_on(
+            invariants(self.watch, self.climber, self.carriers.breakers, self.clock)
+        )
         if isinstance(self.clock, SteadyClock):
             self.timekeeper = Timekeeper(self.store, self.clock, self.alarms)
         self.http = HttpServer(
@@ -78,7 +82,7 @@ class Bot:
             healthy=self.health,
             ready=self.readiness,
             registry=self.metrics.registry,
-            more=self.edge.routes() if self.edge else (),
+            more=[state_route(self.state), *(self.edge.routes() if self.edge else ())],
         )
 
     @property
@@ -173,6 +177,10 @@ class Bot:
         for trouble in self.auditor.troubles or ():
             notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
         return Health(problems=problems, notes=notes)
+
+    def state(self) -> Mapping[str, object]:
+        """What only the process itself knows, for the doctor."""
+        return state(self.watch, self.climber, self.carriers, self.in_force, self.edge, self.clock)
 
     async def close(self) -> None:
         """Hang up on every provider."""

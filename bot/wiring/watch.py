@@ -3,12 +3,15 @@
 import asyncio
 import os
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version as installed_version
 
 from bot.clock import Clock
 from bot.config.in_force import ConfigurationInForce
+from bot.delivery.breaker import Breaker
+from bot.delivery.pinger import Pinger
 from bot.delivery.siren import Siren
 from bot.delivery.slack.client import SlackClient
 from bot.errors import StoreUnavailable
@@ -18,9 +21,17 @@ from bot.settings import Settings
 from bot.wiring.carriers import siren
 from bot.workers.alarms import First, StandingAlarms
 from bot.workers.bell import Bells
+from bot.workers.climber import Climber
+from bot.workers.heartbeat import Heartbeat, Invariant
 from bot.workers.homes import Homes
 from bot.workers.peers import Peers
 from bot.workers.upkeep import Auditor, Janitor
+
+TICK_TOO_OLD, AUDIT_TOO_OLD, WRITE_TOO_OLD = 15.0, 75.0, 30.0
+"""Seconds after which nobody outside hears from us any more."""
+
+PAGING = frozenset({"slack", "smtp"})
+"""Providers by which people are paged."""
 
 ASKING = 2.0
 """Seconds for which an alarm waits for the database."""
@@ -35,6 +46,7 @@ class Watch:
     peers: Peers
     auditor: Auditor
     janitor: Janitor
+    heartbeat: Heartbeat
 
 
 def watch(
@@ -60,9 +72,40 @@ def watch(
         out=out,
         alarms=alarms,
         peers=Peers(store, clock, me, alone=settings.database.startswith("sqlite")),
-        auditor=Auditor(store, clock, repaired, alarms),
+        auditor=Auditor(store, clock, repaired, alarms, me.id),
         janitor=Janitor(store, clock),
+        heartbeat=Heartbeat(
+            Pinger(settings.heartbeat.addresses, report_failures=settings.heartbeat.report_failures),
+            clock,
+            lambda: store.read(lambda tx: tx.progress()),
+            f"{me.host} (process {me.pid})",
+        ),
     )
+
+
+def invariants(
+    watch: Watch, climber: Climber, breakers: Sequence[Breaker], clock: Clock
+) -> Sequence[Invariant]:
+    """What must hold for somebody outside to hear from us."""
+    paging = [breaker for breaker in breakers if breaker.provider in PAGING]
+    return [
+        _fresh("tick", lambda: climber.last_tick, TICK_TOO_OLD, clock),
+        _fresh("audit", lambda: watch.auditor.audited, AUDIT_TOO_OLD, clock),
+        _fresh("write to the database", lambda: watch.peers.last_beat, WRITE_TOO_OLD, clock),
+        lambda: "; ".join(f"audit: {each.count} {each.kind}" for each in watch.auditor.grave) or None,
+        lambda: None if any(each.reason is None for each in paging) else "nobody can be paged",
+    ]
+
+
+def _fresh(what: str, at: Callable[[], float | None], limit: float, clock: Clock) -> Invariant:
+    def invariant() -> str | None:
+        last = at()
+        if last is None:
+            return f"no {what} yet"
+        age = clock.monotonic() - last
+        return f"the last {what} was {age:.0f} s ago" if age > limit else None
+
+    return invariant
 
 
 def told_by_nobody(store: Store, clock: Clock) -> First:

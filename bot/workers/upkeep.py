@@ -33,8 +33,12 @@ class Auditor:
     What two audits in a row found is told to people; `repaired` wakes those who have something to do.
     """
 
-    def __init__(self, store: Store, clock: Clock, repaired: Callable[[], None], alarms: Alarms) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, repaired: Callable[[], None], alarms: Alarms, me: str
+    ) -> None:
+        """`me` is the replica that does not miss itself."""
         self._store = store
+        self._me = me
         self._clock = clock
         self._repaired = repaired
         self._alarms = alarms
@@ -67,7 +71,7 @@ class Auditor:
 
     def _look(self, tx: Tx) -> tuple[list[Trouble], list[Replica]]:
         now = self._clock.now()
-        missing = silent(tx.replicas(), now)
+        missing = [each for each in silent(tx.replicas(), now) if each.id != self._me]
         found = tx.audit(now)
         if missing:
             names = ", ".join(f"{each.host} (process {each.pid})" for each in missing)
@@ -77,23 +81,19 @@ class Auditor:
         return found, missing
 
     def _tell(self, found: Sequence[Trouble], missing: Sequence[Replica]) -> None:
-        """Raise what lasts; a replica was given three signs of life already."""
-        lasting = {
+        """Raise what lasts: after the database was away for a while, everybody looks silent for a moment."""
+        wrong = {
             f"audit: {trouble.kind}": f"The audit finds {trouble.count}: {trouble.kind} ({trouble.detail})."
             for trouble in found
             if trouble.kind not in FOR_LATER and trouble.kind != "replica silent"
         }
-        standing = {kind: text for kind, text in lasting.items() if kind in self._before}
-        for each in missing:
-            standing[f"replica silent: {each.host}"] = (
-                f"The replica on {each.host} (process {each.pid}, version {each.version}) is silent since "
-                f"{each.seen_at:%H:%M:%S} UTC and said no goodbye. Start it again, or another one."
-            )
-        for kind, text in standing.items():
+        wrong |= {f"replica silent: {each.host}": _missed(each) for each in missing}
+        lasting = {kind: text for kind, text in wrong.items() if kind in self._before}
+        for kind, text in lasting.items():
             self._alarms.raised(kind, text)
-        for kind in self._raised - standing.keys():
+        for kind in self._raised - lasting.keys():
             self._alarms.cleared(kind)
-        self._raised, self._before = frozenset(standing), lasting
+        self._raised, self._before = frozenset(lasting), wrong
 
     def _repair(self, tx: Tx) -> list[str]:
         now = self._clock.now()
@@ -108,6 +108,13 @@ class Auditor:
         if decisions:
             hit(Point.BEFORE_REPAIR_COMMIT)
         return [decision.incident.key for decision in decisions]
+
+
+def _missed(replica: Replica) -> str:
+    return (
+        f"The replica on {replica.host} (process {replica.pid}, version {replica.version}) is silent since "
+        f"{replica.seen_at:%H:%M:%S} UTC and said no goodbye. Start it again, or another one in its place."
+    )
 
 
 class Janitor:

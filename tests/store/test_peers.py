@@ -76,7 +76,7 @@ async def test_the_audit_of_the_others_tells_of_one_that_fell_silent_and_of_its_
 ) -> None:
     clock, book = ShiftedClock(), Book()
     one, other = a_process(replicas[0], clock, "web-1"), a_process(replicas[1], clock, "web-2")
-    auditor = Auditor(replicas[0], clock, lambda: None, book)
+    auditor = Auditor(replicas[0], clock, lambda: None, book, "me")
     await one.arrive()
     await other.arrive()
     clock.advance(timedelta(seconds=31))
@@ -84,11 +84,14 @@ async def test_the_audit_of_the_others_tells_of_one_that_fell_silent_and_of_its_
 
     with structlog.testing.capture_logs():
         found = await auditor.audit()
+        told_at_once = dict(book.standing)
+        await auditor.audit()
         told = dict(book.standing)
         await other.beat()
         await auditor.audit()
 
     assert [(trouble.kind, trouble.count) for trouble in found] == [("replica silent", 1)]
+    assert told_at_once == {}
     assert list(told) == ["replica silent: web-2"]
     assert "version 1.2.3" in told["replica silent: web-2"]
     assert auditor.grave == []
@@ -102,7 +105,7 @@ async def test_one_that_said_goodbye_is_not_missed(replicas: tuple[Store, Store]
     await other.leave()
     clock.advance(timedelta(minutes=5))
 
-    assert await Auditor(replicas[0], clock, lambda: None, book).audit() == []
+    assert await Auditor(replicas[0], clock, lambda: None, book, "me").audit() == []
     assert await replicas[0].read(lambda tx: [each.left_at is not None for each in tx.replicas()]) == [True]
 
 
@@ -136,7 +139,7 @@ async def test_what_two_audits_find_is_told_what_one_finds_is_not_and_sleepers_a
 ) -> None:
     clock, book = ShiftedClock(), Book()
     woken: list[str] = []
-    auditor = Auditor(store, clock, lambda: woken.append("all"), book)
+    auditor = Auditor(store, clock, lambda: woken.append("all"), book, "me")
     await store.write(lambda tx: declare(tx, at=clock.now() - timedelta(minutes=2)))
 
     with structlog.testing.capture_logs():

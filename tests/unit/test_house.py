@@ -26,6 +26,7 @@ CATCHES_ALL = {
     "bot/workers/dispatcher.py": "around a delivery: the unknown becomes a retry, with its traceback logged",
     "bot/delivery/jobs.py": "around a rendering: what cannot be rendered goes out in plain words",
     "bot/delivery/siren.py": "around telling one place: what fails there keeps no other from being told",
+    "bot/doctor/examination.py": "around one check: what fails there is a line of the report",
     "bot/workers/climber.py": "around one decision: a poisoned incident must not stop its neighbours",
     "bot/workers/lookout.py": "around one climb in memory: a poisoned incident must not stop its neighbours",
     "bot/workers/settlement.py": "around records made together: a poisoned one must not stop its neighbours",

@@ -1,0 +1,30 @@
+"""All checks, in the order of the report. A new one is a function, and a line here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.doctor import database, outside, process
+from bot.doctor.case import Case
+from bot.doctor.line import Line
+
+Check = Callable[[Case], Awaitable[Sequence[Line]]]
+
+CHECKS: Sequence[tuple[str, Check]] = (
+    ("process", process.running),
+    ("clock", database.clock),
+    ("database", database.schema),
+    ("disk", database.disk),
+    ("last commit", database.commits),
+    ("replicas", database.replicas),
+    ("starts", database.starts),
+    ("configuration", process.configuration),
+    ("audit", process.audit),
+    ("alarms", process.alarms),
+    ("backlog", database.backlog),
+    ("dead letters", database.dead_letters),
+    ("slack", process.slack),
+    ("breakers", process.breakers),
+    ("heartbeat", process.heartbeat),
+    ("providers", outside.providers),
+    ("certificates", outside.certificates),
+)
+"""The name stands in the report when the check itself fails."""
