@@ -105,16 +105,20 @@ def _app(client: AsyncWebClient, whoami: Whoami, moved: Callable[[], None]) -> A
 
     async def ours(body: Json, next: Next) -> BoltResponse:  # noqa: A002 - Bolt gives arguments by name
         if foreign(body, whoami):
-            for_us = bool(whoami.app_id) and body.get("api_app_id") == whoami.app_id
-            log.warning("request for another app or workspace ignored", for_us=for_us)
-            if for_us:
-                moved()
-            # An event for our app comes again, when the bot may know its workspace's new id.
-            return BoltResponse(status=503 if for_us and "event" in body else 200, body="")
+            return _turned_away(body, whoami, moved)
         return await next()
 
     app.middleware(ours)
     return app
+
+
+def _turned_away(body: Json, whoami: Whoami, moved: Callable[[], None]) -> BoltResponse:
+    """An event for our app comes again, when the bot may know its workspace's new id."""
+    for_us = bool(whoami.app_id) and body.get("api_app_id") == whoami.app_id
+    log.warning("request for another app or workspace ignored", for_us=for_us)
+    if for_us:
+        moved()
+    return BoltResponse(status=503 if for_us and "event" in body else 200, body="")
 
 
 def _without_token(client: AsyncWebClient) -> AsyncWebClient:

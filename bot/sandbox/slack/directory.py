@@ -7,7 +7,7 @@ from bot.sandbox.slack.call import Call, Method
 from bot.sandbox.slack.conversations import cut
 from bot.sandbox.slack.limits import SPECIAL, TIER_2, TIER_3, TIER_4
 from bot.sandbox.slack.shapes import Json, SlackError
-from bot.sandbox.slack.workspace import Group, User, UserKind
+from bot.sandbox.slack.workspace import Group, User, UserKind, Workspace
 
 
 def auth_test(call: Call) -> Json:
@@ -94,6 +94,12 @@ def team_info(call: Call) -> Json:
     return {"team": team | {"icon": {"image_default": True}, "url": f"https://{world.domain}.slack.com/"}}
 
 
+def _of_grid(user: User, world: Workspace) -> Json:
+    if not world.enterprise or user.team_id != world.id:
+        return {}
+    return {"enterprise_user": {"id": user.id, "enterprise_id": world.enterprise, "teams": [world.id]}}
+
+
 def user_shape(user: User, call: Call) -> Json:
     """A user's JSON; the e-mail address needs its own scope."""
     now: datetime = call.hub.clock.now()
@@ -110,11 +116,7 @@ def user_shape(user: User, call: Call) -> Json:
         profile["email"] = user.email
     if user.kind is UserKind.BOT:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id}
-    world = call.hub.world
-    grid: Json = {}
-    if world.enterprise and user.team_id == world.id:
-        grid = {"enterprise_user": {"id": user.id, "enterprise_id": world.enterprise, "teams": [world.id]}}
-    return grid | {
+    return _of_grid(user, call.hub.world) | {
         "id": user.id,
         "team_id": user.team_id,
         "name": user.name,
