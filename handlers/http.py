@@ -15,6 +15,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.clock import Clock
 from bot.errors import StoreUnavailable
+from handlers.doorman import Doorman
 
 log = structlog.get_logger(__name__)
 
@@ -119,19 +120,23 @@ class HttpServer:
         registry: CollectorRegistry,
         slack: SlackGate | None = None,
         more: Iterable[web.RouteDef] = (),
+        doorman: Doorman | None = None,
     ) -> None:
         self._host, self._port = host, port
         self._application = application(
             healthy=healthy, ready=ready, registry=registry, slack=slack, more=more
         )
+        self._doorman = doorman or Doorman()
+        self._application.middlewares.append(self._doorman.busy)
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
         """Where it listens, while it does."""
-        if self._runner is None or not self._runner.addresses:
+        if self._listener is None or not self._listener.sockets:
             raise RuntimeError("the web server does not listen")
-        host, port = self._runner.addresses[0][:2]
+        host, port = self._listener.sockets[0].getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def start(self) -> None:
@@ -145,10 +150,17 @@ class HttpServer:
             shutdown_timeout=5.0,
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port, backlog=1024).start()
+        server = self._runner.server
+        assert server is not None
+        self._listener = await asyncio.get_running_loop().create_server(
+            lambda: self._doorman.admit(server), self._host, self._port, backlog=1024
+        )
 
     async def stop(self) -> None:
         """Take no more requests and let those under way end."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
