@@ -8,6 +8,10 @@ import pytest
 from bot.ports import Store
 from bot.store import open_store
 
+pytest.register_assert_rewrite(
+    "tests.store.world", "tests.store.machine", "tests.store.workers", "tests.store.life"
+)
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
