@@ -105,7 +105,14 @@ CANCEL = Query(
     lambda kit: (
         update(outbox)
         .where(kit.among(o.id, "ids"))
-        .values(state=State.CANCELLED, ready_at=null(), done_at=bindparam("now"), reason=bindparam("why"))
+        .values(
+            uncertain=case((o.state == State.CLAIMED, 1), else_=o.uncertain),
+            doubted_at=_DOUBTED,
+            state=State.CANCELLED,
+            ready_at=null(),
+            done_at=bindparam("now"),
+            reason=bindparam("why"),
+        )
     )
 )
 BURY = Query(
@@ -131,12 +138,19 @@ _RECEIPT: Mapping[str, TypeEngine[Any]] = {
 
 
 def _sent(kit: Kit) -> Any:  # an update that answers
-    """All that are ours still; answers which."""
+    """All that are ours still; answers which. What was cancelled after our lease had ended is ours as well.
+
+    Nobody has taken it since: it arrived, and must be known so that it can be changed.
+    """
     given = kit.given("receipts", _RECEIPT).c
     renewed = o.revision > given.revision
     return (
         update(outbox)
-        .where(o.id == given.id, o.token == given.token, o.state == State.CLAIMED)
+        .where(
+            o.id == given.id,
+            o.token == given.token,
+            or_(o.state == State.CLAIMED, o.state == State.CANCELLED),
+        )
         .values(
             state=case((renewed, State.PENDING), else_=State.SENT),
             ready_at=case((renewed, o.due_at), else_=null()),

@@ -170,6 +170,20 @@ async def test_what_was_on_the_wire_at_the_acknowledgement_is_still_recorded(sto
     assert [page.ref for page in await store.read(lambda tx: tx.sent_pages(incident.id))] == [ref]
 
 
+@pytest.mark.row("F14")
+async def test_a_page_that_was_cancelled_after_its_lease_had_arrived_all_the_same(store: Store) -> None:
+    incident = await paged(store)
+    (slow,) = await claim(store)
+    await store.write(lambda tx: acknowledge(tx, incident.id))
+    assert await claim(store, at=NOW + LEASE) == []
+    ref = MessageRef(channel="D1", ts="1")
+
+    assert await store.write(lambda tx: tx.record_sent(slow, Receipt(ref=ref), NOW + LEASE))
+
+    assert [page.ref for page in await store.read(lambda tx: tx.sent_pages(incident.id))] == [ref]
+    assert await claim(store, at=NOW + 2 * LEASE) == []
+
+
 async def test_a_claim_cancels_what_is_not_wanted_any_more(store: Store) -> None:
     incident = await paged(store)
     (page,) = await claim(store)
