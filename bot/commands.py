@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 async def run(settings: Settings) -> None:
     """Run the bot until a signal says stop. Raises InvalidConfiguration when nobody could be paged."""
-    log.configure(settings.log_level, settings.log_format)
+    log.configure(settings.log_level, settings.log_format, patient=False)
     arm_failpoints()
     if problems := tuple(check_paging(settings)):
         raise InvalidConfiguration(problems)

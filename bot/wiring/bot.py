@@ -15,6 +15,7 @@ from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.pace import Pace
 from bot.domain.effects import Lane
 from bot.domain.people import MethodKind
+from bot.log import dropped
 from bot.metrics import Metrics
 from bot.ports import CLIMB, Store
 from bot.render.seal import Seal
@@ -123,6 +124,7 @@ class Bot:
         for lane, (count, age) in (await self.store.read(lambda tx: tx.backlog(now))).items():
             self.metrics.backlog.labels(lane.value).set(count)
             self.metrics.backlog_age.labels(lane.value).set(age)
+        self.metrics.log_dropped.set(dropped())
         self.metrics.troubles.clear()  # what was found before may be over
         for trouble in self.auditor.troubles or ():
             self.metrics.troubles.labels(trouble.kind).set(trouble.count)

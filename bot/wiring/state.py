@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.clock import Clock
 from bot.config.in_force import ConfigurationInForce
 from bot.config.problem import printable
+from bot.log import dropped
 from bot.wiring.carriers import Carriers
 from bot.wiring.edge import SlackEdge
 from bot.wiring.watch import Watch
@@ -36,6 +37,7 @@ def state(
         "breakers": {breaker.provider: breaker.reason for breaker in carriers.breakers},
         "slack": _slack(edge),
         "heartbeat": _heartbeat(watch, clock),
+        "logs": {"dropped": dropped()},
     }
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 EXIT_CODE = 70
 LIMIT = 30.0
 PERIOD = 1.0
+LAST_WORDS = 3.0
+"""Seconds for the stacks."""
 LOOKS = 3
 """A machine that wakes from sleep finds an old tick, too; a moment later there is a new one."""
 
@@ -42,7 +44,14 @@ class Watchdog:
             age = self._age()
             old = old + 1 if age > self._limit else 0
             if old == LOOKS:
-                sys.stderr.write(f"watchdog: the last tick was {age:.1f} s ago; ending the process\n")
-                faulthandler.dump_traceback(all_threads=True)
-                sys.stderr.flush()
+                last_words = threading.Thread(target=_tell, args=(age,), daemon=True)
+                last_words.start()
+                last_words.join(LAST_WORDS)
                 os._exit(EXIT_CODE)
+
+
+def _tell(age: float) -> None:
+    """In a thread of its own: where nobody reads standard error, writing to it takes for ever."""
+    text = f"watchdog: the last tick was {age:.1f} s ago; ending the process\n"
+    os.write(sys.stderr.fileno(), text.encode())
+    faulthandler.dump_traceback(all_threads=True)

@@ -1,7 +1,9 @@
 """The watchdog, in a process that it may end."""
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -41,3 +43,20 @@ def test_a_tick_that_stays_old_ends_the_process_with_all_stacks() -> None:
 @pytest.mark.row("F23")
 def test_an_old_tick_after_the_machine_slept_ends_nothing() -> None:
     assert ended(1.0, 3601.0, 3602.0, 0.5, 31.0, 0.1) == (0, "")
+
+
+@pytest.mark.row("F88")
+def test_where_nobody_reads_its_last_words_the_process_ends_all_the_same() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    os.set_blocking(writing, True)
+    program = [sys.executable, "-c", PROGRAM.format(ages=(31.0, 32.0, 33.0))]
+
+    done = subprocess.run(program, stderr=writing, timeout=60, check=False)
+
+    os.close(reading)
+    os.close(writing)
+    assert done.returncode == 70
