@@ -2,8 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,44 +15,10 @@ from bot.store import open_store, schema
 from bot.store.postgres import WRITERS
 from tests.examples import NOW
 from tests.postgres import Cluster
+from tests.store.gate import PATIENCE, Gate, then
 from tests.store.stories import acknowledge, claim, climb, declare, paged
 
 T = TypeVar("T")
-PATIENCE = 20
-
-
-class Gate:
-    """Holds a transaction open at a place that the test chose."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        self.open = threading.Event()
-
-    def wait(self) -> None:
-        self.reached.set()
-        assert self.open.wait(PATIENCE)
-
-    @asynccontextmanager
-    async def held(self, writing: Coroutine[Any, Any, T]) -> AsyncIterator["asyncio.Task[T]"]:
-        """Within, the transaction stands at the gate; afterwards it goes on to its end."""
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(writing)
-            assert await asyncio.to_thread(self.reached.wait, PATIENCE)
-            try:
-                yield task
-            finally:
-                self.open.set()
-
-
-def then(work: Callable[[Tx], T], gate: Gate) -> Callable[[Tx], T]:
-    """The work, and then the gate, before the commit."""
-
-    def both(tx: Tx) -> T:
-        result = work(tx)
-        gate.wait()
-        return result
-
-    return both
 
 
 def kill_others(url: str, state: str = "idle in transaction") -> int:
