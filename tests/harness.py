@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from bot.clock import Clock, ShiftedClock
 from bot.config.in_force import ConfigurationInForce
+from bot.delivery.names import Names
 from bot.demo import alerts
 from bot.domain.effects import Lane
 from bot.ports import Tx
@@ -300,15 +301,16 @@ async def running(
     make_jira: Callable[[Clock], JiraServer] = JiraServer,
     connected: bool = True,
     alter: Callable[[Settings], Settings] = lambda settings: settings,
+    names: Names | None = None,
 ) -> AsyncIterator[BotHarness]:
     """A bot that runs against a fresh sandbox. An error that it logs and no test expects fails the test.
 
     `connected`: begin only when Slack can reach the bot. `alter` changes the settings.
+    `names` are those that the bot looks up for Slack.
     """
     with watched_errors() as errors:
-        async with _running(
-            folder, database, transport, configuration, limits, prepare, make_jira, connected, alter, errors
-        ) as harness:
+        world = (folder, database, transport, configuration, limits, prepare, make_jira)
+        async with _running(*world, connected, alter, errors, names) as harness:
             yield harness
 
 
@@ -324,6 +326,7 @@ async def _running(
     connected: bool,
     alter: Callable[[Settings], Settings],
     errors: ErrorLog,
+    names: Names | None,
 ) -> AsyncIterator[BotHarness]:
     clock = ShiftedClock()
     app = manifest(transport, "https://tocsin.example.com" if transport == "http" else None)
@@ -334,7 +337,7 @@ async def _running(
         prepare(slack, jira)
         settings = alter(_settings(folder, slack, jira, mail, database, transport, configuration))
         await asyncio.to_thread(migrate, settings.database)
-        bot = build(settings, ConfigurationInForce(settings.config, settings, PARSERS), clock)
+        bot = build(settings, ConfigurationInForce(settings.config, settings, PARSERS), clock, names=names)
         runtime = Runtime(bot)
         async with asyncio.TaskGroup() as group:
             group.create_task(runtime.run())

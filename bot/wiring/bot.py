@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from bot.clock import Clock, SteadyClock
 from bot.config.in_force import Changed, ConfigurationInForce, Rejected
+from bot.delivery.names import Names
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.pace import Pace
@@ -192,22 +193,20 @@ class Bot:
 
 
 def build(
-    settings: Settings, in_force: ConfigurationInForce, clock: Clock, *, pace: Pace | None = None
+    settings: Settings,
+    in_force: ConfigurationInForce,
+    clock: Clock,
+    *,
+    pace: Pace | None = None,
+    names: Names | None = None,
 ) -> Bot:
-    """Put the bot together; nothing is started or reached yet. `pace` is Slack's, unless another is given."""
+    """Put the bot together; nothing is started or reached yet. Slack's `pace` and `names` may be given."""
     metrics, seal, bells = Metrics(), Seal(seal_key(settings)), Bells()
     store = open_store(settings.database, auto_migrate=settings.database.startswith("sqlite"))
     homes, crowd = Homes(store, clock), Crowd(clock)
-
-    def recorded() -> None:
-        bells.tell(store.news(), clock.now())
-
-    def changed() -> None:
-        homes.touch()
-        recorded()
-
+    recorded, changed = _messengers(store, clock, bells, homes)
     desk = Desk(store, clock, lambda: in_force.now, changed)
-    client, directory = _slack(settings, clock, pace or Pace(clock))
+    client, directory = _slack(settings, clock, pace or Pace(clock), names)
     out = carriers(settings, in_force.now, client, directory, seal, clock)
     guard = watch(settings, in_force, store, client, directory, clock, homes, bells)
     climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
@@ -230,6 +229,21 @@ def build(
         watch=guard,
         lookout=_lookout(store, clock, in_force, climber, guard),
     )
+
+
+def _messengers(
+    store: Store, clock: Clock, bells: Bells, homes: Homes
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Who is called after outcomes were recorded, and after incidents changed."""
+
+    def recorded() -> None:
+        bells.tell(store.news(), clock.now())
+
+    def changed() -> None:
+        homes.touch()
+        recorded()
+
+    return recorded, changed
 
 
 def _hang_up(bells: Bells, climber: Climber, dispatchers: Sequence[Dispatcher]) -> None:
@@ -300,7 +314,9 @@ def seal_key(settings: Settings) -> bytes:
     return hashlib.blake2b(secret.encode(), person=b"tocsin seal", digest_size=32).digest()
 
 
-def _slack(settings: Settings, clock: Clock, pace: Pace) -> tuple[SlackClient | None, SlackDirectory | None]:
+def _slack(
+    settings: Settings, clock: Clock, pace: Pace, names: Names | None
+) -> tuple[SlackClient | None, SlackDirectory | None]:
     if settings.slack is None:
         return None, None
     client = SlackClient(
@@ -308,5 +324,6 @@ def _slack(settings: Settings, clock: Clock, pace: Pace) -> tuple[SlackClient | 
         clock=clock,
         pace=pace,
         base_url=settings.slack.api_url,
+        names=names,
     )
     return client, SlackDirectory(client, clock)

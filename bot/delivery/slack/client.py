@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.delivery.failures import Outage
+from bot.delivery.names import Names
 from bot.delivery.slack.outcomes import classify
 from bot.delivery.slack.pace import Pace, Rank
 from bot.errors import DeliveryError, Outcome
@@ -32,13 +33,21 @@ class SlackClient:
     """
 
     def __init__(
-        self, *, token: str, clock: Clock, pace: Pace, base_url: str = SLACK, limit: float = LIMIT
+        self,
+        *,
+        token: str,
+        clock: Clock,
+        pace: Pace,
+        base_url: str = SLACK,
+        limit: float = LIMIT,
+        names: Names | None = None,
     ) -> None:
         self._token = token
         self._clock = clock
         self._pace = pace
         self._base_url = base_url if base_url.endswith("/") else base_url + "/"
         self._limit = limit
+        self._names = names or Names()
         self._web: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
         self._whoami: Whoami | None = None
@@ -98,7 +107,8 @@ class SlackClient:
                 total=self._limit,
                 connect=min(CONNECT_LIMIT, self._limit * 0.6),
             )
-            self._session = aiohttp.ClientSession(timeout=limits, trust_env=True)
+            connector = aiohttp.TCPConnector(resolver=self._names)
+            self._session = aiohttp.ClientSession(timeout=limits, trust_env=True, connector=connector)
             self._web = AsyncWebClient(
                 token=self._token,
                 base_url=self._base_url,

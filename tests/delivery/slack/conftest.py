@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.clock import ShiftedClock
+from bot.delivery.names import Names
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.messages import Messages
@@ -33,7 +34,12 @@ async def open_client(clock: ShiftedClock, slack: SlackServer) -> AsyncIterator[
     async with AsyncExitStack() as stack:
 
         def opened(
-            base_url: str = "", *, token: str = BOT_TOKEN, limit: float = 0.5, pace: Pace | None = None
+            base_url: str = "",
+            *,
+            token: str = BOT_TOKEN,
+            limit: float = 0.5,
+            pace: Pace | None = None,
+            names: Names | None = None,
         ) -> SlackClient:
             client = SlackClient(
                 token=token,
@@ -41,6 +47,7 @@ async def open_client(clock: ShiftedClock, slack: SlackServer) -> AsyncIterator[
                 pace=pace or Pace(clock),
                 base_url=base_url or slack.api_url,
                 limit=limit,
+                names=names,
             )
             stack.push_async_callback(client.close)
             return client
