@@ -34,12 +34,13 @@ from bot.domain.incident import Incident, Status, Via
 from bot.domain.intake import declared
 from bot.ports import Tx
 from bot.store import open_store, schema
+from bot.store.connection import SqliteSession, connect
 from bot.store.deadline import Line
 from bot.store.postgres import SILENCE, WRITERS, PostgresSession
 from bot.store.query import Kit, Params, Prepared, Query, Row, Session, postgres_kit, sqlite_kit
 from bot.store.snapshots import SnapshotCache
-from bot.store.sqlite import GROUP, SqliteSession, connect
 from bot.store.transaction import Transaction
+from bot.store.writer import GROUP
 from tests.examples import NOW, PAYMENTS, actor
 from tests.postgres import Cluster, find_binaries
 

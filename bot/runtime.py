@@ -115,6 +115,7 @@ class Runtime:
             periodic.every(TICK, "clock", bot.timekeeper.look, limit=LOOK)
         periodic.every(REFRESH, "look ahead", bot.lookout.look)
         periodic.every(TICK, "lookout", bot.lookout.watch, limit=LAST_RESORT)
+        periodic.every(AUDIT, "disk", bot.watch.disk.look)
         periodic.every(AUDIT, "audit", bot.auditor.audit)
         periodic.every(BEAT, "beat", bot.watch.peers.beat)
         periodic.every(bot.settings.heartbeat.every, "heartbeat", bot.watch.heartbeat.beat, limit=10)

@@ -19,8 +19,8 @@ from bench.databases import KINDS
 from bench.rivals.rival import Page, Rival
 from bot.clock import SystemClock
 from bot.store.columns import microseconds
+from bot.store.connection import connect
 from bot.store.schema import address
-from bot.store.sqlite import connect
 
 AT_ONCE = 500
 LEASE = 15_000_000

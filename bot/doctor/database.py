@@ -9,12 +9,11 @@ from bot.doctor.case import Case
 from bot.doctor.line import Line, Verdict, bad, ok, warn
 from bot.doctor.words import ago, size
 from bot.errors import StoreUnavailable
-from bot.ports import Replica, Tx
+from bot.ports import Replica, Room, Tx
 from bot.store.checkup import Checkup, checkup
 from bot.workers.peers import SILENT, silent
 
-SMALL_DISK, TINY_DISK = 500 * 2**20, 50 * 2**20
-SMALL_PART = 0.05
+TINY_DISK = 50 * 2**20
 LARGE_LOG = 256 * 2**20
 STALE = timedelta(seconds=60)
 SKEW = timedelta(seconds=2)
@@ -60,8 +59,8 @@ async def disk(case: Case) -> Sequence[Line]:
     says = f"{size(usage.free)} free of {size(usage.total)} at {folder}"
     if usage.free < TINY_DISK:
         return [bad("disk", says, "Make room now: when it is full, nothing can be recorded.")]
-    if usage.free < SMALL_DISK or usage.free < usage.total * SMALL_PART:
-        return [warn("disk", says, "Make room; below 500 MB or 5 % it is told as an alarm.")]
+    if Room(folder=str(folder), free=usage.free, total=usage.total, reserve=False).low:
+        return [warn("disk", says, "Make room; it is told as an alarm as well.")]
     return [ok("disk", says)]
 
 

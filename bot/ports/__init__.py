@@ -7,7 +7,7 @@ from bot.ports.directory import Directory, SlackUser, Whoami
 from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.outside import Outside
 from bot.ports.replica import Progress, Replica
-from bot.ports.store import Store, Tx
+from bot.ports.store import Room, Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Progress",
     "Receipt",
     "Replica",
+    "Room",
     "SentPage",
     "SlackUser",
     "Store",

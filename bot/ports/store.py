@@ -1,6 +1,7 @@
 """The store's port: one transaction at a time over incidents, timeline, inbox and outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -225,6 +226,25 @@ class Tx(Protocol):
         ...
 
 
+LOW = 500 * 1000 * 1000
+LOW_PART = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """The room on the disk of a database, in bytes. `reserve`: some is laid by for when there is none."""
+
+    folder: str
+    free: int
+    total: int
+    reserve: bool
+
+    @property
+    def low(self) -> bool:
+        """Whether somebody should make room: less than 500 MB or, on a small disk, a twentieth is left."""
+        return self.free < min(LOW, self.total // LOW_PART)
+
+
 class Store(Protocol):
     """One transaction at a time over incidents, timeline, inbox and outbox."""
 
@@ -241,6 +261,10 @@ class Store(Protocol):
 
         `page` uses a connection that is reserved for what paging has to look at.
         """
+        ...
+
+    async def room(self) -> Room | None:
+        """How much room is left; None for a database whose disk is not ours to look at."""
         ...
 
     def news(self) -> News:

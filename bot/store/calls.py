@@ -154,6 +154,23 @@ class Queue:
                     return None
                 self._turn.wait()
 
+    def wait(self) -> bool:
+        """Until there is something to do. False when there will be nothing any more."""
+        with self._turn:
+            while not (self._pages or self._others):
+                if self.closing.is_set():
+                    return False
+                self._turn.wait()
+            return True
+
+    def overdue(self, before: float) -> list[Waiting]:
+        """Take out those who were there before that moment, and those whose callers have gone away."""
+        with self._turn:
+            late = [each for each in (*self._pages, *self._others) if each.abandoned or each.since <= before]
+            self._pages = deque(each for each in self._pages if each not in late)
+            self._others = deque(each for each in self._others if each not in late)
+        return late
+
     def close(self) -> None:
         """Take no more; what waits is still done."""
         with self._turn:

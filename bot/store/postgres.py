@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.generators import send
 
 from bot.errors import Away, StoreUnavailable
-from bot.ports import News, Tx
+from bot.ports import News, Room, Tx
 from bot.store import schema
 from bot.store.calls import Call, Queue, Waiting, WayBack
 from bot.store.deadline import Line, Watch
@@ -134,6 +134,10 @@ class PostgresStore:
         self._crews: dict[str, Crew] = {}
         self._watch: Watch | None = None
         self._gazette = Gazette()
+
+    async def room(self) -> Room | None:
+        """Somebody else looks after the server's disk."""
+        return None
 
     def news(self) -> News:
         """What this process made due lately; what others made is found by looking."""

@@ -22,6 +22,7 @@ from bot.wiring.carriers import siren
 from bot.workers.alarms import First, StandingAlarms
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
+from bot.workers.disk import Disk
 from bot.workers.heartbeat import Heartbeat, Invariant
 from bot.workers.homes import Homes
 from bot.workers.peers import Peers
@@ -46,6 +47,7 @@ class Watch:
     peers: Peers
     auditor: Auditor
     janitor: Janitor
+    disk: Disk
     heartbeat: Heartbeat
 
 
@@ -74,6 +76,7 @@ def watch(
         peers=Peers(store, clock, me, alone=settings.database.startswith("sqlite")),
         auditor=Auditor(store, clock, repaired, alarms, me.id),
         janitor=Janitor(store, clock),
+        disk=Disk(store, alarms),
         heartbeat=Heartbeat(
             Pinger(settings.heartbeat.addresses, report_failures=settings.heartbeat.report_failures),
             clock,

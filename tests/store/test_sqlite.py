@@ -128,7 +128,10 @@ async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: Store, file
     assert await store.write(lambda tx: tx.first_time("Ev1", NOW))
 
 
-async def test_a_database_that_another_holds_is_told_and_works_again(store: Store, file: Path) -> None:
+async def test_a_database_that_another_holds_is_told_and_works_again(
+    store: Store, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.writer.PATIENCE", 0.1)
     connection = store.writing_connection  # type: ignore[attr-defined]  # SQLite only
     await store.write(lambda _: connection.execute("PRAGMA busy_timeout = 10"))
     with sqlite3.connect(file, isolation_level=None) as other:
