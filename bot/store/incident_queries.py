@@ -105,7 +105,7 @@ UPSERT = Insertion(incident, incident.columns.keys(), then=_newer)
 ENTER = Insertion(timeline, timeline.columns.keys())
 TIMELINE = Query(
     lambda _: (
-        select(timeline.c.body)
+        select(timeline.c.seq, timeline.c.at, timeline.c.body)
         .where(timeline.c.incident == bindparam("incident"), timeline.c.seq > bindparam("after"))
         .order_by(timeline.c.seq)
         .limit(LIMIT)

@@ -1,6 +1,6 @@
 """Incidents in a transaction: found by what people and providers know of them, and saved whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,8 +10,9 @@ from bot.domain.decision import Decision
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status
 from bot.domain.ladder import Ladder
+from bot.domain.people import SYSTEM
 from bot.domain.service import Service
-from bot.domain.timeline import Entry
+from bot.domain.timeline import Entry, EntryKind
 from bot.ports import CLIMB
 from bot.store import incident_queries as q
 from bot.store.codec import (
@@ -30,6 +31,8 @@ from bot.store.query import Params, Query, Row, Session
 from bot.store.snapshots import Snapshots
 
 _DECODED = tuple(column.name for column in q.COLUMNS)
+
+UNREADABLE = "(what stood here cannot be read any more)"
 
 
 class Incidents:
@@ -123,18 +126,34 @@ class Incidents:
     def timeline(self, incident: IncidentId, after: int = 0, limit: int = 500) -> list[Entry]:
         """Entries with a higher number than `after`, in order."""
         rows = self._session.rows(q.TIMELINE, {"incident": incident, "after": after, "limit": limit})
-        return [decode_entry(body) for (body,) in rows]
+        return [self._entry(incident, *row) for row in rows]
+
+    def _entry(self, incident: IncidentId, seq: int, at: datetime, body: str) -> Entry:
+        """One that cannot be read keeps its place: whoever tells the others must not stop at it."""
+        try:
+            return decode_entry(body)
+        except ValueError:
+            self._log.exception("entry unreadable", incident=incident, seq=seq)
+            return Entry(seq=seq, at=at, kind=EntryKind.NOTE, by=SYSTEM, facts={"text": UNREADABLE})
 
     def held(self, incident: IncidentId, source: str, fingerprint: str) -> HeldAlert | None:
         """What the incident remembers of one alert."""
         params = {"incident": incident, "source": source, "fingerprint": fingerprint}
-        rows = self._session.rows(q.HELD, params)
-        return decode_alert(rows[0][0]) if rows else None
+        return next(
+            (alert for (body,) in self._session.rows(q.HELD, params) for alert in self._alert(body)), None
+        )
 
     def by_origin(self, ref: MessageRef) -> list[tuple[str, HeldAlert]]:
         """The alerts that a message brought last, each with the key of its incident; the newest first."""
         rows = self._session.rows(q.BY_ORIGIN, {"ts": ref.ts, "channel": ref.channel})
-        return [(key, decode_alert(body)) for key, body in rows]
+        return [(key, alert) for key, body in rows for alert in self._alert(body)]
+
+    def _alert(self, body: str) -> Iterator[HeldAlert]:
+        """What cannot be read is forgotten: the signal then counts as a new one."""
+        try:
+            yield decode_alert(body)
+        except ValueError:
+            self._log.exception("alert unreadable")
 
     def first_time(self, key: str, now: datetime) -> bool:
         """Whether the key is new; a second transaction with it waits for the first."""

@@ -1,15 +1,29 @@
 """Rows that somebody damaged by hand do not stop the others, and the ledger tells what was tried."""
 
+from dataclasses import replace
+
+import pytest
 from sqlalchemy import create_engine, select, update
 
+from bot.domain.alert import MessageRef
+from bot.domain.configuration import Configuration
 from bot.domain.effects import Lane
+from bot.domain.ids import ServiceId
 from bot.ports import Receipt, Store
-from bot.store import schema
-from bot.store.tables import attempt, incident, outbox
-from tests.examples import NOW
-from tests.store.stories import LEASE, claim, climb, declare, paged
+from bot.service import Desk
+from bot.store import open_store, schema
+from bot.store.tables import alert as table_of_alerts
+from bot.store.tables import attempt, incident, outbox, snapshot, timeline
+from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER, alert
+from tests.store.stories import LEASE, claim, climb, declare, note, obey, paged
+from tests.store.world import SetClock
+
+ALERT = replace(alert(), origin=MessageRef(channel="C1", ts="1.1"))
+OTHER = replace(PAYMENTS, id=ServiceId("other"), name="Other")
+CONFIGURATION = Configuration(roster=ROSTER, services={PAYMENTS.id: PAYMENTS}, default_service=PAYMENTS.id)
 
 
+@pytest.mark.row("F51")
 async def test_an_incident_that_cannot_be_read_is_put_aside_and_told(store: Store, url: str) -> None:
     broken, fine = await store.write(declare), await store.write(declare)
     change(url, update(incident).where(incident.c.id == broken.id).values(body='{"status": "lost"}'))
@@ -22,6 +36,7 @@ async def test_an_incident_that_cannot_be_read_is_put_aside_and_told(store: Stor
     assert [each.id for each in await store.read(lambda tx: tx.open_incidents())] == [fine.id]
 
 
+@pytest.mark.row("F51")
 async def test_an_effect_that_cannot_be_read_becomes_a_dead_letter(store: Store, url: str) -> None:
     broken, fine = await paged(store), await paged(store)
     mine = (outbox.c.incident == broken.id) & (outbox.c.lane == Lane.PAGE)
@@ -32,6 +47,60 @@ async def test_an_effect_that_cannot_be_read_becomes_a_dead_letter(store: Store,
     assert [each.incident for each in claims] == [fine.id]
     dead = await store.read(lambda tx: tx.dead_letters())
     assert [(each.incident, each.reason) for each in dead] == [(broken.key, "unreadable")]
+
+
+@pytest.mark.row("F51")
+async def test_an_entry_that_cannot_be_read_keeps_its_place_in_the_timeline(store: Store, url: str) -> None:
+    one = await paged(store)
+    await store.write(lambda tx: obey(tx, one.id, note("kept")))
+    change(url, update(timeline).where(timeline.c.incident == one.id, timeline.c.seq == 2).values(body="{"))
+
+    entries = await store.read(lambda tx: tx.timeline(one.id))
+
+    assert [entry.seq for entry in entries] == [1, 2, 3]
+    assert entries[1].at == NOW
+    assert "cannot be read" in entries[1].facts["text"]
+    assert entries[2].facts["text"] == "kept"
+
+
+@pytest.mark.row("F51")
+async def test_an_alert_that_cannot_be_read_is_taken_in_as_a_new_one(store: Store, url: str) -> None:
+    clock = SetClock(NOW)
+    desk = Desk(store, clock, lambda: CONFIGURATION, lambda: None)
+    await desk.ingest("one", [ALERT])
+    change(url, update(table_of_alerts).values(body='{"state": 7}'))
+
+    [again] = await desk.ingest("two", [ALERT])
+    [edited] = await desk.ingest("three", [ALERT], edited=True)
+
+    assert (again.outcome, edited.outcome) == ("added", "repeated")
+    assert again.incident is not None
+    assert edited.incident is not None
+    assert edited.incident.number == again.incident.number
+
+
+@pytest.mark.row("F51")
+async def test_a_page_of_an_incident_whose_service_cannot_be_read_goes_out_all_the_same(
+    store: Store, url: str
+) -> None:
+    broken = await paged(store)
+    fine = await store.write(lambda tx: declare(tx, service=OTHER))
+    await store.write(climb)
+    names = select(incident.c.service_hash).where(incident.c.id == broken.id)
+    await store.stop()
+    change(url, update(snapshot).where(snapshot.c.hash.in_(names)).values(body='{"id": 1}'))
+    reopened = open_store(url)  # one that never saw the service
+    await reopened.start()
+
+    pages = await claim(reopened)
+    climbed = await reopened.write(lambda tx: climb(tx, NOW + 5 * MINUTE))
+    found = await reopened.read(lambda tx: tx.audit(NOW))
+    await reopened.stop()
+    await store.start()
+
+    assert {page.incident for page in pages} == {broken.id, fine.id}
+    assert [each.id for each in climbed] == [fine.id]
+    assert ("incident unreadable", 1) in [(trouble.kind, trouble.count) for trouble in found]
 
 
 async def test_the_ledger_tells_every_attempt_also_the_fenced_one(store: Store, url: str) -> None:
