@@ -25,7 +25,7 @@ from bot.domain.ladder import Escalation
 from bot.domain.people import SYSTEM
 from bot.domain.timeline import EntryKind
 from bot.ids import new_id
-from bot.ports import Store, Tx
+from bot.ports import Tx
 from bot.store import incident_queries as q
 from bot.store import open_store
 from bot.store.columns import microseconds
@@ -42,8 +42,8 @@ _DUE = datetime(2222, 2, 2, 2, 2, 2, 222222, tzinfo=UTC)
 _TABLES: Mapping[Query, str] = {q.UPSERT: "incident", q.ENTER: "timeline"}
 
 
-def armed(number: int, due_at: datetime, now: datetime, *, key: str = "") -> Decision:
-    """An incident that was posted already, whose first rung is due at that instant."""
+def armed(number: int, due_at: datetime, now: datetime, *, key: str = "", posted: bool = True) -> Decision:
+    """An incident, posted already or not, whose first rung is due at that instant."""
     incident = Incident(
         id=IncidentId(key or new_id(now)),
         number=number,
@@ -55,7 +55,7 @@ def armed(number: int, due_at: datetime, now: datetime, *, key: str = "") -> Dec
         opened_at=now,
         opened_by=SYSTEM,
         dedup_key=f"checkout|alertmanager|{number}",
-        card=MessageRef(channel=CHANNEL, ts=f"{number}.000100"),
+        card=MessageRef(channel=CHANNEL, ts=f"{number}.000100") if posted else None,
         escalation=Escalation(epoch=1, ladder=LADDER, catch_all=None, due_at=due_at),
     )
     draft = Draft(incident=incident, now=now)
@@ -64,40 +64,38 @@ def armed(number: int, due_at: datetime, now: datetime, *, key: str = "") -> Dec
     return replace(draft.done(), effects=())
 
 
-def arm(url: str, due: Sequence[datetime]) -> list[str]:
+def arm(url: str, due: Sequence[datetime], *, posted: bool = True) -> list[str]:
     """As many incidents, each due at its instant; their ids, in the same order."""
-    return asyncio.run(_arm(url, due)) if due else []
+    return asyncio.run(_arm(url, due, posted=posted)) if due else []
 
 
-async def _arm(url: str, due: Sequence[datetime]) -> list[str]:
+async def _arm(url: str, due: Sequence[datetime], *, posted: bool) -> list[str]:
     now = SystemClock().now()
     store = open_store(url)
     await store.start()
     try:
-        first = await store.write(lambda tx: _one(tx, due[0], now))
+        first = await store.write(lambda tx: _one(tx, due[0], now, posted=posted))
     finally:
         await store.stop()
     root = new_id(now)[:18]  # the time and some chance; new_id() itself would take a third of the arming
     keys = [first.incident.id, *(IncidentId(f"{root}{place:08}") for place in range(1, len(due)))]
-    _write(url, first.incident.number + 1, keys[1:], due[1:], now)
+    patterns = _patterns(now, posted=posted)
+    _write(url, patterns, first.incident.number + 1, list(zip(keys, due, strict=True))[1:])
     store = open_store(url)
     await store.start()
     try:
-        await _compare(store, first.incident.number + len(due) - 1, keys[-1], due[-1], now)
+        last = armed(first.incident.number + len(due) - 1, due[-1], now, key=keys[-1], posted=posted)
+        found = await store.read(lambda tx: tx.numbered(last.incident.number))
+        assert found == last.incident, "rows in bulk are not what the store writes"
     finally:
         await store.stop()
     return list(keys)
 
 
-def _one(tx: Tx, due_at: datetime, now: datetime) -> Decision:
-    decision = armed(tx.next_number(), due_at, now)
+def _one(tx: Tx, due_at: datetime, now: datetime, *, posted: bool) -> Decision:
+    decision = armed(tx.next_number(), due_at, now, posted=posted)
     tx.save([decision], now)
     return decision
-
-
-async def _compare(store: Store, number: int, key: str, due_at: datetime, now: datetime) -> None:
-    found = await store.read(lambda tx: tx.numbered(number))
-    assert found == armed(number, due_at, now, key=key).incident, "rows in bulk are not what the store writes"
 
 
 class _Taken:
@@ -163,22 +161,23 @@ def _marked(value: object) -> tuple[object, Fill | None]:
             return value, None
 
 
-def _patterns(now: datetime) -> list[_Pattern]:
+def _patterns(now: datetime, *, posted: bool) -> list[_Pattern]:
     taken = _Taken()
-    Transaction(taken, SnapshotCache()).save([armed(_NUMBER, _DUE, now, key=_ID)], now)
+    Transaction(taken, SnapshotCache()).save([armed(_NUMBER, _DUE, now, key=_ID, posted=posted)], now)
     return [_Pattern(table, rows) for table, rows in taken.rows_of.items()]
 
 
-def _write(url: str, number: int, keys: Sequence[str], due: Sequence[datetime], now: datetime) -> None:
-    patterns = _patterns(now)
+def _write(
+    url: str, patterns: Sequence[_Pattern], number: int, pairs: Sequence[tuple[str, datetime]]
+) -> None:
     write = _into_sqlite if address(url).get_backend_name() == "sqlite" else _into_postgres
-    for begin in range(0, len(keys), AT_ONCE):
-        part = list(enumerate(zip(keys, due, strict=True), number))[begin : begin + AT_ONCE]
+    for begin in range(0, len(pairs), AT_ONCE):
+        part = list(enumerate(pairs[begin : begin + AT_ONCE], number + begin))
         rows = {
             pattern: [row for each, (key, at) in part for row in pattern.of(each, key, at)]
             for pattern in patterns
         }
-        write(url, rows, number + len(keys) - 1)
+        write(url, rows, number + len(pairs) - 1)
 
 
 def _into_sqlite(url: str, rows: Mapping[_Pattern, list[list[object]]], last: int) -> None:

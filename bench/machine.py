@@ -34,3 +34,10 @@ def cpu_seconds(pid: int) -> float:
     """Processor time that a process and its threads have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int) -> tuple[float, float]:
+    """Its resident set now, and the largest it has ever been, in megabytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = {line.partition(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}
+    return int(found["VmRSS"]) / 1024, int(found["VmHWM"]) / 1024

@@ -74,11 +74,25 @@ def bot(
     folder: Path, database: str, api: str, *, module: str = "bot", arguments: tuple[str, ...] = ("run",)
 ) -> Iterator[tuple[str, int]]:
     """The real bot over HTTP, as `tocsin run` starts it: its address and its process."""
+    migrate(database)
+    url, environment = settings(folder, database, api)
+    log = (folder / "bot.log").open("w")
+    process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stderr=log)
+    try:
+        _wait_until_ready(url, process, folder / "bot.log")
+        yield url, process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def settings(folder: Path, database: str, api: str) -> tuple[str, dict[str, str]]:
+    """The address that a bot will have, and its environment."""
     folder.mkdir()
     (folder / "tocsin.yaml").write_text(CONFIGURATION)
-    migrate(database)
     port = _free_port()
-    environment = {
+    return f"http://127.0.0.1:{port}", os.environ | {
         "TOCSIN_CONFIG": str(folder / "tocsin.yaml"),
         "TOCSIN_DATA_DIR": str(folder),
         "TOCSIN_DATABASE_URL": database,
@@ -88,18 +102,6 @@ def bot(
         "TOCSIN_SLACK__SIGNING_SECRET": SIGNING_SECRET,
         "TOCSIN_HTTP__PORT": str(port),
     }
-    log = (folder / "bot.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], env=os.environ | environment, stderr=log
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, process, folder / "bot.log")
-        yield url, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-        log.close()
 
 
 def _free_port() -> int:

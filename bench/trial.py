@@ -19,9 +19,8 @@ from bot.store.columns import microseconds
 
 WARM = 40
 """Pages that are overdue when the engine starts: it is warm after them. They do not count."""
-HEAD_START = timedelta(seconds=8)
-"""From the arming to the first page that counts; an engine that starts slower gets more."""
-SLOW_START = {"dbos": timedelta(seconds=14)}
+HEAD_START = timedelta(seconds=6)
+"""From the arming to the first page that counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +56,24 @@ class Armed:
         return clock.monotonic() - began
 
     def trial(self, offsets: Sequence[timedelta], patience: float) -> Trial:
-        """Page what is due at these times after a head start; `patience` is given after the last."""
-        url = self.where.copy(self.url)
-        try:
-            return self._trial(url, offsets, patience)
-        finally:
-            self.where.drop(url)
+        """Page what is due at these times after a head start; `patience` is given after the last.
 
-    def _trial(self, url: str, offsets: Sequence[timedelta], patience: float) -> Trial:
+        An engine that is not warm in time begins again with a longer one.
+        """
+        for longer in range(4):
+            url = self.where.copy(self.url)
+            try:
+                return self._trial(url, offsets, patience, HEAD_START * 2**longer)
+            except NotWarm:
+                continue
+            finally:
+                self.where.drop(url)
+        raise SystemExit(f"{self.name} does not start")
+
+    def _trial(self, url: str, offsets: Sequence[timedelta], patience: float, head: timedelta) -> Trial:
         clock = SystemClock()
         self.engine.arm(url, [clock.now() - timedelta(seconds=1)] * WARM)
-        estimate = timedelta(seconds=len(offsets) / 2000)
-        start = clock.now() + estimate + SLOW_START.get(self.name, HEAD_START)
+        start = clock.now() + timedelta(seconds=len(offsets) / 2000) + head
         due = [start + offset for offset in offsets]
         keys = self.engine.arm(url, due)
         seconds = (due[-1] - clock.now()).total_seconds() + patience
@@ -76,11 +81,14 @@ class Armed:
             file = Path(folder) / "pages.json"
             with worker(self.name, url, str(file), str(len(keys) + WARM), str(seconds)) as process:
                 assert process.stdout is not None
-                said = process.stdout.readline()
-                assert said, f"{self.name} did not page anything"
-                assert clock.now() < start, f"{self.name} was not warm in time"
+                if not process.stdout.readline() or clock.now() > start:
+                    raise NotWarm
                 process.wait(seconds + 30)
             return judged(dict(zip(keys, due, strict=True)), json.loads(file.read_text()))
+
+
+class NotWarm(Exception):
+    """The first page came after the first that counts was due."""
 
 
 def judged(due: Mapping[str, datetime], pages: Sequence[tuple[str, int]]) -> Trial:

@@ -20,4 +20,4 @@ async def work(url: str, page: Page) -> None:
         await asyncio.Event().wait()
 
 
-RIVAL = Rival(title="Tocsin", kinds=KINDS, prepare=prepare, arm=arm, work=work, patience=22.0)
+RIVAL = Rival(title="Tocsin", kinds=KINDS, prepare=prepare, arm=arm, work=work, patience=45.0)
