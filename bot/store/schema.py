@@ -1,56 +1,113 @@
 """The schema: brought up to date by Alembic, and compared with what this program knows before it starts."""
 
+import threading
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, func, make_url, select
+from sqlalchemy import URL, Connection, create_engine, delete, func, insert, inspect, make_url, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import SchemaMismatch, StoreUnavailable
+from bot.store.columns import EPOCH
+from bot.store.tables import mark
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 LOCK_TIMEOUT = "2s"
 """A migration that waits for a long transaction must not make everybody else wait behind it."""
 
+PAUSE = 3.0
+"""Seconds between two tries, in which whoever had to wait behind the first goes on."""
 
-def migrate(url: str) -> str:
-    """Bring the database to this program's schema; returns the revision. Refuses a newer schema.
+OLDEST_WRITER = "oldest_writer"
+"""The mark that names the revision which a program must know to write here.
 
-    Raises StoreUnavailable when a table is locked for longer than two seconds: try again.
+Every migration says it: one that only adds names an older one, one that takes away names itself.
+"""
+
+
+def migrate(url: str, *, tries: int = 1) -> str:
+    """Bring the database to this program's schema; returns the revision that it has then.
+
+    A newer schema stays as it is when this program may write to it, and is refused otherwise.
+    Raises StoreUnavailable when a table is locked for longer than two seconds, `tries` times.
     """
-    try:
-        with _connect(address(url)) as connection:
-            _upgrade(connection)
-    except OperationalError as error:
-        raise StoreUnavailable(f"The database was not migrated, try again: {error.orig}") from error
-    return head()
+    for left in reversed(range(tries)):
+        try:
+            with _connect(address(url)) as connection:
+                return _upgrade(connection)
+        except OperationalError as error:
+            if left == 0:
+                raise StoreUnavailable(f"The database was not migrated, try again: {error.orig}") from error
+            threading.Event().wait(PAUSE)
+    raise AssertionError("a migration is tried at least once")
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> str:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))
         connection.commit()
-    _known(_current(connection))
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    connection.commit()
+    revision = _current(connection)
+    if revision in known() or revision is None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        _note_oldest_writer(connection)
+        connection.commit()
+        return head()
+    _may_write(connection, revision)
+    return revision
+
+
+def _note_oldest_writer(connection: Connection) -> None:
+    newest = _scripts().get_revision(head())
+    assert newest is not None
+    oldest = str(getattr(newest.module, OLDEST_WRITER, newest.revision))
+    if _oldest_writer(connection) != oldest:
+        connection.execute(delete(mark).where(mark.c.name == OLDEST_WRITER))
+        connection.execute(insert(mark).values(name=OLDEST_WRITER, value=0, at=EPOCH, text=oldest))
 
 
 def check(url: str) -> None:
-    """Raise SchemaMismatch unless the database has exactly the schema of this program."""
+    """Raise SchemaMismatch unless this program may write to a database of that schema."""
     with _connect(address(url)) as connection:
         revision = _current(connection)
-    _known(revision)
-    if revision is None:
-        raise unmigrated()
-    if revision != head():
+        if revision is None:
+            raise unmigrated()
+        if revision not in known():
+            _may_write(connection, revision)
+        elif revision != head():
+            raise SchemaMismatch(
+                f"The database has schema {revision}, this program needs {head()}. "
+                "Run `tocsin migrate` first."
+            )
+
+
+def _may_write(connection: Connection, revision: str) -> None:
+    """A newer schema says itself which programs may still write."""
+    oldest = _oldest_writer(connection)
+    connection.rollback()
+    if oldest not in known():
+        needs = f" Only programs that know {oldest} may write to it." if oldest else ""
         raise SchemaMismatch(
-            f"The database has schema {revision}, this program needs {head()}. Run `tocsin migrate` first."
+            f"The database has schema {revision}, which is newer than this program "
+            f"(it knows {head()}).{needs} "
+            "Start the version that migrated it, or a later one."
         )
+    structlog.get_logger(__name__).warning(
+        "newer_schema", schema=revision, known=head(), allows=f"programs that know {oldest}"
+    )
+
+
+def _oldest_writer(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(mark.name):
+        return None
+    return connection.scalar(select(mark.c.text).where(mark.c.name == OLDEST_WRITER))
 
 
 def unmigrated() -> SchemaMismatch:
@@ -60,9 +117,14 @@ def unmigrated() -> SchemaMismatch:
 
 def head() -> str:
     """The revision that this program needs."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = _scripts().get_current_head()
     assert newest is not None
     return newest
+
+
+def known() -> frozenset[str]:
+    """The revisions that this program knows."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
 def current(url: str) -> str | None:
@@ -94,21 +156,15 @@ def unreachable(error: SQLAlchemyError) -> StoreUnavailable:
 
 def _config() -> Config:
     config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _current(connection: Connection) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
     return revision
-
-
-def _known(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise SchemaMismatch(
-            f"The database has schema {revision}, which is newer than this program (it knows {head()}). "
-            "Start the version that migrated it, or a later one."
-        )
