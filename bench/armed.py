@@ -102,6 +102,7 @@ class _Taken:
     """A session that only takes down which rows it should write."""
 
     def __init__(self) -> None:
+        self.writes = 0
         self.rows_of: dict[str, list[Params]] = {table: [] for table in _TABLES.values()}
 
     def rows(self, query: Query, params: Params) -> list[Row]:

@@ -76,6 +76,7 @@ class Tape:
     session: Session
     kit: Kit
     statements: list[Statement] = field(default_factory=list)
+    writes: int = 0
     _prepared: dict[Query, Prepared] = field(default_factory=dict)
 
     def _note(self, query: Query, params: Sequence[Params], *, answers: bool) -> None:

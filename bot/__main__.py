@@ -22,7 +22,7 @@ from bot.config.environment import read_settings
 from bot.config.problem import InvalidConfiguration
 from bot.config.starter import write_starter
 from bot.demo import live, story
-from bot.errors import AlreadyRunning, ConfigurationError, SchemaMismatch, StoreUnavailable
+from bot.errors import AlreadyRunning, ConfigurationError, DatabaseDamaged, SchemaMismatch, StoreUnavailable
 from bot.settings import Settings
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest as app_manifest
@@ -38,6 +38,11 @@ letters = typer.Typer(
     help="What was given up: list it, try it again, or forget it.", invoke_without_command=True
 )
 app.add_typer(letters, name="dead-letters")
+safe = typer.Typer(
+    help="Whether the database is believed: look, doubt it, or believe it again.",
+    invoke_without_command=True,
+)
+app.add_typer(safe, name="safe-mode")
 
 out = Console()
 err = Console(stderr=True)
@@ -48,6 +53,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     CONFIGURATION = 2
+    DAMAGED = 65
     ALREADY_RUNNING = 75
 
 
@@ -61,7 +67,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.callback()
-def begin() -> None:
+def prepare() -> None:
     """A Slack bot for incident ticketing and escalation."""
     commands.quiet_logs()  # what a command prints is its own; `run` sets the logs up anew
 
@@ -141,6 +147,73 @@ def migrate(config: Config = None) -> None:
         err.print("Bringing the database to this program's schema …")
         revision = commands.migrate(settings)
     out.print(f"The database is at revision {revision}.", highlight=False)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="The file to write; else one in `backups`.")] = None,
+    config: Config = None,
+) -> None:
+    """Copy the SQLite database into a file, also while the bot runs, and look whether the copy is sound."""
+    with _errors():
+        made = commands.back_up(_settings(config), file)
+    out.print(Text(f"Backed up to {made.path}: {commands.told(made)}."), soft_wrap=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="The backup; without it, backups are listed.")] = None,
+    config: Config = None,
+) -> None:
+    """Put a backup in the place of the SQLite database, which is kept aside. The bot must not run."""
+    with _errors():
+        settings = _settings(config)
+        if file is None:
+            out.print(commands.backups_table(settings))
+            raise typer.Exit(0)
+        restored = commands.restore(settings, file)
+    kept = f" The file of before is kept as {restored.aside}." if restored.aside else ""
+    out.print(Text(f"Restored {file}: {commands.told(restored.backup)}.{kept}"), soft_wrap=True)
+    out.print(
+        "The next start is in safe mode: incidents that were open page nobody until Slack's cards or a "
+        "person tell how they stand.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@safe.callback()
+def safe_mode(context: typer.Context, config: Config = None) -> None:
+    """Tell whether the database is believed; also while the bot runs."""
+    context.obj = config
+    if context.invoked_subcommand is None:
+        with _errors():
+            out.print(Text(asyncio.run(commands.safe_mode(_settings(config)))), soft_wrap=True)
+
+
+@safe.command()
+def begin(
+    context: typer.Context,
+    why: Annotated[str, typer.Option(help="What happened, for those who read it.")] = "restored by hand",
+) -> None:
+    """Doubt the database at the next start, as after a restore of PostgreSQL. Stop the bot first."""
+    with _errors():
+        asyncio.run(commands.begin_safe_mode(_settings(context.obj), why))
+    out.print("The next start is in safe mode.")
+
+
+@safe.command()
+def end(
+    context: typer.Context,
+    page: Annotated[
+        bool, typer.Option("--page/--leave", help="Whether people are paged for what is still open.")
+    ],
+) -> None:
+    """Believe the database: every incident that is in doubt counts as it stands there."""
+    with _errors():
+        count = asyncio.run(commands.end_safe_mode(_settings(context.obj), page=page))
+    paged = "people are paged for them" if page else "nobody is paged for them"
+    out.print(f"{count} incidents count as they stand; {paged}.", highlight=False)
 
 
 @app.command()
@@ -236,6 +309,8 @@ class _errors:  # noqa: N801 - reads as a word: `with _errors():`
                 raise typer.Exit(Exit.CONFIGURATION) from error
             case ConfigurationError():
                 _fail(str(error), Exit.CONFIGURATION)
+            case DatabaseDamaged():
+                _fail(str(error), Exit.DAMAGED)
             case AlreadyRunning():
                 _fail(str(error), Exit.ALREADY_RUNNING)
             case SchemaMismatch() | StoreUnavailable():

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -15,17 +16,30 @@ from bot.config.environment import check_paging
 from bot.config.in_force import ConfigurationInForce
 from bot.config.load import load
 from bot.config.problem import InvalidConfiguration, Problem
-from bot.errors import AlreadyRunning, ConfigurationError
-from bot.ports import DeadLetter, Store, Tx
+from bot.domain.incident import Via
+from bot.domain.people import Actor, ActorKind
+from bot.errors import AlreadyRunning, ConfigurationError, DatabaseDamaged, SchemaMismatch
+from bot.ports import HIGH_WATER, SAFE_MODE, DeadLetter, Mark, SafeModePhase, Store, Tx
 from bot.preflight import preflight
+from bot.render.escape import clean
 from bot.runtime import run as run_bot
+from bot.service import confirm_all
 from bot.settings import Settings
 from bot.store import open_store
+from bot.store.backup import Backup, dated, inspect, name_at
+from bot.store.backup import back_up as make_backup
+from bot.store.highwater import HighWater
+from bot.store.restore import Restored
+from bot.store.restore import restore as restore_backup
 from bot.store.schema import migrate as migrate_database
 from bot.wiring import build
+from bot.wiring.care import water_file
 from handlers.alerts import PARSERS
 
 T = TypeVar("T")
+
+MIGRATION_TRIES = 5
+"""Each waits two seconds for a lock; between them goes on whoever had to wait."""
 
 
 async def run(settings: Settings) -> None:
@@ -69,7 +83,92 @@ async def check_online(settings: Settings) -> list[Problem]:
 def migrate(settings: Settings) -> str:
     """Bring the database to this program's schema; answers the revision."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return migrate_database(settings.database)
+    return migrate_database(settings.database, tries=MIGRATION_TRIES)
+
+
+def back_up(settings: Settings, file: Path | None) -> Backup:
+    """Copy the SQLite database to a file, one in the folder of backups unless it is named."""
+    _only_sqlite(settings, "pg_dump --format=custom --file=tocsin.dump")
+    target = file or settings.backups / name_at(SystemClock().now())
+    return make_backup(settings.database, target)
+
+
+def restore(settings: Settings, file: Path) -> Restored:
+    """Put a backup in the database's place."""
+    _only_sqlite(settings, "pg_restore --clean --if-exists --dbname=tocsin tocsin.dump")
+    return restore_backup(settings.database, file, SystemClock().now())
+
+
+def _only_sqlite(settings: Settings, instead: str) -> None:
+    if not settings.database.startswith("sqlite"):
+        raise ConfigurationError(
+            f"This database is PostgreSQL, which has better tools for this: `{instead}`, or pgBackRest where "
+            "every minute counts. docs/operating.md says what matters, above all after a restore: "
+            "`tocsin safe-mode begin` before the bot starts."
+        )
+
+
+def told(backup: Backup) -> str:
+    """What a backup holds, in words."""
+    newest = f"the newest entry of {backup.newest:%Y-%m-%d %H:%M:%S} UTC" if backup.newest else "no entry yet"
+    return f"{backup.incidents} incidents ({backup.open} open), {newest}, {_size(backup.size)}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
+
+
+def backups_table(settings: Settings) -> Table:
+    """The backups that the bot made, newest first."""
+    _only_sqlite(settings, "pg_restore --list tocsin.dump")
+    table = Table(title=f"Backups in {settings.backups}")
+    for name in ("File", "Made", "Holds"):
+        table.add_column(name, overflow="fold")
+    for at, path in dated(settings.backups):
+        try:
+            holds = told(inspect(path))
+        except (DatabaseDamaged, SchemaMismatch, OSError) as error:
+            holds = str(error)
+        table.add_row(escape(str(path)), f"{at:%Y-%m-%d %H:%M}", escape(holds))
+    return table
+
+
+async def safe_mode(settings: Settings) -> str:
+    """Whether the database is believed, in words."""
+    store = open_store(settings.database, read_only=True)
+    mark = await _with(store, lambda: store.read(lambda tx: tx.mark(SAFE_MODE)))
+    if mark is None:
+        return "The database is believed: no safe mode."
+    return f"Safe mode: {mark.text}."
+
+
+async def begin_safe_mode(settings: Settings, why: str) -> None:
+    """Have the database doubted at the next start."""
+    words = f"{clean(why, 200)}, on {SystemClock().now():%Y-%m-%d %H:%M} UTC"
+
+    def work(tx: Tx) -> None:
+        known = tx.mark(HIGH_WATER)
+        at = known.at if known else SystemClock().now()
+        tx.set_mark(Mark(name=SAFE_MODE, value=SafeModePhase.ENTERED, at=at, text=words))
+
+    await _changed(settings, work)
+
+
+async def end_safe_mode(settings: Settings, *, page: bool) -> int:
+    """Confirm every incident that is in doubt; how many."""
+    by = Actor(kind=ActorKind.SYSTEM, id="tocsin safe-mode end", name="tocsin safe-mode end")
+    looking = open_store(settings.database, read_only=True)
+    missing = await _with(looking, HighWater(looking, water_file(settings)).setback)
+
+    def work(tx: Tx) -> int:
+        if missing is not None:  # or the next start would find the same again
+            tx.advance(missing.missing, SystemClock().now())
+            tx.skip_numbers(missing.newest)
+        count = confirm_all(tx, by, Via.COMMAND, SystemClock().now(), page=page)
+        tx.drop_mark(SAFE_MODE)
+        return count
+
+    return await _changed(settings, work)
 
 
 async def dead_letters(settings: Settings) -> list[DeadLetter]:
@@ -90,7 +189,7 @@ async def drop(settings: Settings, ids: Sequence[str]) -> int:
 
 
 async def _changed(settings: Settings, work: Callable[[Tx], T]) -> T:
-    """Change dead letters. A SQLite file belongs to the process that runs on it; PostgreSQL takes many."""
+    """Change the database. A SQLite file belongs to the process that runs on it; PostgreSQL takes many."""
     store = open_store(settings.database)
     try:
         return await _with(store, lambda: store.write(work))

@@ -9,6 +9,7 @@ __all__ = [
     "AlreadyRunning",
     "Away",
     "ConfigurationError",
+    "DatabaseDamaged",
     "DeliveryError",
     "NotLookedUp",
     "Outcome",
@@ -44,6 +45,10 @@ class Away(StrEnum):
     EXHAUSTED = "is out of memory"
     BROKEN = "failed"
     CLOSED = "is closed"
+
+
+class DatabaseDamaged(Exception):
+    """A SQLite file, or a backup of one, cannot be trusted. The command line ends with exit code 65."""
 
 
 class StoreUnavailable(Exception):

@@ -32,6 +32,8 @@ LAST_RESORT = 15.0
 """Seconds in which people are told directly while the database is away; it is done again every second."""
 
 AUDIT = 30.0
+SAFE = 2.0
+SAVE = 60.0
 SWEEP = 3600.0
 REFRESH = 5.0
 
@@ -74,6 +76,8 @@ class Runtime:
             stack.push_async_callback(bot.close)
             if bot.timekeeper is not None:
                 await survive("clock", asyncio.wait_for(bot.timekeeper.begin(), LOOK))
+            await bot.care.begin()
+            stack.push_async_callback(bot.care.end)
             await bot.http.start()
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)
@@ -116,6 +120,9 @@ class Runtime:
         periodic.every(REFRESH, "look ahead", bot.lookout.look)
         periodic.every(TICK, "lookout", bot.lookout.watch, limit=LAST_RESORT)
         periodic.every(AUDIT, "disk", bot.watch.disk.look)
+        periodic.every(TICK, "high water", bot.care.mark, limit=LOOK)
+        periodic.every(SAFE, "safe mode", bot.care.safe_mode.step, limit=300)
+        periodic.every(SAVE, "backup", bot.care.back_up, limit=1800)
         periodic.every(AUDIT, "audit", bot.auditor.audit)
         periodic.every(BEAT, "beat", bot.watch.peers.beat)
         periodic.every(bot.settings.heartbeat.every, "heartbeat", bot.watch.heartbeat.beat, limit=10)

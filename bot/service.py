@@ -10,13 +10,14 @@ import structlog
 from bot.clock import Clock
 from bot.domain.alert import Alert, AlertState, HeldAlert, MessageRef
 from bot.domain.authority import check
-from bot.domain.commands import AlertSeen, Declare, DeniedAgain, Wish
+from bot.domain.commands import AlertSeen, Confirm, Declare, DeniedAgain, Resolve, Wish
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
+from bot.domain.doubt import TELLER
 from bot.domain.effects import PublishHome
 from bot.domain.ids import IncidentId, ServiceId
-from bot.domain.incident import Incident, Status
+from bot.domain.incident import Incident, Status, Via
 from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
@@ -254,6 +255,16 @@ class Desk:
         )
         return fired(new, AlertSeen(alert=alert, severity=placement.severity))
 
+    async def confirm_all(self, request: str, by: Actor, via: Via, *, page: bool) -> int:
+        """Decide over all incidents that are in doubt; how many. Raises Refused."""
+
+        def work(tx: Tx) -> int:
+            now, configuration = self.clock.now(), self._configuration()
+            check(by, Confirm(by=by, via=via, page=page), configuration.authority, configuration.roster)
+            return confirm_all(tx, by, via, now, page=page) if tx.first_time(request, now) else 0
+
+        return await self._write(work)
+
     async def home_opened(self, user: str) -> None:
         """Somebody looks at their Home tab: publish it, and keep it fresh for a while."""
 
@@ -306,6 +317,20 @@ class Desk:
         result = await self._store.write(work)
         self._changed()
         return result
+
+
+def confirm_all(tx: Tx, by: Actor, via: Via, now: datetime, *, page: bool) -> int:
+    """Confirm every incident that is in doubt, and resolve the one that asked for it; how many."""
+    count = 0
+    while doubted := tx.unconfirmed():
+        count += len(doubted)
+        tx.save([decide(incident, Confirm(by=by, via=via, page=page), now) for incident in doubted], now)
+    teller = tx.open_for(TELLER)
+    if teller is not None:
+        words = "paging goes on" if page else "nobody is paged"
+        summary = f"{count} incidents that were in doubt count as open; {words} for them."
+        tx.save([decide(teller, Resolve(by=by, via=via, summary=summary), now)], now)
+    return count
 
 
 def _before_the_edit(tx: Tx, alert: Alert) -> tuple[str, HeldAlert] | None:

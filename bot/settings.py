@@ -1,11 +1,12 @@
 """Settings: secrets and addresses from the environment, `.env` and secret files; built once, passed down."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -20,6 +21,8 @@ PREFIX = "TOCSIN_"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 CLOUD_HOSTS = (".atlassian.net", "api.atlassian.com")
 SLACK_ID = re.compile(r"[CGUW][A-Z0-9]{5,20}")
+UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+SPAN = re.compile(r"(?P<amount>[0-9]{1,6})(?P<unit>[dhms]?)")
 SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -91,6 +94,17 @@ def _prefixed(prefix: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _span(value: object) -> object:
+    """`90m`, `6h`, `7d`, or `0`."""
+    if not isinstance(value, str):
+        return value
+    found = SPAN.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("must be a duration such as 90m, 6h or 7d")
+    return timedelta(**{UNITS[found["unit"] or "s"]: int(found["amount"])})
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]
 Web = Annotated[str, AfterValidator(_web)]
 GuardedWeb = Annotated[str, AfterValidator(_guarded)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -237,6 +251,15 @@ class HeartbeatSettings(Part):
         return _listed(self.urls.get_secret_value())
 
 
+class BackupSettings(Part):
+    """Backups of a SQLite file by the bot itself, into `backups` in the data folder."""
+
+    every: Annotated[Span, Field(le=timedelta(days=30))] = Field(
+        default=timedelta(days=1), description="How often one is made, `6h` or `1d`; `0` for never."
+    )
+    keep: Annotated[int, Field(ge=1, le=1000)] = Field(default=7, description="How many are kept.")
+
+
 class Settings(BaseSettings):
     """Everything that the environment says. Slack, Jira and SMTP may each be missing as a whole."""
 
@@ -258,6 +281,11 @@ class Settings(BaseSettings):
         default=HeartbeatSettings(), description="Signs of life to somebody outside."
     )
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
+    backup: BackupSettings = Field(default=BackupSettings(), description="Backups.")
+    retention: Annotated[Span, Field(ge=timedelta(days=30), le=timedelta(days=36_500))] = Field(
+        default=timedelta(days=400),
+        description="How long resolved incidents and their timelines are kept, at least `30d`.",
+    )
     config: Path = Field(default=Path("tocsin.yaml"), description="The configuration file.")
     data_dir: Path = Field(
         default=Path("data"), description="Where the SQLite file and the last good configuration are kept."
@@ -285,6 +313,11 @@ class Settings(BaseSettings):
         if self.database_url is None:
             return f"sqlite:///{self.data_dir / 'tocsin.db'}"
         return self.database_url.get_secret_value()
+
+    @property
+    def backups(self) -> Path:
+        """Where backups are kept."""
+        return self.data_dir / "backups"
 
     @property
     def paging(self) -> frozenset[MethodKind]:

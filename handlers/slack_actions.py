@@ -44,6 +44,8 @@ _FORMS: Mapping[str, Callable[[Incident], Block]] = {
 }
 _WISHES = (a.ACKNOWLEDGE, a.UNACKNOWLEDGE, a.DECLINE, a.ESCALATE, a.TICKET_RETRY, a.MORE_ESCALATE)
 
+_OVER_ALL = (a.SAFE_PAGE, a.SAFE_LEAVE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Press:
@@ -112,6 +114,8 @@ class Actions:
         if press.what == a.TIMELINE:
             incident, entries = await clerk.desk.timeline(reference)
             return Answer(message=timeline(incident, entries, clerk.clock.now()))
+        if press.what in _OVER_ALL:
+            return await self._confirm_all(press)
         if press.what not in _WISHES:
             return Answer(message=replies.outdated(await clerk.desk.find(reference), clerk.clock.now()))
         return await self._grant(press, reference)
@@ -129,6 +133,12 @@ class Actions:
                 await self._clerk.desk.redraw(reference.id)
             raise
         return replace(answer, message=None) if _seen(wish, answer) else answer
+
+    async def _confirm_all(self, press: Press) -> Answer:
+        """Decide over every incident that the database is not sure of."""
+        by, page = press.caller.actor, press.what == a.SAFE_PAGE
+        count = await self._clerk.desk.confirm_all(press.request, by, press.via, page=page)
+        return Answer(message=replies.confirmed_all(count, page=page))
 
     async def _belongs(self, body: Json, incident: IncidentId) -> bool:
         """Whether the button stands on a message of that incident; one that we don't know may be any."""

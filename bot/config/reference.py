@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -13,7 +14,7 @@ from pydantic.fields import FieldInfo
 from bot.config.environment import variable
 from bot.config.models import FileSection
 from bot.config.starter import starter
-from bot.config.values import Shape
+from bot.config.values import Shape, spoken
 from bot.settings import Settings
 
 PAGE = Path("docs/configuration.md")
@@ -121,14 +122,18 @@ def _default(field: FieldInfo) -> str:
         return ""
     if default in (None, "") or field.default_factory or isinstance(default, BaseModel):
         return ""
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else _written(default)}`"
+
+
+def _written(value: object) -> object:
+    return spoken(value) if isinstance(value, timedelta) else value
 
 
 def _kind(field: FieldInfo) -> str:
     words = _words(field.annotation, field.metadata)
     bounds = (("ge", "at least"), ("le", "at most"), ("max_length", "at most"))
     found = [(word, getattr(one, name, None)) for one in field.metadata for name, word in bounds]
-    limits = ", ".join(f"{word} {limit}" for word, limit in found if limit is not None)
+    limits = ", ".join(f"{word} {_written(limit)}" for word, limit in found if limit is not None)
     return f"{words} ({limits})" if limits else words
 
 
@@ -157,7 +162,8 @@ def _plain(annotation: object) -> str:
         return ", ".join(f"`{one}`" for one in annotation)
     names = {"str": "text", "int": "a whole number", "bool": "`true` or `false`", "object": "anything"}
     name = getattr(annotation, "__name__", str(annotation))
-    return names.get(name, {"SecretStr": "text, a secret", "Path": "a path"}.get(name, name))
+    names |= {"SecretStr": "text, a secret", "Path": "a path", "timedelta": "a duration"}
+    return names.get(name, name)
 
 
 def _model(annotation: object) -> type[BaseModel] | None:

@@ -59,5 +59,6 @@ def _verb(wish: c.Wish | c.Declare) -> str:
         c.ChangeSeverity: "change the severity of",
         c.Escalate: "escalate",
         c.RetryTicket: "retry the tickets of",
+        c.Confirm: "confirm",
     }
     return words.get(type(wish), "acknowledge")

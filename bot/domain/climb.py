@@ -43,6 +43,7 @@ def arm(draft: Draft, *, delay: timedelta = timedelta(), also: tuple[str, ...] =
         snoozed=False,
         paging=Paging(),
         unpaged=ladder is None,
+        unconfirmed=None,
         escalation=incident.escalation and replace(incident.escalation, due_at=None),
     )
     if ladder is None:

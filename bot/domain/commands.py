@@ -10,6 +10,7 @@ from bot.domain.ladder import Step
 from bot.domain.people import Actor, MethodKind, Person
 from bot.domain.roster import Roster
 from bot.domain.service import Service
+from bot.domain.sight import Sight
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +142,30 @@ class RetryTicket:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Confirm:
+    """What the database says of it is what counts, though something may be missing.
+
+    Without `page` it stays open and wakes nobody.
+    """
+
+    by: Actor
+    via: Via
+    page: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubt:
+    """The database may have lost what happened last."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recalled:
+    """A provider was asked what it remembers of the incident."""
+
+    sight: Sight
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RungDue:
     """The clock says that a rung is due. Stale unless the climb is still due at `due_at`."""
 
@@ -246,6 +271,7 @@ Wish = (
     | Escalate
     | Decline
     | RetryTicket
+    | Confirm
 )
 """What a person wants of an incident that exists; the only commands that need authority."""
 
@@ -261,4 +287,4 @@ Answer = (
 )
 """What came of telling the world."""
 
-Command = Wish | AlertSeen | DeniedAgain | RungDue | WakeDue | Answer
+Command = Wish | AlertSeen | DeniedAgain | RungDue | WakeDue | Doubt | Recalled | Answer

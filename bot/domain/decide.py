@@ -8,6 +8,7 @@ from bot.domain import commands as c
 from bot.domain.answers import answered
 from bot.domain.climb import arm, climb, halt, hasten, pages
 from bot.domain.decision import Decision, Draft, unchanged
+from bot.domain.doubt import confirmed, doubt, recalled
 from bot.domain.effects import (
     Announce,
     CommentTicket,
@@ -43,6 +44,10 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
             return draft.done(card=False)
         case c.RungDue() | c.WakeDue():
             return _clock(draft, command)
+        case c.Doubt():
+            return doubt(draft)
+        case c.Recalled(sight=sight):
+            return recalled(draft, sight)
         case (
             c.CardPosted()
             | c.ThreadPosted()
@@ -55,7 +60,16 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
         ):
             return answered(draft, command)
         case _:
-            return _wish(draft, command)
+            return _looked_at(draft, command)
+
+
+def _looked_at(draft: Draft, command: c.Wish) -> Decision:
+    """Do it. Whoever does more than take a note has looked: the incident is in no doubt any more."""
+    if draft.incident.unconfirmed is None or isinstance(command, c.AddNote | c.Confirm | c.RetryTicket):
+        return _wish(draft, command)
+    draft.change(unconfirmed=None)
+    decision = _wish(draft, command)
+    return decision if decision.changed else draft.done()
 
 
 def wanted(incident: Incident, effect: Effect) -> bool:
@@ -96,6 +110,8 @@ def _climbing(incident: Incident, epoch: int) -> bool:
 
 def _clock(draft: Draft, command: c.RungDue | c.WakeDue) -> Decision:
     incident = draft.incident
+    if incident.unconfirmed is not None:
+        return unchanged(incident)
     match command:
         case c.RungDue(due_at=due_at, roster=roster):
             if incident.status is not Status.TRIGGERED or incident.due_at != due_at or due_at > draft.now:
@@ -152,6 +168,8 @@ def _wish(draft: Draft, command: c.Wish) -> Decision:
             return _decline(draft, command)
         case c.RetryTicket():
             return _retry_ticket(draft)
+        case c.Confirm(by=by, page=page):
+            return confirmed(draft, by, page=page)
         case _:
             assert_never(command)
 

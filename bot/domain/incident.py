@@ -110,6 +110,8 @@ class Incident:
     `version` counts decisions; `entries` counts timeline entries, of which the card's thread has the
     first `threaded`. `unpaged` is an incident that wakes nobody because somebody, or its service, said so.
     `declined` are the people who said "I can't" during this climb.
+    `unconfirmed` is the version that the database had when it turned out that it may have lost the newest
+    state; until that is settled nobody is paged and nothing is told. None when all is well.
     """
 
     id: IncidentId
@@ -140,6 +142,7 @@ class Incident:
     entries: int = 0
     threaded: int = 0
     unpaged: bool = False
+    unconfirmed: int | None = None
 
     @property
     def key(self) -> str:

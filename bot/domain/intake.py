@@ -43,6 +43,7 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     if command.alert.state is AlertState.CLEARED:
         return _cleared(draft, command)
     known = command.held is not None and command.held.state is AlertState.FIRING
+    draft.change(unconfirmed=None)  # it fires now, whatever was forgotten
     _hold(draft, command, firing=0 if known else 1)
     if not known:
         draft.enter(
@@ -141,7 +142,7 @@ def begin_again(draft: Draft, by: Actor, reason: str) -> None:
 
 def end(draft: Draft, resolution: Resolution) -> None:
     """Resolve: nobody is paged any more, and the ticket follows."""
-    draft.change(status=Status.RESOLVED, resolution=resolution, wake_at=None, snoozed=False)
+    draft.change(status=Status.RESOLVED, resolution=resolution, wake_at=None, snoozed=False, unconfirmed=None)
     halt(draft)
     draft.enter(
         EntryKind.RESOLVED,

@@ -4,14 +4,18 @@ from bot.clock import Clock
 from bot.ports.alarms import Alarms, LastResort, OutOfBand, Told
 from bot.ports.carrier import Carrier, Home, Job, Receipt
 from bot.ports.directory import Directory, SlackUser, Whoami
+from bot.ports.marks import HIGH_WATER, SAFE_MODE, Mark, SafeModePhase, Setback
 from bot.ports.outbox import CLIMB, Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.outside import Outside
 from bot.ports.replica import Progress, Replica
 from bot.ports.store import Room, Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
+from bot.ports.witness import Witness
 
 __all__ = [
     "CLIMB",
+    "HIGH_WATER",
+    "SAFE_MODE",
     "Alarms",
     "Carrier",
     "Claim",
@@ -22,6 +26,7 @@ __all__ = [
     "Home",
     "Job",
     "LastResort",
+    "Mark",
     "Moved",
     "News",
     "OutOfBand",
@@ -30,7 +35,9 @@ __all__ = [
     "Receipt",
     "Replica",
     "Room",
+    "SafeModePhase",
     "SentPage",
+    "Setback",
     "SlackUser",
     "Store",
     "Ticket",
@@ -40,4 +47,5 @@ __all__ = [
     "Trouble",
     "Tx",
     "Whoami",
+    "Witness",
 ]

@@ -12,6 +12,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
+from bot.ports.marks import Mark
 from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
 
@@ -197,8 +198,11 @@ class Tx(Protocol):
         """Triggered incidents that nobody will be paged for although somebody should be."""
         ...
 
-    def sweep(self, now: datetime, limit: int = 1000) -> int:
-        """Delete old inbox keys and finished outbox rows; never anything of an open incident. How many."""
+    def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:
+        """Delete old inbox keys and finished outbox rows; never anything of an open incident. How many rows.
+
+        Incidents that were resolved longer than `kept` ago go with everything that belongs to them.
+        """
         ...
 
     def seen(self, replica: Replica) -> None:
@@ -223,6 +227,44 @@ class Tx(Protocol):
 
     def home_viewers(self, since: datetime) -> list[str]:
         """Slack users who opened their Home tab since then."""
+        ...
+
+    # the database itself
+
+    def mark(self, name: str) -> Mark | None:
+        """A fact about the database."""
+        ...
+
+    def set_mark(self, mark: Mark) -> None:
+        """Write a fact, in place of what was known."""
+        ...
+
+    def drop_mark(self, name: str) -> None:
+        """Forget a fact."""
+        ...
+
+    def advance(self, by: int, now: datetime) -> int:
+        """Raise the high-water mark; answers what it is then."""
+        ...
+
+    def newest_number(self) -> int:
+        """The highest number of an incident; 0 before the first."""
+        ...
+
+    def skip_numbers(self, through: int) -> None:
+        """Give no number up to and including that one any more."""
+        ...
+
+    def open_after(self, after: IncidentId | None, limit: int = 200) -> list[Incident]:
+        """Open incidents in the order of their ids, from the next one after that, locked."""
+        ...
+
+    def unconfirmed(self, after: IncidentId | None = None, limit: int = 200) -> list[Incident]:
+        """The same, of those whose newest state the database may not know."""
+        ...
+
+    def doubt_deliveries(self, now: datetime) -> int:
+        """Have every unfinished effect looked up before it is told: it may have been told. How many."""
         ...
 
 
@@ -269,6 +311,11 @@ class Store(Protocol):
 
     def news(self) -> News:
         """What was made due by transactions that were committed since the last time one asked."""
+        ...
+
+    @property
+    def changes(self) -> int:
+        """How many statements that change something this process has committed; it only grows."""
         ...
 
     async def start(self) -> None:

@@ -27,6 +27,10 @@ MORE_PAGE: Final = "page"
 MORE_ESCALATE: Final = "escalate"
 MORE_SNOOZE: Final = "snooze"
 
+SAFE_PAGE: Final = "safe.page"
+SAFE_LEAVE: Final = "safe.leave"
+"""Decide over all incidents that the database is not sure of."""
+
 HOME_DECLARE: Final = "home.declare"
 
 MODAL_DECLARE: Final = "modal.declare"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain.doubt import TELLER
 from bot.domain.incident import Incident, Status, TicketState
 from bot.render import actions as a
 from bot.render import facts
@@ -81,6 +82,12 @@ def buttons(incident: Incident, seal: Seal) -> list[Block]:
                 press("Reopen", a.REOPEN, "Reopen"),
                 press("Timeline", a.TIMELINE, "Show the timeline of"),
             ]
+    if incident.dedup_key == TELLER and incident.open:
+        row = [
+            press("Page them", a.SAFE_PAGE, "Page for all that"),
+            press("Leave them", a.SAFE_LEAVE, "Leave all that"),
+            *row,
+        ]
     if incident.ticket.state is TicketState.FAILED:
         row.append(press("Retry ticket", a.TICKET_RETRY, "Try again to make the ticket of"))
     return row

@@ -140,6 +140,8 @@ def _done(wish: c.Wish, before: Incident, after: Incident) -> str:
             return f"Thank you for saying so. {name}: the next step is paged now."
         case c.RetryTicket():
             return f"The ticket of {name} is tried again."
+        case c.Confirm(page=page):
+            return f"{name} counts as open" + (": paging goes on." if page else "; nobody is paged for it.")
         case _:
             assert_never(wish)
 
@@ -154,6 +156,13 @@ def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident) -> str
     return (
         f"{name} was already acknowledged by {marked(first.by.name, 60)} at {clock(first.at)}; you are added."
     )
+
+
+def confirmed_all(count: int, *, page: bool) -> Message:
+    """Somebody decided over everything that the database was not sure of."""
+    which = f"{count} old incidents count as open" if count else "No incident was in doubt any more"
+    text = f"{which}{'; paging goes on' if page else '; nobody is paged for them'}." if count else f"{which}."
+    return message(text, section(text))
 
 
 def _name(incident: Incident) -> str:

@@ -17,6 +17,7 @@ class SqliteSession:
         self._connection = connection
         self._kit = kit
         self._prepared: dict[Query, Prepared] = {}
+        self.writes = 0
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""
@@ -25,6 +26,7 @@ class SqliteSession:
 
     def run(self, query: Query, params: Params) -> int:
         """How many rows the statement changed."""
+        self.writes += 1
         prepared = self._prepare(query)
         return self._connection.execute(prepared.sql, prepared.values(params)).rowcount
 
@@ -33,6 +35,7 @@ class SqliteSession:
 
     def many(self, query: Query, params: Sequence[Params]) -> int:
         """Run it once for each; how many rows were changed in all."""
+        self.writes += 1
         prepared = self._prepare(query)
         return self._connection.executemany(prepared.sql, prepared.each(params)).rowcount
 

@@ -29,6 +29,7 @@ from bot.store.incident_cache import IncidentCache
 from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 from bot.store.snapshots import Snapshots
+from bot.store.tables import UNCONFIRMED
 
 _DECODED = tuple(column.name for column in q.COLUMNS)
 
@@ -207,7 +208,7 @@ class Incidents:
             "opened_at": incident.opened_at,
             "resolved_at": _resolved_at(incident),
             "epoch": incident.epoch,
-            "unpaged": int(incident.unpaged),
+            "unpaged": UNCONFIRMED if incident.unconfirmed is not None else int(incident.unpaged),
             "card_channel": card.channel if card else None,
             "card_ts": card.ts if card else None,
             "ticket_key": ticket.key,
@@ -228,6 +229,10 @@ class Incidents:
     def _one(self, query: Query, params: Params) -> Incident | None:
         rows = self._session.rows(query, params)
         return self._decoded(rows[0], self._load(rows)) if rows else None
+
+    def of_rows(self, rows: list[Row]) -> list[Incident]:
+        """The incidents of rows that hold `incident_queries.COLUMNS`."""
+        return self._decode(rows, quarantine_at=None)
 
     def _many(self, query: Query, params: Params) -> list[Incident]:
         return self._decode(self._session.rows(query, params), quarantine_at=None)
@@ -285,6 +290,8 @@ def _snapshots_of(incident: Incident) -> tuple[Snapshot, ...]:
 
 def _next_at(incident: Incident) -> datetime | None:
     """When the clock has something to say; what `decide` would find stale is not asked for."""
+    if incident.unconfirmed is not None:
+        return None
     match incident.status:
         case Status.TRIGGERED:
             return incident.due_at

@@ -13,6 +13,14 @@ class Gazette:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._news: dict[str, datetime] = {}
+        self.changes = 0
+        """How many statements that change something were committed."""
+
+    def count(self, writes: int) -> None:
+        """A transaction with so many of them is committed."""
+        if writes:
+            with self._lock:
+                self.changes += writes
 
     def publish(self, news: News) -> None:
         """The transaction is committed."""

@@ -23,6 +23,10 @@ PLACES = 1000
 """More effects than one decision has: the rows of a decision stand between it and the next."""
 
 
+PATIENCE = timedelta(seconds=10)
+"""When the effects of an incident in doubt are looked at again."""
+
+
 class Outbox:
     """Outbox rows and the ledger of attempts. Semantics of the methods: bot.ports.Tx."""
 
@@ -82,6 +86,9 @@ class Outbox:
             return []
         ready = self._readable(rows, now)
         incidents = self._incidents.incidents([incident for _, _, incident in ready if incident])
+        doubted = {key for key, incident in incidents.items() if incident.unconfirmed is not None}
+        if doubted:
+            ready = self._postponed(ready, doubted, now)
         moot = {
             row[0]
             for row, effect, incident in ready
@@ -105,6 +112,14 @@ class Outbox:
             _claim(row, effect, incident, lane, token, lease, monotonic, now)
             for row, effect, incident in taken
         ]
+
+    def _postponed(
+        self, ready: list[tuple[Row, Effect, IncidentId | None]], doubted: set[IncidentId], now: datetime
+    ) -> list[tuple[Row, Effect, IncidentId | None]]:
+        """Nothing is told of an incident in doubt: a card could be older than the one that stands."""
+        later = [row[0] for row, _, incident in ready if incident in doubted]
+        self._session.run(q.POSTPONE, {"ids": later, "later": now + PATIENCE})
+        return [item for item in ready if item[2] not in doubted]
 
     def _readable(self, rows: Iterable[Row], now: datetime) -> list[tuple[Row, Effect, IncidentId | None]]:
         """Rows with their effects. One that cannot be read goes to the dead letters."""

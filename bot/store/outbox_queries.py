@@ -115,6 +115,11 @@ CANCEL = Query(
         )
     )
 )
+POSTPONE = Query(
+    lambda kit: (
+        update(outbox).where(kit.among(o.id, "ids")).values(ready_at=bindparam("later", type_=Instant))
+    )
+)
 BURY = Query(
     lambda _: (
         update(outbox)

@@ -57,6 +57,7 @@ class PostgresSession:
         self._line = line
         self._prepared: dict[Query, tuple[bytes, Prepared]] = {}
         self.pipeline: psycopg.Pipeline | None = None
+        self.writes = 0
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""
@@ -68,6 +69,7 @@ class PostgresSession:
 
     def run(self, query: Query, params: Params) -> int:
         """How many rows the statement changed."""
+        self.writes += 1
         sql, prepared = self._prepare(query)
         with self._line:
             cursor = self._execute(sql, prepared.values(params))
@@ -94,6 +96,7 @@ class PostgresSession:
 
     def _send(self, query: Query, params: Sequence[Params]) -> list[psycopg.Cursor[Row]]:
         """An insertion takes all rows with one statement."""
+        self.writes += 1
         sql, prepared = self._prepare(query)
         return [self._execute(sql, values) for values in prepared.each(params)]
 
@@ -138,6 +141,11 @@ class PostgresStore:
     async def room(self) -> Room | None:
         """Somebody else looks after the server's disk."""
         return None
+
+    @property
+    def changes(self) -> int:
+        """Committed statements of this process that change something."""
+        return self._gazette.changes
 
     def news(self) -> News:
         """What this process made due lately; what others made is found by looking."""

@@ -239,7 +239,9 @@ def _results(statement: Executable, dialect: Dialect) -> tuple[tuple[int, Proces
 
 
 class Session(Protocol):
-    """A connection inside a transaction."""
+    """A connection inside a transaction. `writes` counts the statements that change something."""
+
+    writes: int
 
     def rows(self, query: Query, params: Params) -> list[Row]:
         """All rows of a statement."""

@@ -21,6 +21,7 @@ from bot.store.news import Gazette
 from bot.store.query import sqlite_kit
 from bot.store.reserve import Reserve
 from bot.store.snapshots import SnapshotCache
+from bot.store.soundness import look_over
 from bot.store.sqlite_failures import told_of_reading
 from bot.store.transaction import Transaction
 from bot.store.writer import Writer
@@ -73,6 +74,8 @@ class SqliteStore:
             structlog.get_logger(__name__).warning(
                 "old SQLite", version=sqlite3.sqlite_version, remedy="SQLite 3.51.3 mends a rare corruption"
             )
+        if not self._read_only and self._path.exists():
+            look_over(self._path)
         if self._auto_migrate:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             schema.migrate(self._url)
@@ -98,6 +101,11 @@ class SqliteStore:
         """How much room is left; when it is enough again, some of it is laid by again."""
         await asyncio.to_thread(self._reserve.lay_by)
         return await asyncio.to_thread(self._reserve.look)
+
+    @property
+    def changes(self) -> int:
+        """Committed statements that change something."""
+        return self._gazette.changes
 
     def news(self) -> News:
         """What was made due lately."""

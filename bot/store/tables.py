@@ -23,6 +23,9 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+UNCONFIRMED = 2
+"""The incident's newest state may not be known: it pages nobody until that is settled."""
+
 metadata = MetaData(naming_convention=NAMES)
 
 
@@ -53,7 +56,7 @@ incident = Table(
     Column("opened_at", Instant, nullable=False),
     Column("resolved_at", Instant),
     Column("epoch", Integer, nullable=False),
-    Column("unpaged", SmallInteger, nullable=False),
+    Column("unpaged", SmallInteger, nullable=False),  # 1: pages nobody; UNCONFIRMED: nobody for now
     Column("card_channel", Text),
     Column("card_ts", Text),
     Column("ticket_key", Text),

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from bot.domain.decision import Decision
 from bot.store.incidents import Incidents
+from bot.store.marks import Marks
 from bot.store.news import Gazette
 from bot.store.outbox import Outbox
 from bot.store.query import Session
 from bot.store.replicas import Replicas
+from bot.store.retention import Retention
 from bot.store.snapshots import SnapshotCache, Snapshots
 from bot.store.upkeep import Upkeep
 
@@ -19,12 +21,14 @@ class Transaction:
     def __init__(self, session: Session, cache: SnapshotCache, gazette: Gazette | None = None) -> None:
         self._cache = cache
         self._gazette = gazette or Gazette()
+        self._session = session
         self._snapshots = Snapshots(session, cache)
         self._incidents = Incidents(session, self._snapshots, cache.incidents)
         self._outbox = Outbox(session, self._incidents)
         self._offer_incidents(self._incidents)
         self._offer_outbox(self._outbox)
-        self._offer_upkeep(Upkeep(session))
+        self._offer_upkeep(Upkeep(session), Retention(session))
+        self._offer_marks(Marks(session, self._incidents))
         self._offer_replicas(Replicas(session))
 
     def _offer_incidents(self, incidents: Incidents) -> None:
@@ -65,10 +69,10 @@ class Transaction:
         self.backlog = outbox.backlog
         self.next_delivery = outbox.next_delivery
 
-    def _offer_upkeep(self, upkeep: Upkeep) -> None:
+    def _offer_upkeep(self, upkeep: Upkeep, retention: Retention) -> None:
         self.clock = upkeep.clock
         self.audit = upkeep.audit
-        self.sweep = upkeep.sweep
+        self.sweep = retention.sweep
         self.home_seen = upkeep.home_seen
         self.home_viewers = upkeep.home_viewers
 
@@ -77,6 +81,17 @@ class Transaction:
         self.replicas = replicas.replicas
         self.progress = replicas.progress
         self.first_since = replicas.first_since
+
+    def _offer_marks(self, marks: Marks) -> None:
+        self.mark = marks.mark
+        self.set_mark = marks.set_mark
+        self.drop_mark = marks.drop_mark
+        self.advance = marks.advance
+        self.newest_number = marks.newest_number
+        self.skip_numbers = marks.skip_numbers
+        self.open_after = marks.open_after
+        self.unconfirmed = marks.unconfirmed
+        self.doubt_deliveries = marks.doubt_deliveries
 
     def save(self, decisions: Sequence[Decision], now: datetime) -> None:
         """Write decisions whole; one that changes nothing writes nothing."""
@@ -94,7 +109,9 @@ class Transaction:
 
     def settled(self, *, committed: bool) -> None:
         """The transaction is over."""
+        writes, self._session.writes = self._session.writes, 0
         if committed:
+            self._gazette.count(writes)
             self._cache.committed(self._snapshots.fresh)
             self._gazette.publish(self._incidents.news)
             self._gazette.publish(self._outbox.news)

@@ -1,6 +1,5 @@
-"""Upkeep in a transaction: what must not be is found, what is old is deleted."""
+"""Upkeep in a transaction: what must not be is found, and who looks on is remembered."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -8,7 +7,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     cast,
-    delete,
     extract,
     func,
     null,
@@ -19,16 +17,13 @@ from sqlalchemy import (
 
 from bot.ports import Trouble
 from bot.store.columns import Instant
-from bot.store.outbox_queries import FORGET, State, o
-from bot.store.query import LIMIT, Kit, Query, Session
-from bot.store.tables import home_viewer, inbox, incident
+from bot.store.outbox_queries import State, o
+from bot.store.query import Kit, Query, Session
+from bot.store.tables import home_viewer, incident
 
 LONG_OVERDUE = timedelta(seconds=60)
 LONG_CLAIMED = timedelta(seconds=45)
 """Three leases."""
-INBOX_KEPT = timedelta(days=3)
-"""Slack sends again within 25 hours."""
-OUTBOX_KEPT = timedelta(days=30)
 
 i = incident.c
 
@@ -86,19 +81,6 @@ _TROUBLES: tuple[tuple[str, str, Query], ...] = (
         Query(lambda _: select(func.count()).where(o.state == State.REJECTED, o.done_at.is_not(None))),
     ),
 )
-_OLD_KEYS = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(LIMIT))
-_FORGET_KEYS = Query(lambda kit: delete(inbox).where(kit.among(inbox.c.key, "keys")))
-_OLD_ROWS = Query(
-    lambda _: (
-        select(o.id)
-        .where(
-            or_(o.state == State.SENT, o.state == State.CANCELLED),
-            o.done_at < bindparam("before"),
-            ~select(i.id).where(i.id == o.incident, i.resolved_at.is_(None)).exists(),
-        )
-        .limit(LIMIT)
-    )
-)
 _SEEN = Query(
     lambda kit: (
         statement := kit.insert(home_viewer).values(user=bindparam("user"), at=bindparam("at"))
@@ -144,19 +126,6 @@ class Upkeep:
             for kind, detail, query in _TROUBLES
         ]
         return [trouble for trouble in counts if trouble.count]
-
-    def sweep(self, now: datetime, limit: int = 1000) -> int:
-        """Delete old inbox keys and finished outbox rows; never anything of an open incident."""
-        keys = self._first(_OLD_KEYS, now - INBOX_KEPT, limit)
-        rows = self._first(_OLD_ROWS, now - OUTBOX_KEPT, limit - len(keys))
-        if keys:
-            self._session.run(_FORGET_KEYS, {"keys": keys})
-        if rows:
-            self._session.run(FORGET, {"ids": rows})
-        return len(keys) + len(rows)
-
-    def _first(self, query: Query, before: datetime, limit: int) -> Sequence[str]:
-        return [row[0] for row in self._session.rows(query, {"before": before, "limit": limit})]
 
     def home_seen(self, user: str, now: datetime) -> None:
         """Remember that somebody opened their Home tab."""

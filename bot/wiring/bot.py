@@ -23,6 +23,7 @@ from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import Settings
 from bot.store import open_store
+from bot.wiring.care import Care, care
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
 from bot.wiring.state import state
@@ -69,6 +70,7 @@ class Bot:
     watch: Watch
     lookout: Lookout
     timekeeper: Timekeeper | None = field(init=False, default=None)
+    care: Care = field(init=False)
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,15 @@ class Bot:
         )
         if isinstance(self.clock, SteadyClock):
             self.timekeeper = Timekeeper(self.store, self.clock, self.alarms)
+        self.care = care(
+            self.settings,
+            self.store,
+            self.clock,
+            lambda: self.in_force.now,
+            self.changed,
+            self.carriers.witness,
+            self.alarms,
+        )
         self.http = HttpServer(
             host=self.settings.http.host,
             port=self.settings.http.port,
@@ -105,6 +116,11 @@ class Bot:
     def ring(self) -> None:
         """Something became due: wake the climber and the dispatchers."""
         self.bells.ring()
+
+    def changed(self) -> None:
+        """What people see is not as it was, and something may be due."""
+        self.homes.touch()
+        self.ring()
 
     async def tick(self) -> None:
         """Once a second: look, although nobody rang, publish Home tabs, and tell the metrics."""
@@ -211,7 +227,7 @@ def build(
     guard = watch(settings, in_force, store, client, directory, clock, homes, bells)
     climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
     ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
-    dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd)
+    dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd, guard.alarms)
     _hang_up(bells, climber, dispatchers)
     return Bot(
         settings=settings,
@@ -287,8 +303,18 @@ def _edge(
 
 
 def _dispatchers(
-    store: Store, clock: Clock, in_force: ConfigurationInForce, out: Carriers, ledger: Ledger, crowd: Crowd
+    store: Store,
+    clock: Clock,
+    in_force: ConfigurationInForce,
+    out: Carriers,
+    ledger: Ledger,
+    crowd: Crowd,
+    alarms: StandingAlarms,
 ) -> list[Dispatcher]:
+    def notices() -> list[str]:
+        broken = [f"Configuration: {BROKEN_FILE}"] if in_force.problems else []
+        return broken + [alarm.text for alarm in alarms.standing.values()]
+
     return [
         Dispatcher(
             lane=lane,
@@ -298,7 +324,7 @@ def _dispatchers(
             carriers=out.of,
             ledger=ledger,
             crowd=crowd,
-            notices=lambda: [f"Configuration: {BROKEN_FILE}"] if in_force.problems else [],
+            notices=notices,
             limit=limit,
         )
         for lane, limit in ON_THE_WIRE.items()

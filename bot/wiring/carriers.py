@@ -15,6 +15,7 @@ from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.home import SlackHome
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
+from bot.delivery.slack.sights import SlackSights
 from bot.delivery.tickets import Tickets
 from bot.domain.configuration import Configuration
 from bot.domain.effects import (
@@ -32,7 +33,7 @@ from bot.domain.effects import (
 )
 from bot.domain.people import MethodKind
 from bot.domain.service import TicketPlan
-from bot.ports import Carrier, Directory
+from bot.ports import Carrier, Directory, Witness
 from bot.render.seal import Seal
 from bot.settings import JiraSettings, Settings
 
@@ -48,6 +49,8 @@ class Carriers:
     tickets: Carrier | None
     breakers: tuple[Breaker, ...]
     closers: tuple[Callable[[], Coroutine[object, object, None]], ...]
+    witness: Witness | None = None
+    """Who remembers incidents besides the database."""
 
     def of(self, effect: Effect) -> Carrier | None:
         """The one that takes this effect."""
@@ -90,7 +93,12 @@ def carriers(
         tickets = Guarded(Tickets(tracker, clock), breakers[-1])
         closers.append(tracker.stop)
     return Carriers(
-        slack=slack, email=email, tickets=tickets, breakers=tuple(breakers), closers=tuple(closers)
+        slack=slack,
+        email=email,
+        tickets=tickets,
+        breakers=tuple(breakers),
+        closers=tuple(closers),
+        witness=SlackSights(client, directory) if client is not None and directory is not None else None,
     )
 
 

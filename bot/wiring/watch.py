@@ -75,7 +75,7 @@ def watch(
         alarms=alarms,
         peers=Peers(store, clock, me, alone=settings.database.startswith("sqlite")),
         auditor=Auditor(store, clock, repaired, alarms, me.id),
-        janitor=Janitor(store, clock),
+        janitor=Janitor(store, clock, settings.retention),
         disk=Disk(store, alarms),
         heartbeat=Heartbeat(
             Pinger(settings.heartbeat.addresses, report_failures=settings.heartbeat.report_failures),

@@ -1,6 +1,7 @@
 """Upkeep: the audit of what must never be, with its repairs, and the sweep of what is old."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -120,9 +121,10 @@ def _missed(replica: Replica) -> str:
 class Janitor:
     """Deletes what is old, a little at a time, and nothing of an open incident."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, kept: timedelta) -> None:
         self._store = store
         self._clock = clock
+        self._kept = kept
 
     async def sweep(self) -> int:
         """Delete everything that is old enough; how many rows."""
@@ -133,7 +135,7 @@ class Janitor:
         return swept
 
     def _sweep(self, tx: Tx) -> int:
-        swept = tx.sweep(self._clock.now(), SWEEP_BATCH)
+        swept = tx.sweep(self._clock.now(), SWEEP_BATCH, kept=self._kept)
         if swept:
             hit(Point.BEFORE_SWEEP_COMMIT)
         return swept

@@ -17,6 +17,7 @@ from bot.render.card import card
 from bot.render.entries import loud, thread_reply
 from bot.render.message import Message, message
 from bot.render.seal import Seal
+from bot.render.sight import facts
 
 _PERMALINK_LIMIT = 1.0
 _MARGIN = 0.5
@@ -44,7 +45,9 @@ class SlackCard:
             return await self._receipt(job, incident.card, began)
         channel = await self._messages.channel(incident.service.channel)
         key = job.claim.effect.key
-        ref = await self._messages.post(job, channel, shown, plain, key=key, rank=Rank.COSMETIC)
+        ref = await self._messages.post(
+            job, channel, shown, plain, key=key, facts=facts(incident), rank=Rank.COSMETIC
+        )
         return await self._receipt(job, ref, began)
 
     async def look_up(self, job: Job) -> Receipt | None:
@@ -58,7 +61,8 @@ class SlackCard:
 
     async def _edited(self, job: Job, ref: MessageRef, shown: Message, plain: Message) -> bool:
         try:
-            await self._messages.edit(job, ref, shown, plain, rank=Rank.COSMETIC)
+            carrying = facts(incident_of(job))
+            await self._messages.edit(job, ref, shown, plain, rank=Rank.COSMETIC, facts=carrying)
         except DeliveryError as error:
             if error.reason in GONE:
                 return False

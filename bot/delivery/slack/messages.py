@@ -68,7 +68,7 @@ class Messages:
         rank: Rank = Rank.URGENT,
     ) -> MessageRef:
         """Post a message that carries the key; refused for its content, `plain` goes out at once instead."""
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key, **(facts or {})}}
+        metadata = _metadata(key, facts or {})
         place: dict[str, object] = {"channel": channel, "unfurl_links": False, "unfurl_media": False}
         if thread is not None:
             place |= {"thread_ts": thread, "reply_broadcast": loud}
@@ -83,15 +83,25 @@ class Messages:
         return MessageRef(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
     async def edit(
-        self, job: Job, ref: MessageRef, shown: Message, plain: Message, *, rank: Rank = Rank.URGENT
+        self,
+        job: Job,
+        ref: MessageRef,
+        shown: Message,
+        plain: Message,
+        *,
+        rank: Rank = Rank.URGENT,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
-        """Make a message of ours show something else."""
+        """Make a message of ours show something else, and carry other facts, if there are any."""
         self._in_time(job)
-        place = {"channel": ref.channel, "ts": ref.ts}
+        place: dict[str, object] = {"channel": ref.channel, "ts": ref.ts}
+        if facts is not None:
+            place["metadata"] = _metadata(job.claim.effect.key, facts)
         try:
             await self.client.write("chat.update", {**place, **shown.body()}, rank=rank)
         except PayloadRefused as refusal:
             log.warning("message_refused", kind=job.claim.effect.kind, reason=refusal.reason)
+            place.pop("metadata", None)
             await self.client.write("chat.update", {**place, **plain.body()}, rank=rank)
 
     async def find(
@@ -99,7 +109,7 @@ class Messages:
     ) -> tuple[MessageRef, Mapping[str, str]] | None:
         """Our message with that key since the first attempt, other than `but`; with it, what it carries."""
         me = await self.client.whoami()
-        ours = {me.bot_id, me.bot_user_id} - {""}
+        ours = frozenset({me.bot_id, me.bot_user_id} - {""})
         oldest = (job.claim.since - _SKEW).timestamp()
         args: dict[str, object] = {
             "channel": channel,
@@ -114,8 +124,8 @@ class Messages:
         for _ in range(_MOST_PAGES):
             answer = await self.client.read(method, args)
             for found in answer.get("messages") or ():
-                payload = _payload(found)
-                if payload.get("key") == key and found.get("ts") != but and _by(found) & ours:
+                payload = carried(found)
+                if payload.get("key") == key and found.get("ts") != but and by_us(found, ours):
                     return MessageRef(channel=channel, ts=str(found["ts"])), payload
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
@@ -158,12 +168,17 @@ class Messages:
             raise Withheld(Outcome.NOT_SENT, "lease_too_old")
 
 
-def _payload(message: Answer) -> Mapping[str, str]:
+def _metadata(key: str, facts: Mapping[str, str]) -> Mapping[str, object]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key, **facts}}
+
+
+def carried(message: Answer) -> Mapping[str, str]:
+    """What a message of ours carries beside its words: its key and facts."""
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload")
     return payload if metadata.get("event_type") == EVENT_TYPE and isinstance(payload, dict) else {}
 
 
-def _by(message: Answer) -> frozenset[str]:
+def by_us(message: Answer, ours: frozenset[str]) -> bool:
     """Who wrote it: other apps could carry our key, to make us believe that a page was sent."""
-    return frozenset(str(message[name]) for name in ("bot_id", "user") if message.get(name))
+    return any(str(message[name]) in ours for name in ("bot_id", "user") if message.get(name))

@@ -17,6 +17,7 @@ from bot.domain.incident import Incident
 from bot.domain.people import SYSTEM
 from bot.domain.timeline import Entry, EntryKind
 from bot.errors import DeliveryError, Outcome
+from bot.render.sight import facts
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.server import SlackServer
 from tests.delivery.effects import CHANNEL, a_job, again, an_incident
@@ -60,7 +61,9 @@ async def test_the_first_card_is_posted_with_its_key_and_without_unfurling(
     (message,) = slack.messages(CHANNEL)
     (call,) = slack.journal.calls(POST)
     ref = MessageRef(channel=CHANNEL, ts=message.ts)
-    assert message.metadata == {"event_type": "tocsin_effect", "event_payload": {"key": CARD.key}}
+    assert message.metadata is not None
+    assert message.metadata["event_type"] == "tocsin_effect"
+    assert message.metadata["event_payload"] == {"key": CARD.key, **facts(an_incident())}
     assert (call.payload["unfurl_links"], call.payload["unfurl_media"]) == (False, False)
     assert "link_names" not in call.payload
     assert receipt.ref == ref

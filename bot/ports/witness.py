@@ -1,0 +1,20 @@
+"""The witness's port: who remembers incidents besides the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.alert import MessageRef
+from bot.domain.sight import Sight
+
+
+class Witness(Protocol):
+    """Slack, whose cards carry what they show. Every call raises DeliveryError and nothing else."""
+
+    async def of(self, card: MessageRef) -> Sight | None:
+        """What that card tells; None when it is gone, or tells nothing."""
+        ...
+
+    async def since(self, channel: str, at: datetime) -> Sequence[Sight]:
+        """All cards that were posted to a channel since then."""
+        ...

@@ -1,0 +1,101 @@
+"""Retention in a transaction: what is old is deleted, a little at a time, and nothing of an open incident."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, or_, select, tuple_
+from sqlalchemy.sql.base import Executable
+
+from bot.store.outbox_queries import FORGET, State, o
+from bot.store.query import LIMIT, Kit, Query, Session
+from bot.store.tables import alert, attempt, inbox, incident, outbox, timeline
+
+INBOX_KEPT = timedelta(days=3)
+"""Slack sends again within 25 hours."""
+OUTBOX_KEPT = timedelta(days=30)
+AT_ONCE = 50
+"""So many incidents are taken apart at the same time; what belongs to one may take several turns."""
+
+i = incident.c
+
+_OLD_KEYS = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(LIMIT))
+_FORGET_KEYS = Query(lambda kit: delete(inbox).where(kit.among(inbox.c.key, "keys")))
+_OLD_ROWS = Query(
+    lambda _: (
+        select(o.id)
+        .where(
+            or_(o.state == State.SENT, o.state == State.CANCELLED),
+            o.done_at < bindparam("before"),
+            ~select(i.id).where(i.id == o.incident, i.resolved_at.is_(None)).exists(),
+        )
+        .limit(LIMIT)
+    )
+)
+_OLD_INCIDENTS = Query(
+    lambda kit: kit.lock(
+        select(i.id).where(i.resolved_at < bindparam("before")).order_by(i.resolved_at).limit(LIMIT),
+        skip_locked=True,
+    )
+)
+
+
+def _attempts(kit: Kit) -> Executable:
+    of_them = select(o.id).where(kit.among(o.incident, "incidents"))
+    old = select(attempt.c.id).where(attempt.c.effect.in_(of_them)).limit(LIMIT)
+    return delete(attempt).where(attempt.c.id.in_(old))
+
+
+def _effects(kit: Kit) -> Executable:
+    old = select(o.id).where(kit.among(o.incident, "incidents")).limit(LIMIT)
+    return delete(outbox).where(o.id.in_(old))
+
+
+def _alerts(kit: Kit) -> Executable:
+    key = tuple_(alert.c.incident, alert.c.source, alert.c.fingerprint)
+    old = select(*key.clauses).where(kit.among(alert.c.incident, "incidents")).limit(LIMIT)
+    return delete(alert).where(key.in_(old))
+
+
+def _entries(kit: Kit) -> Executable:
+    key = tuple_(timeline.c.incident, timeline.c.seq)
+    old = select(*key.clauses).where(kit.among(timeline.c.incident, "incidents")).limit(LIMIT)
+    return delete(timeline).where(key.in_(old))
+
+
+_PARTS = tuple(Query(build) for build in (_attempts, _effects, _alerts, _entries))
+"""In an order that no foreign key minds."""
+
+_FORGET_INCIDENTS = Query(lambda kit: delete(incident).where(kit.among(i.id, "incidents")))
+
+
+class Retention:
+    """Semantics of the method: bot.ports.Tx."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:
+        """Delete what is old, at most so many rows; how many."""
+        keys = self._first(_OLD_KEYS, now - INBOX_KEPT, limit)
+        rows = self._first(_OLD_ROWS, now - OUTBOX_KEPT, limit - len(keys))
+        if keys:
+            self._session.run(_FORGET_KEYS, {"keys": keys})
+        if rows:
+            self._session.run(FORGET, {"ids": rows})
+        gone = len(keys) + len(rows)
+        return gone + (self._incidents(now - kept, limit - gone) if kept is not None else 0)
+
+    def _incidents(self, before: datetime, limit: int) -> int:
+        """Old incidents and all that belongs to them. One that is too large is gone after several turns."""
+        ids = self._first(_OLD_INCIDENTS, before, min(AT_ONCE, limit))
+        gone = 0
+        for part in _PARTS:
+            if not ids or gone >= limit - len(ids):
+                return gone
+            gone += self._session.run(part, {"incidents": ids, "limit": limit - len(ids) - gone})
+        if ids and gone < limit - len(ids):
+            gone += self._session.run(_FORGET_INCIDENTS, {"incidents": ids})
+        return gone
+
+    def _first(self, query: Query, before: datetime, limit: int) -> Sequence[str]:
+        return [row[0] for row in self._session.rows(query, {"before": before, "limit": limit})]

@@ -1,0 +1,103 @@
+"""Recall: what Slack's cards remember of incidents is taken over where the database has forgotten it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.commands import Command, Recalled
+from bot.domain.configuration import Configuration
+from bot.domain.decide import decide
+from bot.domain.doubt import found
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident, Status
+from bot.domain.sight import Sight
+from bot.ports import Store, Tx, Witness
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recollection:
+    """What came of asking: how many were known to be handled, and how many were not known here at all."""
+
+    handled: int = 0
+    lost: int = 0
+    complete: bool = True
+
+
+class Recall:
+    """Asks about every incident in doubt, and for those that the database does not know."""
+
+    def __init__(
+        self, store: Store, clock: Clock, configuration: Callable[[], Configuration], witness: Witness
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._configuration = configuration
+        self._witness = witness
+
+    async def ask(self, since: datetime) -> Recollection:
+        """Take over what Slack knows better. Raises DeliveryError when it does not answer."""
+        sights = await self._sights(since)
+        handled = lost = 0
+        for start in range(0, len(sights), BATCH):
+            work = partial(self._take_over, sights=sights[start : start + BATCH])
+            came = await self._store.write(work)
+            handled, lost = handled + came.handled, lost + came.lost
+        return Recollection(handled=handled, lost=lost)
+
+    async def _sights(self, since: datetime) -> list[Sight]:
+        """Of every card that was posted since then, and of those of older incidents."""
+        seen: dict[IncidentId, Sight] = {}
+        for channel in dict.fromkeys(each.channel for each in self._configuration().services.values()):
+            for sight in await self._witness.since(channel, since):
+                if sight.id not in seen or sight.version > seen[sight.id].version:
+                    seen[sight.id] = sight
+        for incident in await self._store.read(lambda tx: list(unconfirmed(tx))):
+            card = None if incident.id in seen else incident.card
+            told = await self._witness.of(card) if card else None
+            if told is not None:
+                seen[incident.id] = told
+        return list(seen.values())
+
+    def _take_over(self, tx: Tx, sights: Sequence[Sight]) -> Recollection:
+        now = self._clock.now()
+        known = tx.deciding([sight.id for sight in sights])
+        told = [decide(known[sight.id], Recalled(sight=sight), now) for sight in sights if sight.id in known]
+        changed = [decision for decision in told if decision.changed]
+        lost = {sight.number: sight for sight in sights if sight.id not in known and _adoptable(tx, sight)}
+        configuration = self._configuration()
+        default = configuration.services[configuration.default_service]
+        for sight in lost.values():
+            log.warning("incident_found_in_slack", incident=f"INC-{sight.number}", status=sight.status)
+            changed.append(found(sight, configuration.services.get(sight.service, default), now))
+        tx.save(changed, now)
+        handled = sum(decision.incident.unconfirmed is None for decision in changed)
+        return Recollection(handled=handled, lost=len(lost))
+
+
+def _adoptable(tx: Tx, sight: Sight) -> bool:
+    """Whether an incident that nobody here knows is to go on. Of one that has ended the card is enough."""
+    if sight.status is Status.RESOLVED or tx.numbered(sight.number) is not None:
+        return False
+    return sight.dedup_key is None or tx.open_for(sight.dedup_key) is None
+
+
+def unconfirmed(tx: Tx) -> Iterator[Incident]:
+    """All incidents in doubt, a batch at a time."""
+    last: IncidentId | None = None
+    while batch := tx.unconfirmed(last, BATCH):
+        yield from batch
+        last = batch[-1].id
+
+
+def decide_all(tx: Tx, incidents: Sequence[Incident], command: Command, now: datetime) -> None:
+    """The same command for each of them."""
+    decisions = [decide(incident, command, now) for incident in incidents]
+    tx.save([decision for decision in decisions if decision.changed], now)
