@@ -14,6 +14,9 @@ class Metrics:
         self.wishes = self._counter("wishes", "What people asked for, by verb and outcome", "verb", "outcome")
         self.deliveries = self._counter("deliveries", "Deliveries, by kind and outcome", "kind", "outcome")
         self.fenced = self._counter("fenced", "Records refused because the lease had passed to another")
+        self.overtaken = self._counter(
+            "transactions_overtaken", "Works run again after a conflict or a deadlock (PostgreSQL)"
+        )
         self.tick_age = self._gauge("tick_age_seconds", "Since the climber last looked")
         self.tick_failures = self._gauge("tick_failures_total", "Ticks that failed")
         self.backlog = self._gauge("outbox_waiting", "Rows that wait to be delivered", "lane")

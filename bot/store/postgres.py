@@ -17,7 +17,7 @@ from bot.store import schema
 from bot.store.calls import Call, Queue, Waiting, WayBack
 from bot.store.deadline import Line, Watch
 from bot.store.news import Gazette
-from bot.store.postgres_failures import lasting, pause, told
+from bot.store.postgres_failures import is_race, lasting, pause, told
 from bot.store.query import Kit, Params, Prepared, Query, Row, postgres_kit
 from bot.store.snapshots import SnapshotCache
 from bot.store.transaction import Transaction
@@ -131,9 +131,10 @@ class PostgresStore:
     (`first_time`, the keys of effects, the tokens of claims, the versions of incidents).
     """
 
-    def __init__(self, url: str, *, auto_migrate: bool = False) -> None:
+    def __init__(self, url: str, *, auto_migrate: bool = False, overtaken: Callable[[], None]) -> None:
         self._url = url
         self._auto_migrate = auto_migrate
+        self._overtaken = overtaken
         self._crews: dict[str, Crew] = {}
         self._watch: Watch | None = None
         self._gazette = Gazette()
@@ -159,7 +160,15 @@ class PostgresStore:
         back, cache = WayBack(asyncio.get_running_loop()), SnapshotCache()
         sizes = {"writer": WRITERS, "pager": PAGERS, "reader": READERS, "page reader": PAGE_READERS}
         self._crews = {
-            name: Crew(name, size, make_conninfo(text, **_primary(text, name)), cache, self._gazette, back)
+            name: Crew(
+                name,
+                size,
+                make_conninfo(text, **_primary(text, name)),
+                cache,
+                self._gazette,
+                back,
+                self._overtaken,
+            )
             for name, size in sizes.items()
         }
         self._watch = Watch(line for crew in self._crews.values() for line in crew.lines)
@@ -192,12 +201,26 @@ class Crew:
     """Threads of one purpose that share a queue."""
 
     def __init__(
-        self, name: str, size: int, conninfo: str, cache: SnapshotCache, gazette: Gazette, back: WayBack
+        self,
+        name: str,
+        size: int,
+        conninfo: str,
+        cache: SnapshotCache,
+        gazette: Gazette,
+        back: WayBack,
+        overtaken: Callable[[], None],
     ) -> None:
         self.queue = Queue(back)
         self._back = back
         self._hands = [
-            Hand(conninfo, cache, gazette, writing=name in {"writer", "pager"}, end=self.queue.closing)
+            Hand(
+                conninfo,
+                cache,
+                gazette,
+                writing=name in {"writer", "pager"},
+                end=self.queue.closing,
+                overtaken=overtaken,
+            )
             for _ in range(size)
         ]
         self.lines = [hand.line for hand in self._hands]
@@ -230,12 +253,20 @@ class Hand:
     """One connection and what is done on it; a lost connection is replaced."""
 
     def __init__(
-        self, conninfo: str, cache: SnapshotCache, gazette: Gazette, *, writing: bool, end: threading.Event
+        self,
+        conninfo: str,
+        cache: SnapshotCache,
+        gazette: Gazette,
+        *,
+        writing: bool,
+        end: threading.Event,
+        overtaken: Callable[[], None],
     ) -> None:
         self._conninfo = conninfo
         self._cache, self._gazette = cache, gazette
         self._writing = writing
         self._end = end
+        self._overtaken = overtaken
         self.line = Line(SILENCE)
         self._connection: Connection | None = None
         self._session: PostgresSession | None = None
@@ -259,6 +290,8 @@ class Hand:
             if wait is None or late or call.abandoned:
                 call.error = told(call.error, cut=cut, writing=self._writing)
                 return
+            if is_race(call.error):
+                self._overtaken()
             self._end.wait(wait)
 
     def _transact(self, call: Waiting) -> None:

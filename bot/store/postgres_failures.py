@@ -64,12 +64,12 @@ def pause(error: BaseException, tries: int, *, lost: bool) -> float | None:
     jitter = randbelow(1000) / 1000
     if lost and reason(error) is not None:
         return min(0.05 * 2.0**tries, 1.0) * (0.5 + jitter / 2)
-    if _is_race(error) and tries < TRIES:
+    if is_race(error) and tries < TRIES:
         return 0.005 * 2.0**tries * jitter
     return None
 
 
-def _is_race(error: BaseException) -> bool:
+def is_race(error: BaseException) -> bool:
     """Whether somebody else was faster, so that the same work will see what they did."""
     if isinstance(error, errors.UniqueViolation):
         return error.diag.constraint_name == "uq_incident_open_key"

@@ -48,7 +48,10 @@ ON_THE_WIRE = {Lane.PAGE: 64, Lane.CHAT: 16, Lane.TRACKER: 4}
 BROKEN_FILE = "the file is broken; the last good one is in force"
 
 TICK_TOO_OLD = 15.0
-"""Seconds after which a climber that did not tick makes the bot unhealthy."""
+"""Seconds after which a climber that did not tick makes the bot unready."""
+
+TURN_TOO_OLD = 25.0
+"""Seconds after which one that does not even fail makes it unhealthy: soon the watchdog ends the process."""
 
 
 @dataclass(kw_only=True)
@@ -174,13 +177,16 @@ class Bot:
                 return
 
     async def health(self) -> Health:
-        """Whether the process does its work: it ticks, and the database answers."""
-        problems = {}
-        age = self.clock.monotonic() - self.climber.last_tick
-        if age > TICK_TOO_OLD:
-            problems["clock"] = f"the last tick was {age:.0f} s ago"
-        await self.store.read(lambda tx: tx.next_climb())
-        return Health(problems=problems)
+        """Whether the process does its work: it goes on trying. To restart it would not bring a database back,
+        and it would forget what is due meanwhile.
+        """
+        problems, notes = dict[str, str](), dict[str, str]()
+        age = self.clock.monotonic() - self.climber.last_turn
+        if age > TURN_TOO_OLD:
+            problems["clock"] = f"the last turn ended {age:.0f} s ago"
+        if self.climber.away is not None:
+            notes["database"] = str(self.climber.away)
+        return Health(problems=problems, notes=notes)
 
     async def readiness(self) -> Health:
         """Whether Slack can reach a process that works; what else is wrong is named beside it."""
@@ -218,7 +224,8 @@ def build(
 ) -> Bot:
     """Put the bot together; nothing is started or reached yet. Slack's `pace` and `names` may be given."""
     metrics, seal, bells = Metrics(), Seal(seal_key(settings)), Bells()
-    store = open_store(settings.database, auto_migrate=settings.database.startswith("sqlite"))
+    own_file = settings.database.startswith("sqlite")
+    store = open_store(settings.database, auto_migrate=own_file, overtaken=metrics.overtaken.inc)
     homes, crowd = Homes(store, clock), Crowd(clock)
     recorded, changed = _messengers(store, clock, bells, homes)
     desk = Desk(store, clock, lambda: in_force.now, changed)
