@@ -2,21 +2,25 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from bot.domain import commands as c
+from bot.domain.alert import Severity
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
+from bot.domain.effects import Lane
 from bot.domain.ids import LadderId
 from bot.domain.incident import Status, Via
 from bot.domain.ladder import ChannelTarget, Ladder
 from bot.domain.people import SYSTEM
 from bot.ports import Tx
 from bot.workers.upkeep import Auditor
-from tests.examples import PAYMENTS, actor, on_call, rung, to
+from tests.examples import PAYMENTS, on_call, rung, to
 from tests.store.machine import REPLICA, WHICH, when_there_is_one
+from tests.store.stories import declare
 from tests.store.workers import Workers
 
 
@@ -51,15 +55,15 @@ class Life(Workers):
         self.world.stop()
         self.world.open()
 
-    @when_there_is_one
     @rule(which=WHICH, replica=REPLICA)
     def a_work_fails_beside_one_that_does_not(self, which: int, replica: int) -> None:
         """Nothing is seen of the one, all of the other, though they may share a commit."""
-        world, incident, request = self.world, self.world.incident(which), self.world.request()
-        note = decide(incident, c.AddNote(by=actor("bob"), via=Via.COMMAND, text="lost"), world.now)
+        world, request = self.world, self.world.request()
+        self.the_ladder_is_changed(which + 21, channel=False, replica=replica)
+        service = world.configuration.services[PAYMENTS.id]
 
         def broken(tx: Tx) -> None:
-            tx.save([note], world.now)
+            declare(tx, service=service, at=world.now)
             raise LookupError("after everything was written")
 
         async def both() -> tuple[object, object]:
@@ -72,6 +76,7 @@ class Life(Workers):
         assert isinstance(failed, LookupError)
         assert done is True
         world.account.inbox[request] = world.now
+        self.declare("ann", Severity.SEV1, page=True, replica=replica)  # the first that has this ladder
 
     @rule(minutes=st.integers(1, 20), channel=st.booleans(), replica=REPLICA)
     def the_ladder_is_changed(self, minutes: int, *, channel: bool, replica: int) -> None:
@@ -106,6 +111,20 @@ class Life(Workers):
         wish = c.Escalate(by=SYSTEM, via=Via.CLOCK)
         account.save([decide(each, wish, world.now) for each in account.forgotten()], world.now)
         assert not account.forgotten()
+
+    @rule(times=st.integers(2, 7), replica=REPLICA)
+    def nobody_answers(self, times: int, replica: int) -> None:
+        """Rung after rung, until the ladder is exhausted and beyond."""
+        for _ in range(times):
+            self.world.clock.at = max(self.world.now, self.world.account.next_climb() or self.world.now)
+            self.tick(replica)
+
+    @rule(limit=st.sampled_from([1, 3, 1000]), replica=REPLICA)
+    def a_month_goes_by(self, limit: int, replica: int) -> None:
+        for lane in Lane:
+            self.carry_everything(lane, replica)
+        self.world.clock.at += timedelta(days=31)
+        self.sweep(limit, replica)
 
     @rule(limit=st.sampled_from([1, 3, 1000]), replica=REPLICA)
     def sweep(self, limit: int, replica: int) -> None:
