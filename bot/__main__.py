@@ -17,8 +17,9 @@ from rich.text import Text
 from bot import commands
 from bot import doctor as doctors
 from bot.clock import SystemClock
-from bot.config.check import as_json, check_report, show
+from bot.config.check import as_json, check_report, show, show_notes
 from bot.config.environment import read_settings
+from bot.config.notes import check_notes
 from bot.config.problem import InvalidConfiguration
 from bot.config.starter import write_starter
 from bot.demo import live, story
@@ -120,6 +121,8 @@ def check(
         typer.echo(as_json(problems))
     else:
         show(problems, out)
+        if not problems:
+            show_notes(check_notes(config, _settings(config), PARSERS), out)
     raise typer.Exit(Exit.CONFIGURATION if problems else 0)
 
 

@@ -61,3 +61,9 @@ def show(problems: Sequence[Problem], console: Console) -> None:
         console.print(Text(f"{count} found.", style="bold red"))
     else:
         console.print(Text("The configuration is fine.", style="green"))
+
+
+def show_notes(notes: Iterable[str], console: Console) -> None:
+    """Print what is no problem, below the verdict."""
+    for note in notes:
+        console.print(Text(f"Note: {note}", style="yellow"), soft_wrap=True)

@@ -69,11 +69,25 @@ def _strangers(names: Iterable[str]) -> Iterator[str]:
 
 
 def _unknown(name: str) -> Problem:
+    if (meant := _leaves().get(_flat(name))) is not None:
+        return _wrong(
+            name, "there is no such setting", f"Did you mean `{meant}`, with two underscores between parts?"
+        )
     top, _, rest = name.partition("__")
     advice = guess(top, variables())
     if rest and advice.startswith("Did"):
         advice = advice.replace("`?", f"__{printable(rest)}`?")
     return _wrong(name, "there is no such setting", advice)
+
+
+def _leaves() -> dict[str, str]:
+    """The names of the settings inside of parts, by what they are when underscores are not counted."""
+    places = [(top, name) for top in fields((), Settings) for name in fields((top,), Settings)]
+    return {_flat(variable(place)): variable(place) for place in places}
+
+
+def _flat(name: str) -> str:
+    return re.sub("_+", "_", name.upper())
 
 
 def _problem(error: ErrorDetails) -> Problem:
@@ -85,7 +99,17 @@ def _problem(error: ErrorDetails) -> Problem:
             return _unknown_below(error)
         case _:
             message = error["msg"].removeprefix("Value error, ")
-            return _wrong(place, message[0].lower() + message[1:], "See docs/configuration.md.")
+            return _wrong(place, message[0].lower() + message[1:], _remedy(error, message))
+
+
+def _remedy(error: ErrorDetails, message: str) -> str:
+    """The variable that a message about a whole part speaks of."""
+    words = re.findall(r"\w+", message)
+    place = tuple(error["loc"])
+    named = [name for name in fields(place, Settings) if name in words and name != "mode"]
+    if not named:
+        return "See docs/configuration.md."
+    return f"Set {' and '.join(f'`{variable((*place, name))}`' for name in named)}."
 
 
 def _unknown_below(error: ErrorDetails) -> Problem:

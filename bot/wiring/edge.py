@@ -146,7 +146,9 @@ class SlackEdge:
                 return await self._client.whoami()
             except DeliveryError as error:
                 self.problem = f"Slack did not say who we are: {error.reason}"
-                log.warning("slack_unreachable", reason=error.reason, again_in=pause)
+                log.warning(
+                    "slack_unreachable", reason=error.reason, again_in=pause, remedy=_remedy(error.reason)
+                )
             try:
                 async with asyncio.timeout(pause):
                     await stop.wait()
@@ -182,6 +184,17 @@ class SlackEdge:
             session=session,
             retry_handlers=[],
         )
+
+
+def _remedy(reason: str) -> str:
+    """What somebody who has just started the bot can do about it."""
+    if reason.startswith("token_") or reason in {"invalid_auth", "not_authed", "account_inactive"}:
+        return "put the bot token that Slack shows under OAuth & Permissions into TOCSIN_SLACK__BOT_TOKEN"
+    if reason == "missing_scope":
+        return "install the app anew with the scopes of `tocsin manifest`"
+    if reason in {"name_not_resolved", "connection_refused", "connect_timeout", "tls_failed", "timeout"}:
+        return "see whether this machine reaches Slack: network, proxy, DNS, certificates"
+    return "see https://docs.slack.dev and `tocsin check --online`"
 
 
 async def _follow(stop: asyncio.Event, leave: asyncio.Event) -> None:

@@ -196,7 +196,9 @@ async def test_a_token_that_slack_refuses_is_told_by_name(tmp_path: Path) -> Non
 
         await play.until(lambda: child.events("slack_unreachable"), 10)
 
-        assert child.events("slack_unreachable")[0]["reason"] == "invalid_auth"
+        told = child.events("slack_unreachable")[0]
+        assert told["reason"] == "invalid_auth"
+        assert "TOCSIN_SLACK__BOT_TOKEN" in str(told["remedy"])
         assert "invalid_auth" in await page_of(child, "/readyz")
         assert "xoxb-wrong" not in child.log.read_text()
 

@@ -9,7 +9,9 @@ import pytest
 from rich.console import Console
 
 from bot.config.check import as_json, check_report, show
+from bot.config.environment import read_settings
 from bot.config.load import load
+from bot.config.notes import check_notes
 from bot.config.problem import Problem
 from bot.config.starter import starter, write_starter
 from bot.errors import ConfigurationError
@@ -35,6 +37,26 @@ def test_a_starting_file_passes_the_check() -> None:
 
     assert check_report() == []
     assert "fine" in printed([])
+
+
+def test_examples_that_are_still_there_and_parts_that_are_not_are_noted() -> None:
+    write_starter(Path("tocsin.yaml"))
+    settings = read_settings()
+
+    notes = check_notes(None, settings, frozenset())
+    text = Path("tocsin.yaml").read_text()
+    Path("tocsin.yaml").write_text(
+        text.replace("U0ANN00001", "U0REAL0001").replace("U0BOB00001", "U0REAL0002")
+    )
+    later = check_notes(None, settings, frozenset())
+
+    assert [note.split(" ")[0] for note in notes] == [
+        "people.ann.slack",
+        "people.bob.slack",
+        "E-mail",
+        "Jira",
+    ]
+    assert [note.split(" ")[0] for note in later] == ["E-mail", "Jira"]
 
 
 def test_a_starting_file_still_passes_with_its_suggestions_taken_up(tmp_path: Path) -> None:

@@ -173,3 +173,21 @@ def test_what_kubernetes_adds_to_every_pod_is_no_mistake(around: Surroundings) -
     )
 
     assert settings.http.port == 8080
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ({"TOCSIN_SLACK_BOT_TOKEN": "x"}, "`TOCSIN_SLACK__BOT_TOKEN`, with two underscores"),
+        ({"TOCSIN_SMTP_HOST": "x"}, "`TOCSIN_SMTP__HOST`, with two underscores"),
+        ({"TOCSIN_SLACK__BOT_TOKEN": "xoxb-1"}, "Set `TOCSIN_SLACK__APP_TOKEN`."),
+        (SLACK | {"TOCSIN_SLACK__MODE": "http"}, "Set `TOCSIN_SLACK__SIGNING_SECRET`."),
+        (JIRA | {"TOCSIN_JIRA__URL": "https://x.atlassian.net"}, "Set `TOCSIN_JIRA__EMAIL`"),
+    ],
+)
+def test_hints_give_the_whole_name_of_the_variable(
+    around: Surroundings, given: dict[str, str], remedy: str
+) -> None:
+    (problem,) = around.problems(given)
+
+    assert remedy in problem.remedy

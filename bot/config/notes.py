@@ -1,0 +1,35 @@
+"""Notes: what is no mistake, and what somebody who begins should know all the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.config.load import load
+from bot.config.starter import starter
+from bot.domain.configuration import Configuration
+from bot.settings import Settings
+
+
+def check_notes(path: Path | None, settings: Settings, parsers: frozenset[str]) -> list[str]:
+    """What to tell about settings and a file in which nothing is wrong."""
+    configuration = load(path or settings.config, settings, parsers).configuration
+    return [*_examples(configuration), *_missing(settings)]
+
+
+def _examples(configuration: Configuration) -> Iterator[str]:
+    """Member ids of the starting file that are still there: they are nobody's."""
+    text = starter()
+    for key, person in configuration.roster.people.items():
+        if person.slack_user and person.slack_user in text:
+            yield (
+                f"people.{key}.slack is still {person.slack_user}, an example. "
+                "Slack would refuse their pages: put their own member ID."
+            )
+
+
+def _missing(settings: Settings) -> Iterator[str]:
+    if settings.slack is None:
+        yield "Slack is not configured (TOCSIN_SLACK__BOT_TOKEN): people are paged by e-mail alone."
+    if settings.smtp is None:
+        yield "E-mail is not configured (TOCSIN_SMTP__HOST): people are paged by Slack alone."
+    if settings.jira is None:
+        yield "Jira is not configured (TOCSIN_JIRA__URL): there will be no tickets."
