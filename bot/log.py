@@ -138,6 +138,10 @@ def configure(level: str, style: Literal["auto", "json", "console"], *, patient:
             ],
         )
     )
+    _install(handler, level)
+
+
+def _install(handler: logging.Handler, level: str) -> None:
     root = logging.getLogger()
     for old in root.handlers:
         if isinstance(old, Sink):

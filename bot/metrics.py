@@ -31,6 +31,14 @@ class Metrics:
         self.connections = self._gauge("slack_connections", "Open Socket Mode connections")
         self.renewed = self._gauge("slack_reconnects_total", "Socket Mode connections that were made anew")
         self.log_dropped = self._gauge("log_lines_dropped_total", "Lines that nobody read in time")
+        self.canaries = self._counter("canaries", "Canaries, by how they ended", "outcome")
+        self.canary = Histogram(
+            "tocsin_canary_seconds",
+            "How long a canary took for a part of the road",
+            ("stage",),
+            registry=self.registry,
+            buckets=_LATENESS,
+        )
         self.lateness = Histogram(
             "tocsin_page_lateness_seconds",
             "From when a page was due to when its provider accepted it",

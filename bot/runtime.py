@@ -25,6 +25,9 @@ EDGE_PAUSE = 5.0
 GOODBYE = 2.0
 """Seconds for the last sign of life."""
 
+CANARY = 60.0
+"""Seconds that a canary may take, its end included."""
+
 TICK = 1.0
 LOOK = 5.0
 """Seconds that a look at the database's clock may take."""
@@ -126,6 +129,8 @@ class Runtime:
         periodic.every(AUDIT, "audit", bot.auditor.audit)
         periodic.every(BEAT, "beat", bot.watch.peers.beat)
         periodic.every(bot.settings.heartbeat.every, "heartbeat", bot.watch.heartbeat.beat, limit=10)
+        periodic.every(bot.settings.canary.every, "canary", bot.canaries.fly, limit=CANARY)
+        periodic.every(SWEEP, "forget canaries", bot.canaries.forget)
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)

@@ -260,6 +260,24 @@ class BackupSettings(Part):
     keep: Annotated[int, Field(ge=1, le=1000)] = Field(default=7, description="How many are kept.")
 
 
+class CanarySettings(Part):
+    """How the road from an alert to a page is tried while nothing happens."""
+
+    channel: Annotated[str, AfterValidator(_slack_ids)] = Field(
+        default="",
+        description="The id of a channel of Slack that nobody has to read: the canary's page is posted "
+        "there, so that Slack itself is part of the road.",
+    )
+    every: Annotated[int, Field(ge=30, le=86_400)] = Field(
+        default=300, description="Seconds between two canaries."
+    )
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channel, if there is one."""
+        return _listed(self.channel)
+
+
 class Settings(BaseSettings):
     """Everything that the environment says. Slack, Jira and SMTP may each be missing as a whole."""
 
@@ -280,6 +298,7 @@ class Settings(BaseSettings):
     heartbeat: HeartbeatSettings = Field(
         default=HeartbeatSettings(), description="Signs of life to somebody outside."
     )
+    canary: CanarySettings = Field(default=CanarySettings(), description="The canary.")
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
     backup: BackupSettings = Field(default=BackupSettings(), description="Backups.")
     retention: Annotated[Span, Field(ge=timedelta(days=30), le=timedelta(days=36_500))] = Field(

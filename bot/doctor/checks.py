@@ -24,6 +24,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("slack", process.slack),
     ("breakers", process.breakers),
     ("heartbeat", process.heartbeat),
+    ("canary", process.canary),
     ("logs", process.logs),
     ("providers", outside.providers),
     ("certificates", outside.certificates),

@@ -108,6 +108,21 @@ async def heartbeat(case: Case) -> Sequence[Line]:
     return [ok(name, f"{says} to {told.get('places')}")]
 
 
+async def canary(case: Case) -> Sequence[Line]:
+    """Whether the road from an alert to a page is open."""
+    if case.state is None:
+        return []
+    told, age = case.told("canary"), _number(case, "canary", "age")
+    failures, seconds = _number(case, "canary", "failures") or 0, _number(case, "canary", "seconds")
+    if failures:
+        says = f"the last {failures:.0f} did not come through: {told.get('trouble')}"
+        remedy = "See the lines above and the log: pages may not go out either."
+        return [bad("canary", says, remedy) if failures > 1 else warn("canary", says, remedy)]
+    if age is None or seconds is None:
+        return [ok("canary", "the first one flies some minutes after the start")]
+    return [ok("canary", f"came through in {seconds:.2f} s, {ago(timedelta(seconds=age))} ago")]
+
+
 async def logs(case: Case) -> Sequence[Line]:
     """Whether whatever takes the logs keeps up."""
     if case.state is None:

@@ -9,6 +9,7 @@ from bot.domain.effects import (
     Effect,
     MoveTicket,
     OpenTicket,
+    PagePerson,
     PostThread,
     RefreshCard,
     RefreshPages,
@@ -101,7 +102,11 @@ class Draft:
         return Decision(
             incident=self.incident,
             entries=tuple(self.entries),
-            effects=tuple(self.effects),
+            effects=tuple(each for each in self.effects if self._may_tell(each)),
             held=tuple(self.held),
             revokes_pages=self.revokes_pages,
         )
+
+    def _may_tell(self, effect: Effect) -> bool:
+        """A canary is nothing to people: no card, no ticket; its page is taken by a carrier of its own."""
+        return not self.incident.canary or isinstance(effect, PagePerson)

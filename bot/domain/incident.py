@@ -145,6 +145,11 @@ class Incident:
     unconfirmed: int | None = None
 
     @property
+    def canary(self) -> bool:
+        """Whether it only tries the road out; its number is below zero, and no list shows it."""
+        return self.number < 0
+
+    @property
     def key(self) -> str:
         """The name that people use."""
         return f"INC-{self.number}"

@@ -205,6 +205,10 @@ class Tx(Protocol):
         """
         ...
 
+    def forget_canaries(self, before: datetime, limit: int = 100) -> int:
+        """Delete canary incidents that were opened before then, whole. How many."""
+        ...
+
     def seen(self, replica: Replica) -> None:
         """A process of Tocsin gives a sign of life, or (with `left_at`) says goodbye."""
         ...

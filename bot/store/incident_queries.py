@@ -40,10 +40,16 @@ LOCK = Query(lambda kit: kit.lock(select(i.id).where(kit.among(i.id, "ids")).ord
 LOCKED = Query(lambda kit: kit.lock(_incidents(kit.among(i.id, "ids")).order_by(i.id)))
 LAST_FOR = Query(lambda _: _newest(select(i.id).where(i.dedup_key == bindparam("key"))))
 LAST_RESOLVED = Query(
-    lambda _: _incidents(i.resolved_at.is_not(None)).order_by(i.resolved_at.desc(), i.id.desc()).limit(1)
+    lambda _: (
+        _incidents(i.resolved_at.is_not(None), i.number > 0)
+        .order_by(i.resolved_at.desc(), i.id.desc())
+        .limit(1)
+    )
 )
 OPEN = Query(
-    lambda _: _incidents(i.resolved_at.is_(None)).order_by(i.severity, i.opened_at, i.id).limit(LIMIT)
+    lambda _: (
+        _incidents(i.resolved_at.is_(None), i.number > 0).order_by(i.severity, i.opened_at, i.id).limit(LIMIT)
+    )
 )
 PAGED = Query(
     lambda _: _incidents(

@@ -53,7 +53,9 @@ _NEWEST = Query(
         select(incident.c.number, timeline.c.seq, timeline.c.at)
         .select_from(incident)
         .join(timeline, timeline.c.incident == incident.c.id, isouter=True)
-        .where(incident.c.number == select(func.max(incident.c.number)).scalar_subquery())
+        .where(
+            incident.c.number == select(func.max(incident.c.number)).scalar_subquery(), incident.c.number > 0
+        )
         .order_by(timeline.c.seq.desc())
         .limit(1)
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.decision import Decision
+from bot.store.canaries import Canaries
 from bot.store.incidents import Incidents
 from bot.store.marks import Marks
 from bot.store.news import Gazette
@@ -30,6 +31,7 @@ class Transaction:
         self._offer_upkeep(Upkeep(session), Retention(session))
         self._offer_marks(Marks(session, self._incidents))
         self._offer_replicas(Replicas(session))
+        self.forget_canaries = Canaries(session).forget
 
     def _offer_incidents(self, incidents: Incidents) -> None:
         self.first_time = incidents.first_time

@@ -30,6 +30,7 @@ from bot.wiring.state import state
 from bot.wiring.watch import Watch, invariants, watch
 from bot.workers.alarms import StandingAlarms
 from bot.workers.bell import Bells
+from bot.workers.canary import Canaries
 from bot.workers.climber import Climber
 from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
@@ -71,6 +72,7 @@ class Bot:
     bells: Bells
     homes: Homes
     watch: Watch
+    canaries: Canaries
     lookout: Lookout
     timekeeper: Timekeeper | None = field(init=False, default=None)
     care: Care = field(init=False)
@@ -205,7 +207,9 @@ class Bot:
 
     def state(self) -> Mapping[str, object]:
         """What only the process itself knows, for the doctor."""
-        return state(self.watch, self.climber, self.carriers, self.in_force, self.edge, self.clock)
+        return state(
+            self.watch, self.canaries, self.climber, self.carriers, self.in_force, self.edge, self.clock
+        )
 
     async def close(self) -> None:
         """Hang up on every provider."""
@@ -250,6 +254,7 @@ def build(
         bells=bells,
         homes=homes,
         watch=guard,
+        canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
         lookout=_lookout(store, clock, in_force, climber, guard),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.clock import Clock
 from bot.config.in_force import ConfigurationInForce
 from bot.delivery.breaker import Breaker, Guarded
+from bot.delivery.canary import InnerCanary, SlackCanary
 from bot.delivery.jira import JiraOptions, JiraTracker
 from bot.delivery.pagers.email import EmailPager
 from bot.delivery.post import PostOffice
@@ -17,6 +18,7 @@ from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
 from bot.delivery.slack.sights import SlackSights
 from bot.delivery.tickets import Tickets
+from bot.domain.canary import CANARY
 from bot.domain.configuration import Configuration
 from bot.domain.effects import (
     Announce,
@@ -47,6 +49,7 @@ class Carriers:
     slack: dict[type[Effect], Carrier]
     email: Carrier | None
     tickets: Carrier | None
+    canary: Carrier
     breakers: tuple[Breaker, ...]
     closers: tuple[Callable[[], Coroutine[object, object, None]], ...]
     witness: Witness | None = None
@@ -56,6 +59,8 @@ class Carriers:
         """The one that takes this effect."""
         if isinstance(effect, _TICKETS):
             return self.tickets
+        if isinstance(effect, PagePerson) and effect.person == CANARY:
+            return self.canary
         if isinstance(effect, PagePerson) and effect.method is MethodKind.EMAIL:
             return self.email
         return self.slack.get(type(effect))
@@ -73,13 +78,13 @@ def carriers(
     closers: list[Callable[[], Coroutine[object, object, None]]] = []
     breakers: list[Breaker] = []
     slack: dict[type[Effect], Carrier] = {}
+    canary: Carrier = InnerCanary()
     if client is not None and directory is not None:
         breaker = Breaker("slack", clock)
         breakers.append(breaker)
-        slack = {
-            kind: Guarded(carrier, breaker)
-            for kind, carrier in _slack(client, directory, seal, clock).items()
-        }
+        plain = _slack(client, directory, seal, clock)
+        slack = {kind: Guarded(carrier, breaker) for kind, carrier in plain.items()}
+        canary = _canary(settings, Messages(client, directory, clock), breaker)
         closers.append(client.close)
     email: Carrier | None = None
     if settings.smtp is not None:
@@ -87,8 +92,7 @@ def carriers(
         email = Guarded(EmailPager(settings.smtp, clock), breakers[-1])
     tickets: Carrier | None = None
     if settings.jira is not None:
-        plans = [service.ticket for service in configuration.services.values() if service.ticket]
-        tracker = JiraTracker(jira_options(settings.jira, plans), clock)
+        tracker = _tracker(settings.jira, configuration, clock)
         breakers.append(Breaker("jira", clock))
         tickets = Guarded(Tickets(tracker, clock), breakers[-1])
         closers.append(tracker.stop)
@@ -96,10 +100,21 @@ def carriers(
         slack=slack,
         email=email,
         tickets=tickets,
+        canary=canary,
         breakers=tuple(breakers),
         closers=tuple(closers),
         witness=SlackSights(client, directory) if client is not None and directory is not None else None,
     )
+
+
+def _tracker(settings: JiraSettings, configuration: Configuration, clock: Clock) -> JiraTracker:
+    plans = [service.ticket for service in configuration.services.values() if service.ticket]
+    return JiraTracker(jira_options(settings, plans), clock)
+
+
+def _canary(settings: Settings, messages: Messages, breaker: Breaker) -> Carrier:
+    channel = next(iter(settings.canary.channels), None)
+    return Guarded(SlackCanary(messages, channel), breaker) if channel else InnerCanary()
 
 
 def _slack(

@@ -9,11 +9,13 @@ from bot.log import dropped
 from bot.wiring.carriers import Carriers
 from bot.wiring.edge import SlackEdge
 from bot.wiring.watch import Watch
+from bot.workers.canary import Canaries
 from bot.workers.climber import Climber
 
 
 def state(
     watch: Watch,
+    canaries: Canaries,
     climber: Climber,
     carriers: Carriers,
     in_force: ConfigurationInForce,
@@ -37,6 +39,7 @@ def state(
         "breakers": {breaker.provider: breaker.reason for breaker in carriers.breakers},
         "slack": _slack(edge),
         "heartbeat": _heartbeat(watch, clock),
+        "canary": _canary(canaries, clock),
         "logs": {"dropped": dropped()},
     }
 
@@ -67,6 +70,16 @@ def _heartbeat(watch: Watch, clock: Clock) -> Mapping[str, object]:
         "age": _age(clock, heart.sent_at),
         "held_back": "; ".join(heart.held_back),
         "failed": ", ".join(f"{place}: {reason}" for place, reason in heart.failed.items()),
+    }
+
+
+def _canary(canaries: Canaries, clock: Clock) -> Mapping[str, object]:
+    last = canaries.last
+    return {
+        "age": _age(clock, canaries.ended_at),
+        "seconds": sum(last.stages.values()) if last else None,
+        "trouble": last.trouble if last else "",
+        "failures": canaries.failures,
     }
 
 

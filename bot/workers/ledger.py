@@ -37,7 +37,7 @@ class Ledger:
     async def sent(self, job: Job, receipt: Receipt) -> None:
         """The provider has it."""
         self._metrics.deliveries.labels(job.claim.effect.kind, "accepted").inc()
-        if isinstance(job.claim.effect, PagePerson):
+        if isinstance(job.claim.effect, PagePerson) and not (job.incident and job.incident.canary):
             late = self._clock.now() - job.claim.effect.at + job.claim.effect.late
             self._metrics.lateness.observe(max(late.total_seconds(), 0))
 
