@@ -43,6 +43,7 @@ class Away(StrEnum):
     CROWDED = "takes no more connections"
     STARTING = "is starting or stopping"
     EXHAUSTED = "is out of memory"
+    BUSY = "is busy with what came before"
     BROKEN = "failed"
     CLOSED = "is closed"
 

@@ -14,6 +14,12 @@ from bot.ports import Tx
 
 T = TypeVar("T")
 
+WAITING = 1000
+"""So many works may wait for a thread, pages not counted: whoever comes then is refused at once.
+
+That is more than a database does in the two seconds after which Slack wants an answer.
+"""
+
 
 class Waiting(Protocol):
     """A call, whatever its work returns."""
@@ -132,10 +138,15 @@ class Queue:
         self.closing = threading.Event()
 
     def submit(self, call: Waiting) -> None:
-        """Have it done; refused when nobody will do it any more."""
+        """Have it done; refused when nobody will do it any more, or when too many wait already.
+
+        Pages are never refused for their number: who makes them bounds them.
+        """
         with self._turn:
             if self.closing.is_set() or self._abandoned:
                 raise StoreUnavailable("the database is closed", Away.CLOSED)
+            if not call.page and len(self._others) >= WAITING:
+                raise StoreUnavailable(f"{WAITING} works wait for the database", Away.BUSY)
             (self._pages if call.page else self._others).append(call)
             self._turn.notify()
 

@@ -23,6 +23,7 @@ from bot.store.snapshots import SnapshotCache
 from bot.store.transaction import Transaction
 
 T = TypeVar("T")
+PAGING = ("pager", "page reader")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 WRITERS = 4
@@ -193,7 +194,7 @@ class PostgresStore:
         if crew not in self._crews:
             raise StoreUnavailable("the database is not open", Away.CLOSED)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._crews[crew].queue.submit(Call(work, future))
+        self._crews[crew].queue.submit(Call(work, future, page=crew in PAGING))
         return await future
 
 
