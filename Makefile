@@ -9,6 +9,8 @@ PYTHON ?= 3.11
 ARGS ?=
 JOBS ?= auto
 KILLS ?= 300
+DATABASE ?= both
+REPLICAS ?= 3
 BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
@@ -36,8 +38,8 @@ demo: $(STAMP) ## Run the bot against a local Slack and Jira (ARGS=--headless pl
 test: $(STAMP) ## Run the tests (ARGS="tests/unit -k ladder" chooses, JOBS=1 takes one core)
 	@$(BIN)/pytest -n $(JOBS) --maxprocesses 8 --dist worksteal $(ARGS)
 
-chaos: $(STAMP) ## Kill the bot KILLS=300 times under load, and tell what was lost or doubled
-	@CHAOS_KILLS=$(KILLS) $(BIN)/pytest -q tests/chaos/test_kill_loop.py $(ARGS)
+chaos: $(STAMP) ## Let processes die for three minutes (KILLS=10000 for a night, DATABASE=sqlite|postgres|both)
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) --database $(DATABASE) --replicas $(REPLICAS) $(ARGS)
 
 lint: $(STAMP) ## Check format, rules, types, who imports whom, and the rules of the house
 	@echo "format:    ruff format --check" && $(BIN)/ruff format --quiet --check .

@@ -8,13 +8,18 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from bot import __main__ as command_line
+from bot import commands
 from bot.clock import SystemClock
 from bot.delivery import tickets
+from bot.delivery.slack.pace import Pace
+from bot.wiring import build
 from bot.workers import climber, dispatcher
+from tests.chaos.sabotage import spoil
 
 LEASE = 3.0
 """Seconds: shorter than in earnest, so that what a dead process held is free again soon."""
@@ -26,11 +31,21 @@ CLOCK = SystemClock()
 class Child:
     """`tocsin run` in a process. Its log is one JSON document a line, in a file."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, *, lease: float = LEASE) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        lease: float = LEASE,
+        limits: float = 1.0,
+        sabotage: str = "",
+    ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tests.chaos.child", "pytest"])
         self.log = log
-        self._process: ForkServerProcess = context.Process(target=live, args=(dict(environment), log, lease))
+        self._process: ForkServerProcess = context.Process(
+            target=live, args=(dict(environment), log, lease, limits, sabotage)
+        )
         self._process.start()
 
     @property
@@ -55,6 +70,16 @@ class Child:
     async def started(self, seconds: float = 20.0) -> None:
         """Until it works."""
         await self._until_logged("started", seconds)
+
+    async def runs(self, seconds: float = 60.0) -> bool:
+        """Whether it works; False when it ended instead, because the database was away."""
+        end = CLOCK.monotonic() + seconds
+        while not (self.log.exists() and b'"started"' in self.log.read_bytes()):
+            if self.code is not None:
+                return False
+            assert CLOCK.monotonic() < end, f"not started within {seconds} s: {self.told()}"
+            await CLOCK.sleep(0.01)
+        return True
 
     async def _until_logged(self, name: str, seconds: float) -> None:
         end = CLOCK.monotonic() + seconds
@@ -81,6 +106,12 @@ class Child:
         self.signal(signal.SIGKILL)
         self._process.join(10)
 
+    def forget(self) -> None:
+        """It has ended, and what it said is not needed."""
+        self._process.join(10)
+        self._process.close()
+        self.log.unlink(missing_ok=True)
+
     def stopped(self) -> bool:
         """Whether it is stopped by SIGSTOP."""
         stat = Path(f"/proc/{self.pid}/stat").read_text()
@@ -91,8 +122,8 @@ class Child:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else "(nothing)"
 
 
-def live(environment: Mapping[str, str], log: Path, lease: float) -> None:
-    """In the child: become `tocsin run`, which dies with those who started it."""
+def live(environment: Mapping[str, str], log: Path, lease: float, limits: float, sabotage: str) -> None:
+    """In the child: become `tocsin run`, which dies with those who started it. `limits` scales Slack's."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(out, 1)
@@ -104,5 +135,7 @@ def live(environment: Mapping[str, str], log: Path, lease: float) -> None:
         dispatcher.LEASES[lane] = timedelta(seconds=lease)
     climber.QUARANTINE = timedelta(seconds=lease)
     tickets.LOOK_UPS = (timedelta(seconds=1), timedelta(seconds=2))
+    vars(commands)["build"] = partial(build, pace=Pace(CLOCK, limits))
+    spoil(sabotage)
     sys.argv = ["tocsin", "run"]
     command_line.main()

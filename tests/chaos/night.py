@@ -93,14 +93,24 @@ class Night:
     lease: float = LEASE
     replicated: bool = False
     children: list[Child] = field(default_factory=list)
+    spawned: int = 0
+    limits: float = 1.0
+    sabotage: str = ""
     posted: dict[str, datetime] = field(default_factory=dict)
     ticketed: int = 0
 
     def spawn(self, faults: str = "", **more: str) -> Child:
         """Start a process, with these failpoints armed."""
         armed = {"TOCSIN_FAULTS": faults} if faults else {}
-        log = self.folder / f"bot-{len(self.children)}.log"
-        child = Child({**self.environment, **armed, **more}, log, lease=self.lease)
+        log = self.folder / f"bot-{self.spawned}.log"
+        self.spawned += 1
+        child = Child(
+            {**self.environment, **armed, **more},
+            log,
+            lease=self.lease,
+            limits=self.limits,
+            sabotage=self.sabotage,
+        )
         self.children.append(child)
         return child
 
@@ -257,7 +267,7 @@ async def night(
         world.users[who] = User(id=who, name=f"p{number}", real_name=f"Person {number}", team_id=world.id)
         for name in (f"alerts-{number}", f"incidents-{number}"):
             room = seed.add_channel(world, name, "ann")
-            room.members |= {app.user_id for app in world.apps.values()} | {world.app.user_id}
+            room.members |= {app.user_id for app in world.apps.values()} | {world.app.user_id, who}
     slack = SlackServer(world, CLOCK, limits=float("inf"), redeliveries=HASTY)
     mail = MailServer(CLOCK)
     async with slack, JiraServer(CLOCK) as jira:
