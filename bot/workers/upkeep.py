@@ -119,9 +119,12 @@ def _missed(replica: Replica) -> str:
 
 
 class Janitor:
-    """Deletes what is old, a little at a time, and nothing of an open incident."""
+    """Deletes what is old, a little at a time, and nothing of an open incident.
 
-    def __init__(self, store: Store, clock: Clock, kept: timedelta) -> None:
+    `kept` is how long resolved incidents stay; without it, for ever.
+    """
+
+    def __init__(self, store: Store, clock: Clock, kept: timedelta | None = None) -> None:
         self._store = store
         self._clock = clock
         self._kept = kept

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from bot.errors import SchemaMismatch, StoreUnavailable
@@ -97,3 +98,22 @@ async def test_a_database_that_cannot_be_reached_is_told_plainly(tmp_path: Path)
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises((ValueError, ImportError)):
         open_store(url)
+
+
+def test_every_migration_since_the_third_says_who_may_still_write() -> None:
+    scripts = ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()
+
+    silent = {script.revision for script in scripts if not hasattr(script.module, schema.OLDEST_WRITER)}
+
+    assert silent <= {"0001", "0002"}
+
+
+def test_migrating_on_a_newer_schema_that_allows_it_changes_nothing(url: str) -> None:
+    schema.migrate(url)
+    engine = create_engine(schema.address(url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    assert schema.migrate(url) == "9999"
+    schema.check(url)
