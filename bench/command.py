@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.databases import KINDS, Databases, databases
-from bench.figures import Spread, median_run, table
+from bench.figures import Spread, median_run
 from bench.load import INCIDENTS, Load, ask
-from bench.machine import machine
 from bench.processes import bot, child, result
+from bench.report import Finding, Report, arguments, late
 
 RUNS = 3
 WARM_UP, SECONDS = 2.0, 5.0
@@ -35,13 +35,18 @@ def measured(url: str, app: str, team: str, connections: int, seconds: float) ->
     return Rate(each_second=len(took) / seconds, spread=Spread.of(took))
 
 
-def rows(name: str, url: str, app: str, team: str) -> Iterator[tuple[str, ...]]:
+def rows(name: str, url: str, app: str, team: str) -> Iterator[Finding]:
     """A row for each number of connections: the median run by rate, after one to warm up."""
     measured(url, app, team, 8, WARM_UP)
     for connections in CONNECTIONS:
         runs = [measured(url, app, team, connections, SECONDS) for _ in range(RUNS)]
         run = median_run(runs, lambda one: one.each_second)
-        yield (name, str(connections), f"{run.each_second:,.0f}", *run.spread.cells())
+        yield {
+            "what": name,
+            "connections": connections,
+            "answered_rate": run.each_second,
+            **late(run.spread),
+        }
 
 
 async def open_incidents(url: str, app: str, team: str) -> None:
@@ -56,7 +61,7 @@ async def open_incidents(url: str, app: str, team: str) -> None:
     writer.close()
 
 
-def all_rows(where: Databases, folder: Path, only: list[str]) -> Iterator[tuple[str, ...]]:
+def all_rows(where: Databases, folder: Path, only: list[str]) -> Iterator[Finding]:
     """Tocsin on both databases, then what it is compared with."""
     with child("bench.slack") as slack:
         api, app, team = slack.said["api"], slack.said["app"], slack.said["team"]
@@ -79,13 +84,16 @@ def all_rows(where: Databases, folder: Path, only: list[str]) -> Iterator[tuple[
 
 def main() -> None:
     """Print the table; arguments choose among sqlite, postgresql, shipped, before_response and aiohttp."""
+    parser = arguments(__doc__)
+    parser.add_argument("only", nargs="*")
+    given = parser.parse_args(sys.argv[1:])
     with databases() as where:
-        print(
-            f"Signed slash commands (`/incident note`), {SECONDS:.0f} s each, median of {RUNS} runs by rate"
+        report = Report(
+            title=f"Signed slash commands (`/incident note`), {SECONDS:.0f} s each; median of {RUNS} by rate",
+            postgres=where.postgres,
         )
-        print(machine(where.postgres))
-        found = list(all_rows(where, where.folder, sys.argv[1:]))
-    print(table(("what", "connections", "a second", "p50", "p99", "worst"), found))
+        report.take(all_rows(where, where.folder, given.only))
+        report.end(given.json)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from pathlib import Path
 import uvloop
 
 from bench.databases import KINDS, Databases, databases
-from bench.figures import Spread, median_run, table
-from bench.machine import machine
+from bench.figures import Spread, median_run
 from bench.processes import bot
+from bench.report import Finding, Report, arguments, late
 from bench.slack import REQUEST_URL
 from bot.clock import SystemClock
 from bot.demo.alerts import firing
@@ -85,23 +85,28 @@ async def storm(folder: Path, database: str, alerts: int) -> Spread:
     return Spread.of([(pages.accepted[name] - at).total_seconds() for name, at in posted.items()])
 
 
-def rows(where: Databases, alerts: int) -> Iterator[tuple[str, ...]]:
+def rows(where: Databases, alerts: int) -> Iterator[Finding]:
     """A row for each database."""
     for kind in KINDS:
         runs = [
             uvloop.run(storm(where.folder / f"{kind}{number}", where.fresh(kind), alerts))
             for number in range(RUNS)
         ]
-        yield (f"Tocsin, {kind}", str(alerts), *median_run(runs, lambda run: run.p99).cells())
+        yield {"database": kind, "alerts": alerts, **late(median_run(runs, lambda run: run.p99))}
 
 
 def main() -> None:
     """Print the table."""
-    alerts = int(sys.argv[1]) if sys.argv[1:] else ALERTS
+    parser = arguments(__doc__)
+    parser.add_argument("alerts", type=int, nargs="?", default=ALERTS)
+    given = parser.parse_args(sys.argv[1:])
     with databases() as where:
-        print(f"From an alert's message to its first accepted page; median of {RUNS} runs by p99")
-        print(machine(where.postgres))
-        print(table(("what", "alerts", "p50", "p99", "worst"), list(rows(where, alerts))))
+        report = Report(
+            title=f"From an alert's message to its first accepted page; median of {RUNS} runs by p99",
+            postgres=where.postgres,
+        )
+        report.take(rows(where, given.alerts))
+        report.end(given.json)
 
 
 if __name__ == "__main__":
