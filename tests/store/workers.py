@@ -141,6 +141,14 @@ class Workers(People):
         self.claim(lane, 30, 15, replica)
         self.world.clock.at += timedelta(seconds=15) if beyond else timedelta(seconds=14)
 
+    @rule(lane=st.sampled_from(Lane), unknown=st.booleans(), replica=REPLICA)
+    def take_over_and_fail(self, lane: Lane, *, unknown: bool, replica: int) -> None:
+        """One is gone with all that it held, the other fails with it, and tries once more."""
+        self.stall(lane, beyond=True, replica=replica)
+        self.fail_with_everything(lane, unknown=unknown, replica=1 - replica)
+        self.a_little_later(10)
+        self.carry_everything(lane, 1 - replica)
+
     def claim(self, lane: Lane, limit: int, seconds: int, replica: int) -> list[Claim]:
         world, lease = self.world, timedelta(seconds=seconds)
         monotonic = world.clock.monotonic()
