@@ -19,6 +19,7 @@ from bot.domain.effects import PublishHome
 from bot.domain.ids import IncidentId, ServiceId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
+from bot.domain.outlook import in_charge
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.route import Placement, place, routing_labels
@@ -280,7 +281,8 @@ class Desk:
 
         def work(tx: Tx) -> None:
             now, incident = self.clock.now(), _find(tx, reference)
-            tx.save([decide(incident, DeniedAgain(by=by), now)], now)
+            tell = in_charge(incident, self.configuration.roster, now)
+            tx.save([decide(incident, DeniedAgain(by=by, tell=tell), now)], now)
 
         await self._write(work)
 

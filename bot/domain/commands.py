@@ -182,9 +182,13 @@ class WakeDue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeniedAgain:
-    """Somebody without authority tried to change the incident several times in a short while."""
+    """Somebody without authority tried to change the incident several times in a short while.
+
+    `tell` are the Slack users who work on it.
+    """
 
     by: Actor
+    tell: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

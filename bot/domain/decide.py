@@ -17,6 +17,7 @@ from bot.domain.effects import (
     PageChannel,
     PagePerson,
     PostThread,
+    WarnPerson,
 )
 from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus, Via
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
@@ -39,8 +40,10 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
     match command:
         case c.AlertSeen():
             return alert_seen(draft, command)
-        case c.DeniedAgain(by=by):
+        case c.DeniedAgain(by=by, tell=tell):
             draft.enter(EntryKind.DENIED, by)
+            key = f"warn:{incident.id}:{incident.epoch}:{by.id}"
+            draft.tell(*(WarnPerson(key=f"{key}:{user}", user=user, by=by.name) for user in tell))
             return draft.done(card=False)
         case c.RungDue() | c.WakeDue():
             return _clock(draft, command)

@@ -126,8 +126,18 @@ class CommentTicket:
     kind: Literal["comment_ticket"] = "comment_ticket"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarnPerson:
+    """Tell a Slack user in private, without a page, that `by` tries to change the incident and may not."""
+
+    key: str
+    user: str
+    by: str
+    kind: Literal["warn_person"] = "warn_person"
+
+
 Page = PagePerson | PageChannel | Announce
-ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome
+ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson
 TicketEffect = OpenTicket | MoveTicket | CommentTicket
 Effect = Page | ChatEffect | TicketEffect
 
@@ -137,7 +147,7 @@ def lane(effect: Effect) -> Lane:
     match effect:
         case PagePerson() | PageChannel() | Announce():
             return Lane.PAGE
-        case RefreshCard() | RefreshPages() | PostThread() | PublishHome():
+        case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson():
             return Lane.CHAT
         case OpenTicket() | MoveTicket() | CommentTicket():
             return Lane.TRACKER

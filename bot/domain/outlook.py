@@ -33,3 +33,14 @@ def outlook(incident: Incident, roster: Roster) -> Outlook | None:
         elif (found := roster.reach(target, escalation.due_at)).person:
             names.append(found.person.name)
     return Outlook(names=tuple(dict.fromkeys(names)), at=escalation.due_at)
+
+
+def in_charge(incident: Incident, roster: Roster, now: datetime) -> tuple[str, ...]:
+    """The Slack users who have the incident; while nobody has, those of its ladder's first rung."""
+    users = [item.by.slack_user for item in incident.acknowledgements]
+    if not users and (ladder := incident.service.ladder_for(incident.severity)):
+        reached = (
+            roster.reach(t, now).person for t in ladder.rungs[0].targets if not isinstance(t, ChannelTarget)
+        )
+        users = [person.slack_user for person in reached if person]
+    return tuple(dict.fromkeys(user for user in users if user))

@@ -17,6 +17,7 @@ from bot.delivery.slack.home import SlackHome
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
 from bot.delivery.slack.sights import SlackSights
+from bot.delivery.slack.warnings import SlackWarning
 from bot.delivery.tickets import Tickets
 from bot.domain.canary import CANARY
 from bot.domain.configuration import Configuration
@@ -32,6 +33,7 @@ from bot.domain.effects import (
     PublishHome,
     RefreshCard,
     RefreshPages,
+    WarnPerson,
 )
 from bot.domain.people import MethodKind
 from bot.domain.service import TicketPlan
@@ -129,6 +131,7 @@ def _slack(
         RefreshPages: SlackPageRefresh(messages, seal, clock),
         RefreshCard: SlackCard(messages, seal, clock),
         PostThread: SlackThread(messages),
+        WarnPerson: SlackWarning(messages),
         PublishHome: SlackHome(client, seal),
     }
 

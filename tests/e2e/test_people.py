@@ -50,6 +50,9 @@ async def test_a_guest_or_stranger_changes_nothing_and_the_ladder_goes_on(bot: B
     bot.mailed("ann@example.com")
     assert "Triggered" in bot.card().words
     assert "tried several times" in bot.thread()
+    warning = bot.page("ann", "is not allowed to change INC-1")
+    assert "paging goes on" in warning.words
+    assert bot.unread("ann") == []
     await bot.slash("ack")
 
 
@@ -134,6 +137,7 @@ async def test_what_needs_a_responder_is_denied_to_members_who_may_declare_and_n
         await strict.slash(text, by="hal")
         for text in ("ack", "resolve done", "sev 4", "snooze 30m", "escalate", "unack")
     ]
+    strict.page("ann", "is not allowed to change INC-1")
     noted = await strict.slash("note I see errors too", by="hal")
     declared = await strict.slash("declare Search is slow sev4", by="hal")
     strict.page("ann", "Search is slow")
