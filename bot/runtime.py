@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, suppress
 
 import structlog
 
+from bot.errors import DatabaseDamaged
 from bot.wiring import Bot
 from bot.wiring.edge import SlackEdge
 from bot.workers.peers import BEAT
@@ -74,7 +75,7 @@ class Runtime:
         """Start, work until told to stop, and stop."""
         bot = self._bot
         async with AsyncExitStack() as stack:
-            await bot.store.start()
+            await self._open()
             stack.push_async_callback(bot.store.stop)
             stack.push_async_callback(bot.close)
             if bot.timekeeper is not None:
@@ -86,6 +87,16 @@ class Runtime:
             self._start_periodic(stack)
             await self._work()
             await survive("leave", asyncio.wait_for(bot.watch.peers.leave(), GOODBYE))
+
+    async def _open(self) -> None:
+        """Open the database. That it is damaged is told to people before the process ends."""
+        bot = self._bot
+        try:
+            await bot.store.start()
+        except DatabaseDamaged as error:
+            await bot.care.refused(str(error))
+            await bot.close()
+            raise
 
     async def _work(self) -> None:
         """The long-lived tasks. Told to stop, they get a while to end; then they are cut off."""

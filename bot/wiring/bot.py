@@ -93,6 +93,7 @@ class Bot:
             self.changed,
             self.carriers.witness,
             self.alarms,
+            self.watch.out,
         )
         self.http = HttpServer(
             host=self.settings.http.host,

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -11,7 +13,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.configuration import Configuration
 from bot.errors import DatabaseDamaged, StoreUnavailable
-from bot.ports import Alarms, Store, Witness
+from bot.ports import Alarms, OutOfBand, Store, Witness
 from bot.settings import Settings
 from bot.store.backup import database_file
 from bot.store.backups import Backups
@@ -22,6 +24,7 @@ from bot.workers.safe_mode import SafeMode
 log = structlog.get_logger(__name__)
 
 DAMAGED, UNSAVED, UNMARKED = "database_damaged", "backup", "high_water"
+AGAIN = timedelta(hours=1)
 LAST_MARK = 2.0
 """Seconds that the end of the process waits for the last mark."""
 
@@ -38,13 +41,37 @@ class Care:
         safe_mode: SafeMode,
         backups: Backups | None,
         alarms: Alarms,
+        out: OutOfBand,
+        told: Path,
     ) -> None:
+        self._out = out
+        self._told = told
         self._store = store
         self._clock = clock
         self._water = water
         self.safe_mode = safe_mode
         self._backups = backups
         self._alarms = alarms
+
+    async def refused(self, why: str) -> None:
+        """The process is about to end because its database is damaged; people are told so once an hour.
+
+        A supervisor starts it again and again, so when that was last told stands in a file.
+        """
+        if await asyncio.to_thread(self._told_lately):
+            return
+        await self._out.tell("Tocsin does not start: its database is damaged", f"{why} Nobody is paged.")
+
+    def _told_lately(self) -> bool:
+        now = self._clock.now()
+        with suppress(OSError):
+            since = now.timestamp() - self._told.stat().st_mtime
+            if 0 <= since < AGAIN.total_seconds():
+                return True
+        with suppress(OSError):
+            self._told.touch(mode=0o600)
+            os.utime(self._told, (now.timestamp(), now.timestamp()))
+        return False
 
     async def begin(self) -> None:
         """Before anything is fired: is this the database that was there when the last process ended?"""
@@ -93,6 +120,7 @@ def care(
     changed: Callable[[], None],
     witness: Witness | None,
     alarms: Alarms,
+    out: OutOfBand,
 ) -> Care:
     """Put it together; nothing is looked at yet."""
     recall = Recall(store, clock, configuration, witness) if witness is not None else None
@@ -103,6 +131,8 @@ def care(
         safe_mode=SafeMode(store, clock, configuration, changed, recall=recall, alarms=alarms),
         backups=_backups(settings),
         alarms=alarms,
+        out=out,
+        told=settings.data_dir / "damage-told",
     )
 
 

@@ -75,14 +75,14 @@ class Later(Child):
     def __init__(self, environment: Mapping[str, str], log: Path, folder: Path) -> None:
         self.log = log
         context = multiprocessing.get_context("forkserver")
-        arguments = (dict(environment), log, LEASE, str(folder))
+        arguments = (dict(environment), log, str(folder))
         self._process = context.Process(target=live_later, args=arguments)
         self._process.start()
 
 
-def live_later(environment: dict[str, str], log: Path, lease: float, folder: str) -> None:
+def live_later(environment: dict[str, str], log: Path, folder: str) -> None:
     schema.MIGRATIONS = Path(folder)
-    live(environment, log, lease)
+    live(environment, log, LEASE, 1.0, "")
 
 
 async def later(play: Night, folder: Path) -> Child:

@@ -243,9 +243,11 @@ async def test_a_damaged_file_is_refused_and_kept_and_the_backup_named(tmp_path:
         harm_page(file(play))
         damaged = file(play).read_bytes()
 
-        refused = await tocsin(play, "run")
+        refused, again = await tocsin(play, "run"), await tocsin(play, "run")
 
-        assert refused.code == 65
+        assert refused.code == again.code == 65
+        told = [each.words for each in play.slack.messages("#incidents") if "does not start" in each.words]
+        assert len(told) == 1, "a supervisor may try again every second"
         words = " ".join(refused.err.split())
         assert "is damaged" in words
         assert "`tocsin restore FILE`" in words
