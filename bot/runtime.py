@@ -7,9 +7,11 @@ from contextlib import AsyncExitStack, suppress
 
 import structlog
 
+from bot.domain.effects import Lane
 from bot.errors import DatabaseDamaged
 from bot.wiring import Bot
 from bot.wiring.edge import SlackEdge
+from bot.workers.dispatcher import Dispatcher
 from bot.workers.peers import BEAT
 from bot.workers.schedule import Periodic
 from bot.workers.survival import survive
@@ -102,8 +104,8 @@ class Runtime:
         """The long-lived tasks. Told to stop, they get a while to end; then they are cut off."""
         bot = self._bot
         workers: list[Coroutine[object, object, None]] = [bot.climber.run(self._stop)]
-        workers += [survive("arrive", bot.watch.peers.arrive()), bot.alarms.run(self._stop)]
-        workers += [dispatcher.run(self._stop) for dispatcher in bot.dispatchers]
+        workers += [bot.watch.crash_loop.arrive(self._stop), bot.alarms.run(self._stop)]
+        workers += [self._dispatch(dispatcher) for dispatcher in bot.dispatchers]
         if bot.edge is not None:
             workers.append(self._listen(bot.edge))
         with suppress(TimeoutError):
@@ -117,6 +119,12 @@ class Runtime:
                 bot.ring()
                 limit.reschedule(asyncio.get_running_loop().time() + DRAIN)
         log.info("stopped")
+
+    async def _dispatch(self, dispatcher: Dispatcher) -> None:
+        """Carry. After crashes pages go first: what ends the process may be a card or a ticket."""
+        if dispatcher.lane is not Lane.PAGE:
+            await self._bot.watch.crash_loop.pages_first(self._stop)
+        await dispatcher.run(self._stop)
 
     async def _listen(self, edge: SlackEdge) -> None:
         """Hear Slack. Whatever goes wrong there, paging goes on, and it is tried again."""

@@ -22,6 +22,7 @@ from bot.wiring.carriers import siren
 from bot.workers.alarms import First, StandingAlarms
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
+from bot.workers.crash_loop import CrashLoop
 from bot.workers.disk import Disk
 from bot.workers.heartbeat import Heartbeat, Invariant
 from bot.workers.homes import Homes
@@ -45,6 +46,7 @@ class Watch:
     out: Siren
     alarms: StandingAlarms
     peers: Peers
+    crash_loop: CrashLoop
     auditor: Auditor
     janitor: Janitor
     disk: Disk
@@ -70,10 +72,12 @@ def watch(
     me = this_process(clock)
     out = siren(settings, in_force, client, directory, clock)
     alarms = StandingAlarms(out, clock, f"{me.host} (process {me.pid})", told_by_nobody(store, clock))
+    peers = Peers(store, clock, me, alone=settings.database.startswith("sqlite"))
     return Watch(
         out=out,
         alarms=alarms,
-        peers=Peers(store, clock, me, alone=settings.database.startswith("sqlite")),
+        peers=peers,
+        crash_loop=CrashLoop(peers, alarms, clock),
         auditor=Auditor(store, clock, repaired, alarms, me.id),
         janitor=Janitor(store, clock, settings.retention),
         disk=Disk(store, alarms),

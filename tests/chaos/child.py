@@ -17,8 +17,9 @@ from bot import commands
 from bot.clock import SystemClock
 from bot.delivery import tickets
 from bot.delivery.slack.pace import Pace
-from bot.wiring import build
+from bot.wiring import build, watch
 from bot.workers import climber, dispatcher
+from bot.workers.crash_loop import CrashLoop
 from tests.chaos.sabotage import spoil
 
 LEASE = 3.0
@@ -122,7 +123,9 @@ class Child:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else "(nothing)"
 
 
-def live(environment: Mapping[str, str], log: Path, lease: float, limits: float, sabotage: str) -> None:
+def live(
+    environment: Mapping[str, str], log: Path, lease: float, limits: float = 1.0, sabotage: str = ""
+) -> None:
     """In the child: become `tocsin run`, which dies with those who started it. `limits` scales Slack's."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -135,6 +138,7 @@ def live(environment: Mapping[str, str], log: Path, lease: float, limits: float,
         dispatcher.LEASES[lane] = timedelta(seconds=lease)
     climber.QUARANTINE = timedelta(seconds=lease)
     tickets.LOOK_UPS = (timedelta(seconds=1), timedelta(seconds=2))
+    vars(watch)["CrashLoop"] = partial(CrashLoop, many=sys.maxsize)  # these crashes are on purpose
     vars(commands)["build"] = partial(build, pace=Pace(CLOCK, limits))
     spoil(sabotage)
     sys.argv = ["tocsin", "run"]
