@@ -22,7 +22,13 @@ PERSEVERANCE = 20
 """So often at most: then the report says that it was not possible."""
 
 ANSWERED_BY = 40.0
-"""Seconds within which those who answer do so; whoever does not sleeps until they are woken at the end."""
+"""Seconds within which most people answer."""
+
+SLEEPERS = (50.0, 90.0)
+"""Seconds after which the others do: before their ladder reaches its end."""
+
+CROWD = 50
+"""While nobody was paged for so many alerts, no further one is posted: the machine does not keep up."""
 
 
 @dataclass(kw_only=True)
@@ -51,10 +57,11 @@ class Load:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commands())
             while not self._stop.is_set():
-                name = self._alert()
-                group.create_task(self._fate(name))
-                if self.chance.random() < 0.1:
-                    group.create_task(self._repeat(name))
+                if self._unpaged() < CROWD:
+                    name = self._alert()
+                    group.create_task(self._fate(name))
+                    if self.chance.random() < 0.1:
+                        group.create_task(self._repeat(name))
                 await self._pause(self.every)
 
     async def everybody_awake(self) -> None:
@@ -62,6 +69,9 @@ class Load:
         async with asyncio.TaskGroup() as group:
             for name in [name for name in self.witness.raised if name not in self.witness.over]:
                 group.create_task(self._acknowledge(name, by_button=False))
+
+    def _unpaged(self) -> int:
+        return sum(not self.witness.pages[name] for name in list(self.witness.raised)[-3 * CROWD :])
 
     def _alert(self) -> str:
         self.raised += 1
@@ -84,7 +94,9 @@ class Load:
         if drawn < 0.2:
             if not await self._pause(self.chance.uniform(1, self.answered_by)):
                 self._clear(name)
-        elif drawn < 0.75 and not await self._pause(self.chance.uniform(1, self.answered_by)):
+            return
+        soonest, latest = (1.0, self.answered_by) if drawn < 0.75 else SLEEPERS
+        if not await self._pause(self.chance.uniform(soonest, latest)):
             await self._acknowledge(name, by_button=drawn < 0.6)
 
     def _clear(self, name: str) -> None:

@@ -31,6 +31,7 @@ def document(played: Played) -> dict[str, object]:
             name: {"due": one.due, "lost": one.lost, "doubled": one.doubled, "late": _late(one)}
             for name, one in _channels(played.verdict)
         },
+        "mean_life": round(_mean(played.lives), 2),
         "slowest_end_after_sigterm": round(max(played.drains, default=0.0), 2),
         "failures": played.failures,
     }
@@ -51,7 +52,8 @@ def written(scenes: Sequence[Played]) -> str:
         table([("happened outside", *names), *_side_by_side([_outside(each) for each in columns])]),
         table([("recorded", *names), *_side_by_side([_records(each.verdict) for each in columns])]),
         table(list(_lateness(whole.verdict))),
-        f"slowest end after SIGTERM: {max(whole.drains, default=0.0):.2f} s",
+        f"a process lived for {_mean(whole.lives):.2f} s on average; "
+        f"the slowest end after SIGTERM took {max(whole.drains, default=0.0):.2f} s",
         *([_failures(whole)] if whole.failures else []),
         sentence(whole),
     ]
@@ -65,6 +67,10 @@ def sentence(played: Played) -> str:
         f"{kills} kills -9, {sum(played.deaths.values()) - kills} other deaths, {told.pages.due} pages due: "
         f"{told.pages.lost} lost, {told.doubled} doubled, {len(played.failures)} failures in all"
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def _outside(played: Played) -> dict[str, int]:

@@ -57,6 +57,7 @@ class Played:
     verdict: Verdict = field(default_factory=Verdict)
     deaths: dict[Death, int] = field(default_factory=dict)
     drains: list[float] = field(default_factory=list)
+    lives: list[float] = field(default_factory=list)
     presses: int = 0
     clears: int = 0
     asked: int = 0
@@ -74,6 +75,7 @@ class Played:
         for death, count in other.deaths.items():
             self.deaths[death] = self.deaths.get(death, 0) + count
         self.drains += other.drains
+        self.lives += other.lives
         self.presses += other.presses
         self.clears += other.clears
         self.asked += other.asked
@@ -135,6 +137,7 @@ async def _act(scene: Scene, plan: Plan, stage: Night, witness: Witness, tell: T
         verdict=verdict,
         deaths=dict(reaper.count),
         drains=reaper.drains,
+        lives=reaper.lives,
         presses=load.presses,
         clears=load.clears,
         asked=load.asked,
@@ -150,7 +153,10 @@ async def _settled(scene: Scene, plan: Plan, witness: Witness, load: Load, until
         return Judge(plan=plan, witness=witness, until=until, lease=scene.lease).verdict()
 
     while (found := judge()).incomplete and CLOCK.now() < end:
+        before = found.incomplete
         await CLOCK.sleep(0.5)
+        if judge().incomplete < before:  # it goes on, however slowly
+            end = max(end, CLOCK.now() + timedelta(seconds=scene.settle / 3))
     if not found.incomplete:
         await load.everybody_awake()
     await CLOCK.sleep(scene.lease + 1)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.chaos
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "200"))
 REPLICAS = 3
-MEAN = 0.3
+MEAN = 0.25
 """Seconds that a process lives, on average, before it is killed."""
 
 
