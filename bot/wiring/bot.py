@@ -180,8 +180,9 @@ class Bot:
                 return
 
     async def health(self) -> Health:
-        """Whether the process does its work: it goes on trying. To restart it would not bring a database back,
-        and it would forget what is due meanwhile.
+        """Whether the process does its work: it goes on trying.
+
+        To restart it would not bring a database back, and it would forget what is due meanwhile.
         """
         problems, notes = dict[str, str](), dict[str, str]()
         age = self.clock.monotonic() - self.climber.last_turn
@@ -194,6 +195,7 @@ class Bot:
     async def readiness(self) -> Health:
         """Whether Slack can reach a process that works; what else is wrong is named beside it."""
         problems, notes = dict((await self.health()).problems), dict[str, str]()
+        problems |= await self._database_problems()
         if self.edge is not None and not self.edge.connected:
             problems["slack"] = self.edge.problem
         for breaker in self.carriers.breakers:
@@ -201,10 +203,20 @@ class Bot:
                 notes[breaker.provider] = breaker.reason
         if self.in_force.problems:
             notes["configuration"] = BROKEN_FILE
-        notes |= {f"alarm: {kind}": alarm.text for kind, alarm in self.alarms.standing.items()}
+        for kind, alarm in self.alarms.standing.items():
+            notes[f"alarm: {kind}"] = alarm.text.partition("\n")[0]  # what follows may name people
         for trouble in self.auditor.troubles or ():
             notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
         return Health(problems=problems, notes=notes)
+
+    async def _database_problems(self) -> Mapping[str, str]:
+        if self.climber.away is not None:
+            return {"database": str(self.climber.away)}
+        age = self.clock.monotonic() - self.climber.last_tick
+        if age > TICK_TOO_OLD:
+            return {"clock": f"the last tick was {age:.0f} s ago"}
+        await self.store.read(lambda tx: tx.next_climb())
+        return {}
 
     def state(self) -> Mapping[str, object]:
         """What only the process itself knows, for the doctor."""
