@@ -150,6 +150,7 @@ class Runtime:
         periodic.every(bot.settings.heartbeat.every, "heartbeat", bot.watch.heartbeat.beat, limit=10)
         periodic.every(bot.settings.canary.every, "canary", bot.canaries.fly, limit=CANARY)
         periodic.every(SWEEP, "forget canaries", bot.canaries.forget)
+        periodic.every(AUDIT, "providers", bot.providers.look)
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)

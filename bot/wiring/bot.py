@@ -37,6 +37,7 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
 from bot.workers.lookout import Lookout
+from bot.workers.providers import Providers
 from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
 from handlers.http import Health, HttpServer, state_route
@@ -73,6 +74,7 @@ class Bot:
     homes: Homes
     watch: Watch
     canaries: Canaries
+    providers: Providers
     lookout: Lookout
     timekeeper: Timekeeper | None = field(init=False, default=None)
     care: Care = field(init=False)
@@ -250,7 +252,7 @@ def build(
     out = carriers(settings, in_force.now, client, directory, seal, clock)
     guard = watch(settings, in_force, store, client, directory, clock, homes, bells)
     climber = Climber(store, clock, lambda: in_force.now, changed, crowd)
-    ledger = Ledger(store, clock, recorded, metrics, random.Random())  # noqa: S311 - jitter, no secret
+    ledger = Ledger(store, clock, recorded, metrics, random.Random(), guard.alarms)  # noqa: S311 - jitter, no secret
     dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd, guard.alarms)
     _hang_up(bells, climber, dispatchers)
     return Bot(
@@ -267,6 +269,7 @@ def build(
         bells=bells,
         homes=homes,
         watch=guard,
+        providers=Providers(out.breakers, guard.alarms),
         canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
         lookout=_lookout(store, clock, in_force, climber, guard),
     )

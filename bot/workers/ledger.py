@@ -8,13 +8,22 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.commands import Answer, DeliveryGivenUp, PageFailed, TicketTrouble
-from bot.domain.effects import CommentTicket, Lane, MoveTicket, OpenTicket, PageChannel, PagePerson
+from bot.domain.effects import (
+    Announce,
+    CommentTicket,
+    Lane,
+    MoveTicket,
+    OpenTicket,
+    PageChannel,
+    PagePerson,
+    RefreshCard,
+)
 from bot.domain.incident import TicketState
 from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, NotLookedUp, Outcome, Vanished
 from bot.failpoints import Point, hit
 from bot.metrics import Metrics
-from bot.ports import Claim, Job, Receipt, Store, Tx
+from bot.ports import Alarms, Claim, Job, Receipt, Store, Tx
 from bot.workers.retry import impatient, pause
 from bot.workers.settlement import Settlement, follow
 
@@ -25,8 +34,15 @@ class Ledger:
     """Records attempts. A claim whose lease has passed to somebody else writes nothing: it is fenced off."""
 
     def __init__(
-        self, store: Store, clock: Clock, changed: Callable[[], None], metrics: Metrics, chance: random.Random
+        self,
+        store: Store,
+        clock: Clock,
+        changed: Callable[[], None],
+        metrics: Metrics,
+        chance: random.Random,
+        alarms: Alarms | None = None,
     ) -> None:
+        self._alarms = alarms
         self._store = store
         self._clock = clock
         self._changed = changed
@@ -41,6 +57,8 @@ class Ledger:
             late = self._clock.now() - job.claim.effect.at + job.claim.effect.late
             self._metrics.lateness.observe(max(late.total_seconds(), 0))
 
+        if self._alarms is not None and (channel := _channel(job)) is not None:
+            self._alarms.cleared(f"channel: {channel}")
         self._tell(job, await self._settlements[job.claim.lane].record(job.claim, receipt))
 
     async def failed(self, job: Job, error: DeliveryError) -> None:
@@ -55,9 +73,23 @@ class Ledger:
             attempt=job.claim.attempt,
         )
         if error.outcome is Outcome.REJECTED:
+            self._refused_by_channel(job, error)
             await self._write(job, lambda tx: self._rejected(tx, job.claim, error))
         else:
             await self._write(job, lambda tx: self._again(tx, job.claim, error))
+
+    def _refused_by_channel(self, job: Job, error: DeliveryError) -> None:
+        """What a channel was to be told is told elsewhere; and that the file names one that is no good."""
+        channel = _channel(job)
+        if self._alarms is None or channel is None or job.incident is None or isinstance(error, Vanished):
+            return
+        what = "an announcement" if isinstance(job.claim.effect, Announce) else "what was to be said"
+        self._alarms.raised(
+            f"channel: {channel}",
+            f"Slack refuses {channel} ({error.reason}), so {what} about {job.incident.key} "
+            f"({job.incident.service.name}) could not be told there. Look after that incident, and correct "
+            "the channel in tocsin.yaml or invite the bot.",
+        )
 
     async def _write(self, job: Job, work: Callable[[Tx], bool]) -> None:
         lane = job.claim.lane
@@ -103,6 +135,17 @@ class Ledger:
         if isinstance(claim.effect, OpenTicket):
             follow(tx, [(claim, TicketTrouble(state=TicketState.UNAVAILABLE, problem=error.reason))], now)
         return True
+
+
+def _channel(job: Job) -> str | None:
+    """The channel that the file names for this effect, if it goes to one."""
+    match job.claim.effect:
+        case PageChannel(channel=channel):
+            return channel
+        case Announce() | RefreshCard() if job.incident is not None:
+            return job.incident.service.channel
+        case _:
+            return None
 
 
 def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answer:

@@ -14,6 +14,7 @@ LADDER = CONFIGURATION.replace(
 @pytest.mark.row("F57")
 async def test_a_channel_that_cannot_be_paged_makes_the_next_rung_due_now(tmp_path: Path) -> None:
     async with running(tmp_path, configuration=LADDER) as bot:
+        bot.errors.expect("alarm")
         await bot.alert()
 
         bot.page("bob")

@@ -154,6 +154,7 @@ async def test_a_connection_that_is_cut_pages_once(bot: BotHarness, kind: FaultK
 async def test_without_its_channel_an_incident_pages_and_says_what_is_missing(
     bot: BotHarness, error: str
 ) -> None:
+    bot.errors.expect("alarm")
     bot.slack.faults.add(Fault(kind=FaultKind.ERROR, method="chat.*", channel="C0INCIDENT1", error=error))
 
     await bot.alert()
