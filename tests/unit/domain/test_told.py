@@ -227,6 +227,17 @@ def test_what_was_opened_quietly_is_escalated_from_its_first_rung() -> None:
 
     assert after.escalation == Escalation(epoch=1, ladder=LADDER, catch_all=CATCH_ALL, due_at=LATER)
     assert not after.unpaged
+    assert after.escalation is not None
+    assert not after.escalation.stuck
+
+
+def test_a_ladder_is_climbed_once_unless_it_says_otherwise() -> None:
+    once = Ladder(id=LADDER.id, rungs=LADDER.rungs)
+
+    assert [kind for kind, _ in told(due(due(due(climbing(once)).incident).incident))] == [
+        EntryKind.EXHAUSTED,
+        EntryKind.RUNG,
+    ]
 
 
 def test_an_acknowledgement_after_a_snooze_is_a_plain_one() -> None:
