@@ -15,7 +15,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test chaos lint format bench bench-deps bench-all pictures clean
+.PHONY: help venv demo test chaos mutants lint format bench bench-deps bench-all pictures clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: $(STAMP) ## Run the tests (ARGS="tests/unit -k ladder" chooses, JOBS=1 tak
 
 chaos: $(STAMP) ## Let processes die for three minutes (KILLS=10000 for a night, DATABASE=sqlite|postgres|both)
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --database $(DATABASE) --replicas $(REPLICAS) $(ARGS)
+
+mutants: $(STAMP) ## Break the engine's core at every place and see who notices (ARGS=bot/domain/ladder.py chooses)
+	@$(BIN)/python -m tests.mutation $(ARGS)
 
 lint: $(STAMP) ## Check format, rules, types, who imports whom, and the rules of the house
 	@echo "format:    ruff format --check" && $(BIN)/ruff format --quiet --check .

@@ -1,0 +1,30 @@
+"""What is mutated, by which tests it is tried, and which mutants are no mistakes."""
+
+from collections.abc import Mapping, Sequence
+
+DOMAIN = ("tests/unit/domain", "tests/store/test_codec.py")
+WORKERS = (
+    *("tests/unit/test_retry.py", "tests/unit/test_pace_of_workers.py", "tests/store/test_settlement.py"),
+    *("tests/store/test_ledger.py", "tests/store/test_dispatcher.py", "tests/store/test_climber.py"),
+)
+STORE = (
+    *("tests/store/test_outbox.py", "tests/store/test_standing.py", "tests/store/test_damage.py"),
+    *("tests/store/test_ledger.py", "tests/store/test_settlement.py", "tests/store/test_same_instant.py"),
+    *("tests/store/test_sweep.py", "tests/store/test_postgres.py", "tests/store/test_model.py"),
+)
+
+TARGETS: Mapping[str, Sequence[str]] = {
+    "bot/domain/decide.py": DOMAIN,
+    "bot/domain/climb.py": DOMAIN,
+    "bot/domain/ladder.py": DOMAIN,
+    "bot/workers/climber.py": WORKERS,
+    "bot/workers/dispatcher.py": WORKERS,
+    "bot/workers/settlement.py": WORKERS,
+    "bot/workers/ledger.py": WORKERS,
+    "bot/workers/retry.py": WORKERS,
+    "bot/store/outbox.py": STORE,
+    "bot/store/outbox_queries.py": STORE,
+}
+
+EQUIVALENT: Mapping[str, Mapping[str, str]] = {}
+"""For each file its mutants that behave as the code does, each with the reason."""
