@@ -78,6 +78,7 @@ class Killing:
     async def die(self, pages: int, kills: int) -> float:
         """Kill it so many times while it pages; how many seconds after the last death the last page came."""
         clock, process = SystemClock(), self.start()
+        died = clock.monotonic()
         try:
             async with asyncio.timeout(LONGEST):
                 for kill in range(1, kills + 1):
@@ -90,16 +91,18 @@ class Killing:
                 self.accepted.last = died
                 while clock.monotonic() - self.accepted.last < self.engine.patience:
                     await clock.sleep(LOOK)
+        except TimeoutError:
+            print(f"{self.engine.title} was given up after {LONGEST:.0f} s: {self.log}", file=sys.stderr)
         finally:
             process.kill()
             await asyncio.to_thread(process.wait)
-        return self.accepted.last - died
+        return max(self.accepted.last - died, 0.0)
 
 
 async def one(where: Databases, name: str, kind: Kind, pages: int, kills: int, logs: Path) -> Finding:
     """Arm, begin, kill, begin again, and count."""
     engine, url, accepted = rival(name), where.fresh(kind), Accepted()
-    engine.prepare(url)
+    await asyncio.to_thread(engine.prepare, url)
     world = seed.seed(manifest("http", REQUEST_URL))
     slack = SlackServer(world, SystemClock(), limits=math.inf)
     slack.journal.listen(accepted.heard)

@@ -27,7 +27,7 @@ STYLE = {
     "legend.frameon": False,
     "figure.facecolor": "white",
 }
-WIDE = (8.0, 4.2)
+WIDE = (8.0, 4.6)
 """Inches; at 100 dots an inch the picture is 800 wide."""
 COLOURS = ("#c0392b", "#2471a3", "#1e8449", "#8e44ad", "#7f8c8d")
 MARKERS = {"sqlite": "o", "postgresql": "s"}
@@ -68,7 +68,7 @@ def lateness(rows: Sequence[Row], file: Path) -> None:
     lines(axes, rows, "armed", "p99_s")
     axes.plot([1_000, 100_000, 100_000, 1_000_000], [0.25, 0.25, 1, 1], ":", color="black", label="the goal")
     axes.set(xlabel="armed escalations", ylabel="p99 lateness, seconds", title="Pages at a steady rate")
-    figure.legend(loc="outside right upper", fontsize=8)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8)
     _save(figure, file)
 
 

@@ -52,7 +52,7 @@ class Slack:
     """Posts pages to a Slack, in whichever event loop they are asked for."""
 
     def __init__(self, api: str) -> None:
-        self._url = f"{api}/chat.postMessage"
+        self._url = f"{api.rstrip('/')}/chat.postMessage"
         self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
             WeakKeyDictionary()
         )
