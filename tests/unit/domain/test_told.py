@@ -322,7 +322,7 @@ def test_the_end_of_a_ladder_is_entered_and_announced_once() -> None:
 
 
 def test_a_page_says_why_this_person() -> None:
-    incident = climbing(ladder(rung(to("cleo"), on_call(), CHANNEL), rung(to("bob"))))
+    incident = climbing(ladder(rung(to("cleo"), on_call(), CHANNEL), rung(to("ann"))))
     asked = replace(incident, escalation=incident.escalation and replace(incident.escalation, also=("UBOB",)))
 
     decision = due(asked)
