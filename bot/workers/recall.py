@@ -83,7 +83,7 @@ class Recall:
 
 
 def _adoptable(tx: Tx, sight: Sight) -> bool:
-    """Whether an incident that nobody here knows is to go on. Not a canary; of one that has ended the card is enough."""
+    """Whether what nobody here knows is to go on. Not a canary; of what has ended the card is enough."""
     if sight.status is Status.RESOLVED or sight.number < 1 or tx.numbered(sight.number) is not None:
         return False
     return sight.dedup_key is None or tx.open_for(sight.dedup_key) is None
