@@ -13,6 +13,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("clock", database.clock),
     ("database", database.schema),
     ("disk", database.disk),
+    ("backup", database.backup),
     ("last commit", database.commits),
     ("replicas", database.replicas),
     ("starts", database.starts),

@@ -10,6 +10,7 @@ from bot.doctor.line import Line, Verdict, bad, ok, warn
 from bot.doctor.words import ago, size
 from bot.errors import StoreUnavailable
 from bot.ports import Replica, Room, Tx
+from bot.store.backups import dated
 from bot.store.checkup import Checkup, checkup
 from bot.workers.peers import SILENT, silent
 
@@ -62,6 +63,21 @@ async def disk(case: Case) -> Sequence[Line]:
     if Room(folder=str(folder), free=usage.free, total=usage.total, reserve=False).low:
         return [warn("disk", says, "Make room; it is told as an alarm as well.")]
     return [ok("disk", says)]
+
+
+async def backup(case: Case) -> Sequence[Line]:
+    """How old the newest backup is; those of PostgreSQL are somebody else's."""
+    settings = case.settings
+    if not settings.database.startswith("sqlite"):
+        return []
+    made = await asyncio.to_thread(lambda: dated(settings.backups))
+    if not made:
+        remedy = "Run `tocsin backup`, or let the bot make them (TOCSIN_BACKUP__EVERY)."
+        return [warn("backup", f"none in {settings.backups}", remedy)]
+    age = case.clock.now() - made[0][0]
+    says = f"the newest is {ago(age)} old, of {len(made)} in {settings.backups}"
+    late = settings.backup.every and age > 2 * settings.backup.every
+    return [warn("backup", says, "See in the log why none was made since.") if late else ok("backup", says)]
 
 
 async def clock(case: Case) -> Sequence[Line]:

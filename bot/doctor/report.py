@@ -23,10 +23,10 @@ def show(lines: Sequence[Line], console: Console) -> None:
     width = max((len(line.name) for line in lines), default=0)
     for line in lines:
         text = Text(f"{line.verdict.value:<4}  ", style=_STYLES[line.verdict])
-        text.append(f"{line.name:<{width}}  {printable(line.says)}", style="default")
+        text.append(f"{line.name:<{width}}  {printable(line.says, 500)}", style="default")
         console.print(text, soft_wrap=True)
         if line.remedy:
-            console.print(Text(f"{'':<{width + 6}}  → {printable(line.remedy)}"), soft_wrap=True)
+            console.print(Text(f"{'':<{width + 6}}  → {printable(line.remedy, 500)}"), soft_wrap=True)
     verdict = worst(lines)
     console.print(Text(_CLOSING[verdict], style=_STYLES[verdict]))
 
