@@ -37,6 +37,8 @@ from handlers.manifest import manifest
 ENGINES = ("tocsin", "apscheduler", "procrastinate", "procrastinate_stalled", "dbos", "bare")
 HEAD_START = timedelta(seconds=8)
 LOOK = 0.01
+START = 30.0
+"""Seconds within which a new process has begun, however busy the machine is."""
 LONGEST = 180.0
 """Seconds for one engine, whatever happens."""
 
@@ -89,7 +91,7 @@ class Killing:
                     died = clock.monotonic()
                     process = self.start()
                 self.accepted.last = died
-                while clock.monotonic() - self.accepted.last < self.engine.patience:
+                while clock.monotonic() - self.accepted.last < self._patience(died):
                     await clock.sleep(LOOK)
         except TimeoutError:
             print(f"{self.engine.title} was given up after {LONGEST:.0f} s: {self.log}", file=sys.stderr)
@@ -97,6 +99,10 @@ class Killing:
             process.kill()
             await asyncio.to_thread(process.wait)
         return max(self.accepted.last - died, 0.0)
+
+    def _patience(self, died: float) -> float:
+        """As long as it may take to notice a death, and longer until the new process has paged at all."""
+        return self.engine.patience + (START if self.accepted.last == died else 0.0)
 
 
 async def one(where: Databases, name: str, kind: Kind, pages: int, kills: int, logs: Path) -> Finding:
