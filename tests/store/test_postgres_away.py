@@ -94,9 +94,12 @@ async def unavailable(store: Store, work: Callable[[Tx], object], *, page: bool 
 
 
 @pytest.mark.row("F36")
-async def test_a_server_that_never_answers_is_cut_off_and_replaced(postgres_url: str) -> None:
+async def test_a_server_that_never_answers_is_cut_off_and_replaced(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.postgres.PAGERS", 1)  # so that the connection stands that is used again
     async with switched(postgres_url) as switch, opened(switch.url) as store:
-        await store.write(declare)
+        await store.write(declare, page=True)
         lag = Lag()
 
         switch.silent()
