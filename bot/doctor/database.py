@@ -10,7 +10,7 @@ from bot.doctor.line import Line, Verdict, bad, ok, warn
 from bot.doctor.words import ago, size
 from bot.errors import StoreUnavailable
 from bot.ports import Replica, Room, Tx
-from bot.sandbox.web.dates import dated
+from bot.store.backup import dated
 from bot.store.checkup import Checkup, checkup
 from bot.workers.peers import SILENT, silent
 
