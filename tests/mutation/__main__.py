@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("files", nargs="*", help="some of the files; without, all")
     parser.add_argument("--again", action="store_true", help="only those that survived the last time")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth only: an estimate")
     parser.add_argument("--only", default="", help="only mutants whose name has this in it")
     chosen = parser.parse_args(arguments)
     unknown = set(chosen.files) - set(TARGETS)
@@ -43,7 +44,7 @@ def _file(runner: Runner, file: str, chosen: argparse.Namespace) -> float:
     found = mutants(source)
     wanted = [
         mutant
-        for mutant in found
+        for mutant in found[:: chosen.every]
         if chosen.only in mutant.name and known.get(_key(mutant)) in {None, SURVIVED, UNTESTED}
     ]
     _say(f"{file}: {len(found)} mutants, {len(wanted)} to try; looking which test comes by which line")

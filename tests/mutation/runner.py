@@ -11,14 +11,16 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 import coverage
 import hypothesis
 import pytest
+import structlog
 
 from tests.postgres import Run, find_binaries
 
@@ -117,10 +119,15 @@ class Runner:
         phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
         hypothesis.settings.register_profile("mutants", derandomize=True, database=None, phases=phases)
         hypothesis.settings.load_profile("mutants")
+        structlog.configure(processors=[_silence])  # a traceback with all its locals takes seconds to draw
         if mutant is not None:
             sys.meta_path.insert(0, Mutation(*mutant))
         plugin = Chosen(self._run.folder, tests, told)
         return int(pytest.main([*OPTIONS, *files], plugins=[plugin]))
+
+
+def _silence(_logger: object, _name: str, _event: MutableMapping[str, Any]) -> dict[str, Any]:
+    raise structlog.DropEvent
 
 
 class Mutation(importlib.abc.MetaPathFinder):

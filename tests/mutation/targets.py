@@ -26,5 +26,16 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "bot/store/outbox_queries.py": STORE,
 }
 
-EQUIVALENT: Mapping[str, Mapping[str, str]] = {}
+EQUIVALENT: Mapping[str, Mapping[str, str]] = {
+    "bot/domain/climb.py": {
+        "_steps: replace(... step=Step(round=escalation.step.round, rung=1) ...)  ->  without step": (
+            "a new round begins at its first rung, so the step is that already"
+        ),
+        "_steps: replace(... also=() ...)  ->  without also": (
+            "whoever is paged besides is always reached, and then no further step is taken"
+        ),
+        "_exhaust: 'exhausted'  ->  'exhaustedXX'": "a part of a key, which only has to be its own",
+        "_people: ''  ->  'XX'": "a target that reaches nobody always says for whom nobody is there",
+    },
+}
 """For each file its mutants that behave as the code does, each with the reason."""

@@ -190,14 +190,14 @@ def test_a_wake_says_whether_it_was_a_snooze_and_takes_the_ticket_back(
 
 def test_a_new_climb_forgets_everything_of_the_one_before() -> None:
     before = acknowledged(
-        declined=(BOB.id,), snoozed=True, paging=Paging(people=("Ann",), nobody=("x",), at=NOW)
+        declined=(BOB.id,), snoozed=True, unconfirmed=7, paging=Paging(people=("Ann",), nobody=("x",), at=NOW)
     )
     raised = c.ChangeSeverity(by=actor("bob"), via=Via.CARD, severity=Severity.SEV1)
 
     after = decide(before, raised, LATER).incident
 
     assert (after.declined, after.acknowledgements, after.wake_at, after.snoozed) == ((), (), None, False)
-    assert (after.paging, after.unpaged) == (Paging(), False)
+    assert (after.paging, after.unpaged, after.unconfirmed) == (Paging(), False, None)
 
 
 def test_a_severity_that_pages_nobody_halts_the_climb_that_was() -> None:
@@ -337,6 +337,16 @@ def test_a_page_says_why_this_person() -> None:
     assert all(page.message == "" for page in pages)
     whys = {effect.why for effect in again.effects if isinstance(effect, PagePerson)}
     assert whys == {"named in the ladder, step 2 of 2 of payments"}, "who had it before is asked once"
+
+
+def test_a_page_by_hand_carries_its_message_and_when_it_was_asked() -> None:
+    wish = c.PagePeople(by=actor("bob"), via=Via.COMMAND, people=(ANN,), message="join the call")
+
+    pages = [page for page in decide(fired(), wish, LATER).effects if isinstance(page, PagePerson)]
+
+    assert {(page.message, page.asked_at, page.why) for page in pages} == {
+        ("join the call", LATER, "Bob asks for you")
+    }
 
 
 def test_those_who_had_it_are_not_asked_again_by_the_rungs_that_reach_nobody() -> None:
