@@ -32,7 +32,7 @@ CHECKS = settings(
 )
 
 
-@pytest.mark.timeout(0 if LIVES else 120)
+@pytest.mark.timeout(0 if LIVES else 300)
 def test_the_store_holds_what_a_plain_account_says(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     schema.migrate(url)
     world = World(url)

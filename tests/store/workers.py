@@ -35,9 +35,11 @@ class Workers(People):
     """Each step is done on the database by the workers' own ways, and noted in the account."""
 
     @initialize(severity=st.sampled_from([Severity.SEV1, Severity.SEV2]))
-    def somebody_is_paged(self, severity: Severity) -> None:
+    def somebody_is_paged_and_somebody_else_is_next(self, severity: Severity) -> None:
         self.declare("bob", severity, page=True, replica=0)
         self.tick(0)
+        self.a_little_later(1)
+        self.declare("cleo", severity, page=True, replica=1)
 
     # time
 
