@@ -16,8 +16,9 @@ from bot.errors import Away, StoreUnavailable
 from bot.ports import Store, Tx
 from bot.store import open_store, schema
 from tests.postgres import Cluster
+from tests.store.gate import Gate, then
 from tests.store.stories import declare
-from tests.store.test_postgres import Gate, plain, then
+from tests.store.test_postgres import plain
 
 SOCKET = ".s.PGSQL.5432"
 CLOCK = SystemClock()
