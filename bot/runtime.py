@@ -142,6 +142,7 @@ class Runtime:
         periodic.every(REFRESH, "look ahead", bot.lookout.look)
         periodic.every(TICK, "lookout", bot.lookout.watch, limit=LAST_RESORT)
         periodic.every(AUDIT, "disk", bot.watch.disk.look)
+        periodic.every(REFRESH, "open files", bot.watch.files.look)
         periodic.every(TICK, "high water", bot.care.mark, limit=LOOK)
         periodic.every(SAFE, "safe mode", bot.care.safe_mode.step, limit=300)
         periodic.every(SAVE, "backup", bot.care.back_up, limit=1800)

@@ -1,6 +1,7 @@
 """The doorman: how many connections the web server keeps, and for how long one may say nothing."""
 
 import asyncio
+import resource
 
 import structlog
 from aiohttp import web
@@ -11,10 +12,21 @@ log = structlog.get_logger(__name__)
 MOST = 256
 """Connections at once. A newcomer is always let in: health is asked over new ones."""
 
+RESERVED = 52
+"""Files that are kept for the database, for Slack and for pages that are on their way out."""
+
+LEAST = 4
+"""Connections that are let in however few files the process may open: health is asked over them."""
+
 FIRST_REQUEST_SECONDS = 5.0
 """Until the first request's headers must have come whole."""
 
 BEING_MADE = 1.0
+
+
+def places(files: int) -> int:
+    """How many connections a process may keep that may open so many files."""
+    return max(LEAST, min(MOST, files - RESERVED)) if files != resource.RLIM_INFINITY else MOST
 
 
 class Doorman:
@@ -23,8 +35,9 @@ class Doorman:
     `busy` has to be among the application's middlewares.
     """
 
-    def __init__(self, *, most: int = MOST, patience: float = FIRST_REQUEST_SECONDS) -> None:
-        self._most = most
+    def __init__(self, *, most: int | None = None, patience: float = FIRST_REQUEST_SECONDS) -> None:
+        """`most`: so many connections; by default as many as the limit of open files leaves room for."""
+        self._most = most or places(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._patience = patience
         self._guests: dict[asyncio.BaseProtocol, float] = {}
         self._served = set[asyncio.BaseProtocol]()

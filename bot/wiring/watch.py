@@ -26,6 +26,7 @@ from bot.workers.crash_loop import CrashLoop
 from bot.workers.disk import Disk
 from bot.workers.heartbeat import Heartbeat, Invariant
 from bot.workers.homes import Homes
+from bot.workers.open_files import OpenFiles
 from bot.workers.peers import Peers
 from bot.workers.upkeep import Auditor, Janitor
 
@@ -50,6 +51,7 @@ class Watch:
     auditor: Auditor
     janitor: Janitor
     disk: Disk
+    files: OpenFiles
     heartbeat: Heartbeat
 
 
@@ -81,6 +83,7 @@ def watch(
         auditor=Auditor(store, clock, repaired, alarms, me.id),
         janitor=Janitor(store, clock, settings.retention),
         disk=Disk(store, alarms),
+        files=OpenFiles(alarms),
         heartbeat=Heartbeat(
             Pinger(settings.heartbeat.addresses, report_failures=settings.heartbeat.report_failures),
             clock,

@@ -4,6 +4,7 @@ import ctypes
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ from tests.chaos.sabotage import spoil
 
 LEASE = 3.0
 """Seconds: shorter than in earnest, so that what a dead process held is free again soon."""
+
+FILES = "CHAOS_FILES"
+"""The variable that says how many files a process may open."""
 
 PR_SET_PDEATHSIG = 1
 CLOCK = SystemClock()
@@ -138,6 +142,8 @@ def live(
         dispatcher.LEASES[lane] = timedelta(seconds=lease)
     climber.QUARANTINE = timedelta(seconds=lease)
     tickets.LOOK_UPS = (timedelta(seconds=1), timedelta(seconds=2))
+    if FILES in environment:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (int(environment[FILES]),) * 2)
     vars(watch)["CrashLoop"] = partial(CrashLoop, many=sys.maxsize)  # these crashes are on purpose
     vars(commands)["build"] = partial(build, pace=Pace(CLOCK, limits))
     spoil(sabotage)

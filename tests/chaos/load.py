@@ -27,8 +27,8 @@ ANSWERED_BY = 40.0
 SLEEPERS = (50.0, 90.0)
 """Seconds after which the others do: before their ladder reaches its end."""
 
-CROWD = 50
-"""While nobody was paged for so many alerts, no further one is posted: the machine does not keep up."""
+MOST = 60
+"""So many incidents are open at once at most: a machine that does not keep up gets no more to do."""
 
 
 @dataclass(kw_only=True)
@@ -57,7 +57,7 @@ class Load:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commands())
             while not self._stop.is_set():
-                if self._unpaged() < CROWD:
+                if self._open() < MOST:
                     name = self._alert()
                     group.create_task(self._fate(name))
                     if self.chance.random() < 0.1:
@@ -70,8 +70,8 @@ class Load:
             for name in [name for name in self.witness.raised if name not in self.witness.over]:
                 group.create_task(self._acknowledge(name, by_button=False))
 
-    def _unpaged(self) -> int:
-        return sum(not self.witness.pages[name] for name in list(self.witness.raised)[-3 * CROWD :])
+    def _open(self) -> int:
+        return len(self.witness.raised) - len(self.witness.over)
 
     def _alert(self) -> str:
         self.raised += 1

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -94,6 +94,7 @@ class Night:
     replicated: bool = False
     children: list[Child] = field(default_factory=list)
     spawned: int = 0
+    read: dict[tuple[str, str], str] = field(default_factory=dict)
     limits: float = 1.0
     sabotage: str = ""
     posted: dict[str, datetime] = field(default_factory=dict)
@@ -165,8 +166,15 @@ class Night:
         return [
             message
             for message in self.messages()
-            if key_of(message).startswith("page:") and name in message.words
+            if key_of(message).startswith("page:") and name in self._words(message)
         ]
+
+    def _words(self, message: Message) -> str:
+        """What it said at first: that it names its incident never changes."""
+        place = (message.channel, message.ts)
+        if place not in self.read:
+            self.read[place] = message.words
+        return self.read[place]
 
     def paged(self, person: str) -> int:
         """How many pages a person has by direct message."""
@@ -182,8 +190,7 @@ class Night:
 
     def page_time(self, name: str) -> datetime:
         """When the first page of an incident was accepted."""
-        stamps = {message.ts for message in self.pages(name)}
-        return min(entry.at for entry in self.slack.journal.entries(Kind.MESSAGE) if entry.ts in stamps)
+        return min(time_of(message) for message in self.pages(name))
 
     def lateness(self) -> list[float]:
         """Seconds between each alert's post and its first page, in order."""
@@ -191,7 +198,8 @@ class Night:
 
     def lost(self) -> list[str]:
         """Alerts for which nobody was paged."""
-        return [name for name in self.posted if not self.pages(name)]
+        told = "\n".join(self._words(message) for message in self.pages())
+        return [name for name in self.posted if name not in told]
 
     def doubled(self) -> dict[str, int]:
         """Effects that were accepted more than once."""
@@ -249,6 +257,11 @@ def key_of(message: Message) -> str:
     """The key of the effect that a message tells; nothing for messages of others."""
     payload: Mapping[str, object] = (message.metadata or {}).get("event_payload") or {}
     return str(payload.get("key") or "")
+
+
+def time_of(message: Message) -> datetime:
+    """When Slack took it: a message's `ts` is its time."""
+    return datetime.fromtimestamp(float(message.ts), UTC)
 
 
 @asynccontextmanager

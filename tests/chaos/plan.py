@@ -31,11 +31,14 @@ class Plan:
     """`services` services, numbered from 1; each has a ladder of two rungs, `wait` seconds apart."""
 
     services: int = 6
-    wait: float = 8.0
+    wait: float = 10.0
 
-    def pages(self, service: int) -> tuple[Due, ...]:
-        """What is due for an incident of this service, as long as nobody answers."""
-        steps = ((number * self.wait, number % RUNGS) for number in range(ROUNDS * RUNGS))
+    def pages(self, service: int, seconds: float) -> tuple[Due, ...]:
+        """What is due within so many seconds for an incident of this service, as long as nobody answers.
+
+        A ladder that has come to its end begins again.
+        """
+        steps = ((number * self.wait, number % RUNGS) for number in range(1 + int(seconds // self.wait)))
         return tuple(
             Due(after=after, way=way, to=to)
             for after, rung in steps

@@ -150,7 +150,7 @@ async def _settled(scene: Scene, plan: Plan, witness: Witness, load: Load, until
     end = until + timedelta(seconds=scene.settle)
 
     def judge() -> Verdict:
-        return Judge(plan=plan, witness=witness, until=until, lease=scene.lease).verdict()
+        return Judge(plan=plan, witness=witness, until=until, now=CLOCK.now(), lease=scene.lease).verdict()
 
     while (found := judge()).incomplete and CLOCK.now() < end:
         before = found.incomplete

@@ -98,6 +98,7 @@ class Judge:
     plan: Plan
     witness: Witness
     until: datetime
+    now: datetime
     lease: float
 
     def verdict(self) -> Verdict:
@@ -113,7 +114,7 @@ class Judge:
 
     def _pages(self, raised: Raised, told: Verdict) -> None:
         due: defaultdict[tuple[Way, str], list[Due]] = defaultdict(list)
-        for page in self.plan.pages(raised.service):
+        for page in self.plan.pages(raised.service, (self.now - raised.at).total_seconds()):
             due[page.way, page.to].append(page)
         taken: defaultdict[tuple[Way, str], list[Taken]] = defaultdict(list)
         for one in self.witness.pages[raised.name]:
