@@ -1,5 +1,6 @@
 """Structured logs: one JSON object a line (or readable lines at a terminal), and no secret in any of them."""
 
+import io
 import logging
 import os
 import re
@@ -126,7 +127,7 @@ def configure(level: str, style: Literal["auto", "json", "console"], *, patient:
         if readable
         else structlog.processors.JSONRenderer()
     )
-    handler = logging.StreamHandler(sys.stderr) if patient else Sink(sys.stderr.fileno())
+    handler = _handler(patient=patient)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -139,6 +140,15 @@ def configure(level: str, style: Literal["auto", "json", "console"], *, patient:
         )
     )
     _install(handler, level)
+
+
+def _handler(*, patient: bool) -> logging.Handler:
+    """To standard error; where that is no file, as in a test, there is nobody to wait for."""
+    try:
+        descriptor = sys.stderr.fileno()
+    except io.UnsupportedOperation:
+        patient, descriptor = True, -1
+    return logging.StreamHandler(sys.stderr) if patient else Sink(descriptor)
 
 
 def _install(handler: logging.Handler, level: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from html import unescape
 
 from bot.domain.alert import MessageRef, Severity
 from bot.domain.ids import IncidentId, ServiceId
@@ -12,6 +13,9 @@ from bot.domain.sight import Sight
 from bot.render.escape import clean
 
 CARD = "card:"
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"})
+"""Nobody shows metadata, but nothing in it looks like Slack's markup either."""
+
 LONGEST_KEY, LONGEST_TITLE, LONGEST_NAME = 300, 150, 80
 
 
@@ -36,12 +40,12 @@ def facts(incident: Incident) -> dict[str, str]:
         "dedup": key if (key := incident.dedup_key) and len(key) <= LONGEST_KEY else "",
         "ticket": incident.ticket.key or "",
     }
-    return {name: value for name, value in given.items() if value}
+    return {name: value.translate(_MARKUP) for name, value in given.items() if value}
 
 
 def sight(carried: Mapping[str, object], ref: MessageRef) -> Sight | None:
     """What a message of ours tells; None when it is no card, or one of before cards told anything."""
-    told = {name: value for name, value in carried.items() if isinstance(value, str)}
+    told = {name: unescape(value) for name, value in carried.items() if isinstance(value, str)}
     key = told.get("key", "")
     if not key.startswith(CARD) or "version" not in told:
         return None
