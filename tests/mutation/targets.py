@@ -26,7 +26,13 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "bot/store/outbox_queries.py": STORE,
 }
 
+_SAME_LENGTH = "both always have the same length; strict only says so"
+
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
+    "bot/domain/decide.py": {
+        "_remind: ''  ->  'XX'": "only those with a Slack user are asked, so the other text is never used",
+        "_wish: assert_never(command)  ->  pass": "mypy proves that it is never reached",
+    },
     "bot/domain/climb.py": {
         "_steps: replace(... step=Step(round=escalation.step.round, rung=1) ...)  ->  without step": (
             "a new round begins at its first rung, so the step is that already"
@@ -36,6 +42,13 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         ),
         "_exhaust: 'exhausted'  ->  'exhaustedXX'": "a part of a key, which only has to be its own",
         "_people: ''  ->  'XX'": "a target that reaches nobody always says for whom nobody is there",
+    },
+    "bot/workers/settlement.py": {
+        "follow: if decision.changed  ->  (nothing)": "what changes nothing is left out by `save` as well",
+        "Settlement._write: True  ->  False": _SAME_LENGTH,
+        "Settlement._write: zip(... strict=True ...)  ->  without strict": _SAME_LENGTH,
+        "Settlement._recorded: True  ->  False": _SAME_LENGTH,
+        "Settlement._recorded: zip(... strict=True ...)  ->  without strict": _SAME_LENGTH,
     },
 }
 """For each file its mutants that behave as the code does, each with the reason."""
