@@ -159,14 +159,14 @@ class Dispatcher:
         """Carry one effect; nothing that goes wrong leaves this method."""
         try:
             receipt = await self._attempt(job)
+            if receipt is not None:
+                hit(Point.AFTER_RESPONSE, self.lane)
+            return receipt
         except DeliveryError as error:
             return error
         except Exception:
             log.exception("delivery_crashed", kind=job.claim.effect.kind)
             return DeliveryError(Outcome.UNKNOWN, "internal error")
-        if receipt is not None:
-            hit(Point.AFTER_RESPONSE, self.lane)
-        return receipt
 
     async def _record(self, job: Job, outcome: Receipt | DeliveryError | None) -> None:
         """When the recording fails the lease ends in its time, and the effect is looked up."""
