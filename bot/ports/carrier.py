@@ -47,11 +47,15 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """The provider has it. `answer` is what the incident learns; `ref` is the Slack message, if it is one."""
+    """The provider has it. `answer` is what the incident learns; `ref` is the Slack message, if it is one.
+
+    `outdated`: what stands there may tell less than is true by now, so a standing wish is carried once more.
+    """
 
     ref: MessageRef | None = None
     provider_id: str | None = None
     answer: Answer | None = None
+    outdated: bool = False
 
 
 class Carrier(Protocol):

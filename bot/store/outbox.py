@@ -341,7 +341,7 @@ def _receipt(claim: Claim, receipt: Receipt) -> Params:
     return {
         "id": claim.id,
         "token": claim.token,
-        "revision": claim.revision,
+        "revision": 0 if receipt.outdated else claim.revision,
         "channel": ref.channel if ref else None,
         "ts": ref.ts if ref else None,
         "provider": receipt.provider_id,

@@ -63,6 +63,20 @@ async def test_a_wish_that_was_fulfilled_is_due_again_when_it_is_renewed(store: 
     assert (second.attempt, second.revision, second.uncertain) == (1, 2, False)
 
 
+async def test_a_wish_that_was_found_fulfilled_is_carried_once_more_for_it_may_show_the_past(
+    store: Store,
+) -> None:
+    await wish(store)
+    (first,) = await claim(store, Lane.CHAT)
+
+    await store.write(lambda tx: tx.record_sent(first, Receipt(outdated=True), NOW))
+    (second,) = await claim(store, Lane.CHAT)
+
+    assert (second.attempt, second.uncertain) == (1, False)
+    assert await sent(store, second)
+    assert await claim(store, Lane.CHAT) == []
+
+
 async def test_a_wish_renewed_while_it_is_carried_is_carried_again_afterwards(store: Store) -> None:
     await wish(store)
     (first,) = await claim(store, Lane.CHAT)

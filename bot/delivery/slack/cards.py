@@ -1,6 +1,7 @@
 """The card and its thread: one message an incident, edited in place, with the timeline below it."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.clock import Clock
 from bot.delivery.failures import Withheld
@@ -51,13 +52,16 @@ class SlackCard:
         return await self._receipt(job, ref, began)
 
     async def look_up(self, job: Job) -> Receipt | None:
-        """A card that was posted without our learning of it; editing needs no look-up."""
+        """A card that was posted without our learning of it; editing needs no look-up.
+
+        It shows what was true when it was posted.
+        """
         incident = incident_of(job)
         began = self._clock.monotonic()
         channel = await self._messages.channel(incident.service.channel)
         known = incident.card.ts if incident.card else None
         found = await self._messages.find(job, channel, job.claim.effect.key, but=known)
-        return await self._receipt(job, found[0], began) if found else None
+        return replace(await self._receipt(job, found[0], began), outdated=True) if found else None
 
     async def _edited(self, job: Job, ref: MessageRef, shown: Message, plain: Message) -> bool:
         try:
@@ -117,7 +121,8 @@ class SlackThread:
         if found is None or not found[1].get("through", "").isdigit():
             return None
         ref, facts = found
-        return Receipt(ref=ref, provider_id=ref.ts, answer=ThreadPosted(through=int(facts["through"])))
+        answer = ThreadPosted(through=int(facts["through"]))
+        return Receipt(ref=ref, provider_id=ref.ts, answer=answer, outdated=True)
 
 
 def _root(incident: Incident) -> MessageRef:

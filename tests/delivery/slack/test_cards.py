@@ -169,6 +169,7 @@ async def test_a_card_that_got_through_is_found_and_not_posted_twice(
     assert found is not None
     assert isinstance(found.answer, CardPosted)
     assert found.answer.card.ts == message.ts
+    assert found.outdated
 
 
 async def test_a_card_that_did_not_get_through_is_not_found(
@@ -259,6 +260,7 @@ async def test_a_reply_that_got_through_is_found_even_when_more_has_happened_sin
 
     assert found is not None
     assert found.answer == ThreadPosted(through=4)
+    assert found.outdated
 
 
 async def test_entries_that_shout_are_shown_in_the_channel_too(
