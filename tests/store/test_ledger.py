@@ -4,12 +4,14 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar, cast
 
 import pytest
 from prometheus_client.registry import CollectorRegistry
 
 from bot.domain import commands as c
 from bot.domain.effects import (
+    Announce,
     CommentTicket,
     Effect,
     Lane,
@@ -19,9 +21,9 @@ from bot.domain.effects import (
     PagePerson,
     RefreshCard,
 )
-from bot.domain.ids import LadderId
+from bot.domain.ids import LadderId, ScheduleId
 from bot.domain.incident import Incident, TicketState, Via
-from bot.domain.ladder import ChannelTarget, Ladder
+from bot.domain.ladder import ChannelTarget, Ladder, ScheduleTarget
 from bot.domain.service import Service
 from bot.domain.timeline import Entry, EntryKind
 from bot.errors import DeliveryError, NotLookedUp, Outcome, Vanished
@@ -32,10 +34,39 @@ from tests.examples import MINUTE, NOW, PAYMENTS, actor, rung, to
 from tests.store.stories import LEASE, SECOND, claim, climb, declare, note, obey, paged
 from tests.store.world import SetClock
 
+T = TypeVar("T")
 GONE = DeliveryError(Outcome.REJECTED, "channel_not_found")
 REFUSED = DeliveryError(Outcome.NOT_SENT, "refused")
 GONE_FOR_EVER = Vanished(Outcome.REJECTED, "deleted")
 UNSURE = DeliveryError(Outcome.UNKNOWN, "late")
+
+
+class Bells:
+    """Alarms as they were raised and cleared."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str]] = []
+
+    def raised(self, kind: str, text: str) -> None:
+        self.heard.append((kind, text))
+
+    def cleared(self, kind: str) -> None:
+        self.heard.append((kind, "cleared"))
+
+
+class Counting:
+    """A store, and on whose connections one wrote to it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.paging: list[bool] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        self.paging.append(page)
+        return await self._store.write(work, page=page)
 
 
 class Office:
@@ -45,7 +76,11 @@ class Office:
         self.clock = SetClock(NOW)
         self.metrics = Metrics()
         self.rung = 0
-        self.ledger = Ledger(store, self.clock, self._ring, self.metrics, random.Random(7))
+        self.alarms = Bells()
+        self.store = Counting(store)
+        self.ledger = Ledger(
+            cast("Store", self.store), self.clock, self._ring, self.metrics, random.Random(7), self.alarms
+        )
 
     def _ring(self) -> None:
         self.rung += 1
@@ -145,7 +180,8 @@ async def test_a_refused_page_is_dead_and_the_next_method_is_due_now(store: Stor
         {"person": "Ann", "method": "slack", "reason": "channel_not_found"},
     )
     assert (await now(store, incident)).due_at == NOW + 5 * MINUTE, "somebody can still be reached"
-    assert office.rung == 1
+    assert (office.rung, office.counted("fenced_total")) == (1, 0)
+    assert office.store.paging == [True], "on the connections that are kept for pages"
     assert office.counted("deliveries_total", kind="page_person", outcome="rejected") == 1
 
 
@@ -205,7 +241,47 @@ async def test_a_page_that_was_not_sent_is_tried_again_and_the_second_time_by_an
     await office.failed(second, REFUSED)
     pages = await claim(store, at=NOW + SECOND)
     assert sorted(page.effect.number for page in pages if isinstance(page.effect, PagePerson)) == [0, 1]
-    assert office.rung == 2
+    assert (office.rung, office.counted("fenced_total")) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lane", "channel", "what"),
+    [
+        (PageChannel, Lane.PAGE, "C0ALL", "what was to be said"),
+        (Announce, Lane.PAGE, "C0INCIDENTS", "an announcement"),
+        (RefreshCard, Lane.CHAT, "C0INCIDENTS", "what was to be said"),
+    ],
+)
+async def test_a_channel_that_refuses_is_told_elsewhere_until_it_takes_something(
+    store: Store, office: Office, kind: type[Effect], lane: Lane, channel: str, what: str
+) -> None:
+    loud = rung(ChannelTarget(channel="C0ALL"), ScheduleTarget(schedule=ScheduleId("gone")))
+    ladder = Ladder(id=LadderId("loud"), rungs=(loud, rung(to("bob"))))
+    incident = await opened(store, replace(PAYMENTS, ladder=ladder))
+    job = Job(claim=await of(store, kind, lane), incident=await now(store, incident))
+
+    await office.ledger.failed(job, GONE_FOR_EVER)
+    await office.ledger.failed(job, UNSURE)
+    silent = list(office.alarms.heard)
+    await office.ledger.failed(job, GONE)
+    await office.ledger.sent(job, Receipt())
+
+    assert silent == []
+    (raised, text), (cleared, _) = office.alarms.heard
+    assert raised == cleared == f"channel: {channel}"
+    assert f"so {what} about {incident.key}" in text
+    assert office.store.paging == [lane is Lane.PAGE] * 4
+
+
+async def test_nobody_is_alarmed_by_what_goes_to_no_channel(store: Store, office: Office) -> None:
+    incident = await paged(store)
+    (page,) = await claim(store)
+    job = Job(claim=page, incident=incident)
+
+    await office.ledger.failed(job, GONE)
+    await office.ledger.sent(job, Receipt())
+
+    assert office.alarms.heard == []
 
 
 async def test_what_is_not_a_page_hurries_no_other_way(store: Store, office: Office) -> None:
