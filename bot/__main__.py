@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import commands
-from bot import doctor as doctors
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
 from bot.config.environment import read_settings
@@ -134,6 +133,8 @@ def doctor(
     as_document: Json = False,
 ) -> None:
     """Tell how everything is that pages depend on; works beside a running bot, and without one."""
+    from bot import doctor as doctors  # noqa: PLC0415 - nobody else needs what it loads
+
     with _errors():
         lines = uvloop.run(doctors.examine(_settings(config), SystemClock(), online=not offline))
     if as_document:

@@ -20,7 +20,6 @@ from bot.domain.incident import Via
 from bot.domain.people import Actor, ActorKind
 from bot.errors import AlreadyRunning, ConfigurationError, DatabaseDamaged, SchemaMismatch
 from bot.ports import HIGH_WATER, SAFE_MODE, DeadLetter, Mark, SafeModePhase, Store, Tx
-from bot.preflight import preflight
 from bot.render.escape import clean
 from bot.runtime import run as run_bot
 from bot.service import confirm_all
@@ -76,6 +75,8 @@ def arm_failpoints() -> None:
 
 async def check_online(settings: Settings) -> list[Problem]:
     """What Slack and Jira would refuse. The configuration must be fine by itself."""
+    from bot.preflight import preflight  # noqa: PLC0415 - a start needs none of it
+
     configuration = load(settings.config, settings, PARSERS).configuration
     return await preflight(settings, configuration, SystemClock())
 

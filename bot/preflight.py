@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.config.problem import Problem
-from bot.delivery.jira import JiraTracker
+from bot.delivery.jira.tracker import JiraTracker
 from bot.delivery.slack.preflight import findings
 from bot.domain.configuration import Configuration
 from bot.domain.ladder import ChannelTarget, Ladder

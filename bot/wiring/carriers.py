@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.clock import Clock
 from bot.config.in_force import ConfigurationInForce
 from bot.delivery.breaker import Breaker, Guarded
 from bot.delivery.canary import InnerCanary, SlackCanary
-from bot.delivery.jira import JiraOptions, JiraTracker
+from bot.delivery.jira.options import JiraOptions
 from bot.delivery.pagers.email import EmailPager
 from bot.delivery.post import PostOffice
 from bot.delivery.siren import Places, Siren
@@ -40,6 +41,9 @@ from bot.domain.service import TicketPlan
 from bot.ports import Carrier, Directory, Witness
 from bot.render.seal import Seal
 from bot.settings import JiraSettings, Settings
+
+if TYPE_CHECKING:
+    from bot.delivery.jira.tracker import JiraTracker
 
 _TICKETS = (OpenTicket, MoveTicket, CommentTicket)
 
@@ -109,7 +113,9 @@ def carriers(
     )
 
 
-def _tracker(settings: JiraSettings, configuration: Configuration, clock: Clock) -> JiraTracker:
+def _tracker(settings: JiraSettings, configuration: Configuration, clock: Clock) -> "JiraTracker":
+    from bot.delivery.jira.tracker import JiraTracker  # noqa: PLC0415 - loads slowly, and many have no Jira
+
     plans = [service.ticket for service in configuration.services.values() if service.ticket]
     return JiraTracker(jira_options(settings, plans), clock)
 

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from bot.clock import ShiftedClock
 from bot.delivery.failures import Outage, Withheld
-from bot.delivery.jira import JiraOptions, JiraTracker
+from bot.delivery.jira.options import JiraOptions
+from bot.delivery.jira.tracker import JiraTracker
 from bot.errors import DeliveryError, Outcome
 from bot.sandbox.jira import Flavour, JiraServer, Mode
 from tests.delivery.test_jira_tracker import MARKER, draft, options

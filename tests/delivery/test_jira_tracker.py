@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bot.clock import ShiftedClock
-from bot.delivery.jira import JiraOptions, JiraTracker
+from bot.delivery.jira.options import JiraOptions
+from bot.delivery.jira.tracker import JiraTracker
 from bot.domain.alert import Severity
 from bot.errors import DeliveryError, Outcome
 from bot.ports import TicketDraft

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import ShiftedClock
 from bot.delivery.failures import Withheld
-from bot.delivery.jira import JiraTracker
+from bot.delivery.jira.tracker import JiraTracker
 from bot.delivery.tickets import Tickets
 from bot.domain.commands import TicketMoved, TicketOpened
 from bot.domain.effects import CommentTicket, MoveTicket, OpenTicket

@@ -1,5 +1,7 @@
 """The schema is made by migrations, and a database that does not fit is refused."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,24 @@ async def test_a_database_that_cannot_be_reached_is_told_plainly(tmp_path: Path)
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises((ValueError, ImportError)):
         open_store(url)
+
+
+def test_the_names_of_the_migrations_say_what_alembic_reads_in_them() -> None:
+    scripts = ScriptDirectory(str(schema.MIGRATIONS))
+
+    assert schema.known() == {script.revision for script in scripts.walk_revisions()}
+    assert schema.head() == scripts.get_current_head()
+
+
+def test_a_start_with_nothing_to_bring_up_to_date_does_without_alembic(url: str) -> None:
+    schema.migrate(url)
+    program = (
+        f"from bot.store import schema; schema.migrate({url!r}); import sys; print('alembic' in sys.modules)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "False"
 
 
 def test_every_migration_since_the_third_says_who_may_still_write() -> None:
