@@ -78,17 +78,19 @@ class SocketMode:
     async def run(self, stop: asyncio.Event) -> None:
         """Connect, watch and replace; hang up when `stop` is set."""
         async with asyncio.TaskGroup() as group:
-            watches = [group.create_task(self._keep(line)) for line in self._lines]
+            watches = [group.create_task(self._keep(line, stop)) for line in self._lines]
             await stop.wait()
             for watch in watches:
                 watch.cancel()
 
-    async def _keep(self, line: "_Line") -> None:
+    async def _keep(self, line: "_Line", stop: asyncio.Event) -> None:
+        """Until told to stop. A cancellation can get lost while slack_sdk connects, so `stop` counts."""
         try:
             await self._connect(line)
-            while True:
+            while not stop.is_set():
                 await self._look(line)
-                await self._clock.sleep(self._period)
+                if not stop.is_set():
+                    await self._clock.sleep(self._period)
         finally:
             line.well = False
             await _hang_up(line)
