@@ -43,6 +43,12 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_exhaust: 'exhausted'  ->  'exhaustedXX'": "a part of a key, which only has to be its own",
         "_people: ''  ->  'XX'": "a target that reaches nobody always says for whom nobody is there",
     },
+    "bot/store/outbox.py": {
+        "PLACES: 1000  ->  1001": "any number that is larger than the effects of one decision",
+    },
+    "bot/workers/dispatcher.py": {
+        "Dispatcher.__init__: self._claimed_at = -GATHER  ->  pass": "it is set before it is first asked for",
+    },
     "bot/workers/settlement.py": {
         "follow: if decision.changed  ->  (nothing)": "what changes nothing is left out by `save` as well",
         "Settlement._write: True  ->  False": _SAME_LENGTH,

@@ -13,7 +13,7 @@ from bot.errors import DeliveryError, Outcome
 from bot.metrics import Metrics
 from bot.ports import Carrier, Job, Receipt, Store
 from bot.workers.crowd import MANY, Crowd
-from bot.workers.dispatcher import GUARD, LEASES, LONGEST_WAIT, STAND_BACK, Dispatcher
+from bot.workers.dispatcher import GATHER, GUARD, LEASES, LONGEST_WAIT, STAND_BACK, Dispatcher
 from bot.workers.ledger import Ledger
 from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER
 from tests.store.stories import LEASE, SECOND, acknowledge, claim, declare, paged
@@ -307,6 +307,49 @@ async def test_many_pages_at_once_are_a_crowd(store: Store) -> None:
 
     assert lane.crowd.passing
     assert len(lane.provider.carried) == MANY
+
+
+async def test_a_claim_for_little_room_waits_a_moment_for_more(store: Store) -> None:
+    lane = Road(store, limit=8)
+    lane.provider.open.clear()
+    for _ in range(7):
+        await paged(store)
+
+    async with asyncio.TaskGroup() as wire:
+        await lane.dispatcher._round(wire)
+        await paged(store)
+        waits = await lane.dispatcher._round(wire)
+        before = lane.dispatcher._free
+        lane.clock.at += timedelta(seconds=GATHER)
+        await lane.dispatcher._round(wire)
+        after = lane.dispatcher._free
+        lane.provider.open.set()
+
+    assert (waits, before, after) == (GATHER, 1, 0)
+    assert len(lane.provider.carried) == 8
+
+
+async def test_without_room_it_waits_to_be_told(store: Store) -> None:
+    lane = Road(store, limit=1)
+    lane.provider.open.clear()
+    for _ in range(2):
+        await paged(store)
+
+    async with asyncio.TaskGroup() as wire:
+        full = [await lane.dispatcher._round(wire) for _ in range(2)]
+        lane.provider.open.set()
+
+    assert full == [LONGEST_WAIT, LONGEST_WAIT]
+    assert len(lane.provider.carried) == 1
+
+
+def test_leases_are_as_long_as_their_providers_may_take() -> None:
+    assert {lane: lease.total_seconds() for lane, lease in LEASES.items()} == {
+        Lane.PAGE: 15,
+        Lane.CHAT: 15,
+        Lane.TRACKER: 60,
+    }
+    assert GUARD == 0.4
 
 
 async def test_no_answer_in_time_may_mean_that_it_arrived(store: Store, lane: Road) -> None:
