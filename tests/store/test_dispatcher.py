@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -13,10 +14,11 @@ from bot.errors import DeliveryError, Outcome
 from bot.metrics import Metrics
 from bot.ports import Carrier, Job, Receipt, Store
 from bot.workers.crowd import MANY, Crowd
-from bot.workers.dispatcher import GATHER, GUARD, LEASES, LONGEST_WAIT, STAND_BACK, Dispatcher
+from bot.workers.dispatcher import GATHER, GUARD, LEASES, LONGEST_WAIT, SHORTEST_WAIT, STAND_BACK, Dispatcher
 from bot.workers.ledger import Ledger
 from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER
 from tests.store.stories import LEASE, SECOND, acknowledge, claim, declare, paged
+from tests.store.test_ledger import Counting
 from tests.store.world import SetClock
 
 IN_FORCE = Configuration(roster=ROSTER, services={PAYMENTS.id: PAYMENTS}, default_service=PAYMENTS.id)
@@ -243,7 +245,7 @@ async def test_no_more_than_the_limit_is_on_the_wire(store: Store) -> None:
         stop.set()
         lane.dispatcher.bell.ring()
 
-    assert (lane.provider.most, busy) == (3, False)
+    assert (lane.provider.most, busy, lane.dispatcher._free) == (3, False, 3)
     assert lane.dispatcher.idle
     assert await claim(store, at=NOW + LEASE, limit=99) == []
 
@@ -341,6 +343,29 @@ async def test_without_room_it_waits_to_be_told(store: Store) -> None:
 
     assert full == [LONGEST_WAIT, LONGEST_WAIT]
     assert len(lane.provider.carried) == 1
+
+
+async def test_while_there_is_room_it_looks_again_soon(store: Store, lane: Road) -> None:
+    await paged(store)
+
+    async with asyncio.TaskGroup() as wire:
+        assert await lane.dispatcher._round(wire) == SHORTEST_WAIT
+
+
+@pytest.mark.parametrize("which", [Lane.PAGE, Lane.CHAT])
+async def test_only_pages_use_the_connections_that_are_kept_for_pages(store: Store, which: Lane) -> None:
+    await paged(store)
+    counting = Counting(store)
+    lane = Road(cast("Store", counting), which)
+    clock = Creeping(NOW)
+    lane.dispatcher._clock = clock
+
+    job, *_ = await lane.dispatcher._claim(1, NOW)
+    clock.lost = 60.0
+    await lane.dispatcher._carry(job)
+
+    assert lane.provider.carried == []
+    assert counting.paging == [which is Lane.PAGE] * 2
 
 
 def test_leases_are_as_long_as_their_providers_may_take() -> None:
