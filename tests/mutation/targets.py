@@ -34,6 +34,9 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_wish: assert_never(command)  ->  pass": "mypy proves that it is never reached",
     },
     "bot/domain/climb.py": {
+        "arm: draft.change(... unconfirmed=None ...)  ->  without unconfirmed": (
+            "whatever begins a climb has taken the doubt away before, and the clock does nothing in doubt"
+        ),
         "_steps: replace(... step=Step(round=escalation.step.round, rung=1) ...)  ->  without step": (
             "a new round begins at its first rung, so the step is that already"
         ),

@@ -18,7 +18,7 @@ STEPS = int(os.environ.get("MODEL_STEPS", "40"))
 FIRST = int(os.environ.get("MODEL_FIRST", "0"))
 """`MODEL_LIVES=1000 MODEL_STEPS=100` looks for longer; `MODEL_FIRST=417 MODEL_LIVES=1` at one life again."""
 
-IN_CI = {"sqlite": 24, "postgresql": 8}
+IN_CI = {"sqlite": 20, "postgresql": 6}
 """A step on PostgreSQL takes three times as long."""
 
 CHECKS = settings(
