@@ -69,6 +69,7 @@ async def test_with_few_files_and_many_visitors_it_pages_all_the_same(tmp_path: 
 
 
 @pytest.mark.row("F83")
+@pytest.mark.timeout(180 + STORM // 2)
 async def test_a_storm_of_different_alerts_is_taken_in_and_nobody_is_lost_in_the_crowd(
     tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
