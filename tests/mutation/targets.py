@@ -6,6 +6,7 @@ DOMAIN = ("tests/unit/domain", "tests/store/test_codec.py")
 WORKERS = (
     *("tests/unit/test_retry.py", "tests/unit/test_pace_of_workers.py", "tests/store/test_settlement.py"),
     *("tests/store/test_ledger.py", "tests/store/test_dispatcher.py", "tests/store/test_climber.py"),
+    "tests/store/test_climber_turns.py",
 )
 STORE = (
     *("tests/store/test_outbox.py", "tests/store/test_standing.py", "tests/store/test_damage.py"),
