@@ -48,6 +48,8 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_people: ''  ->  'XX'": "a target that reaches nobody always says for whom nobody is there",
     },
     "bot/store/outbox.py": {
+        "Outbox.claim: if incident  ->  (nothing)": "no incident has no name; none is found for it",
+        "_row: 0  ->  1": "without an incident there is no order in which to stand",
         "PLACES: 1000  ->  1001": "any number that is larger than the effects of one decision",
     },
     "bot/workers/dispatcher.py": {

@@ -118,6 +118,26 @@ async def test_the_ledger_tells_every_attempt_also_the_fenced_one(store: Store, 
     assert sorted(map(tuple, rows)) == [(1, "fenced: rejected", "late"), (2, "sent", None)]
 
 
+async def test_the_ledger_tells_what_came_of_every_attempt_and_why(store: Store, url: str) -> None:
+    await paged(store)
+    for unknown in (True, False):
+        (page,) = await claim(store)
+        await store.write(
+            lambda tx, page=page, unknown=unknown: tx.record_retry(  # type: ignore[misc]  # bound now
+                page, "503", unknown=unknown, again_at=NOW, now=NOW
+            )
+        )
+    (page,) = await claim(store)
+    await store.write(lambda tx: tx.record_rejected(page, "gone", NOW))
+
+    engine = create_engine(schema.address(url))
+    with engine.connect() as connection:
+        told = select(attempt.c.attempt, attempt.c.outcome, attempt.c.reason, attempt.c.at)
+        outcomes = [tuple(row) for row in connection.execute(told.order_by(attempt.c.attempt))]
+    engine.dispose()
+    assert outcomes == [(1, "unknown", "503", NOW), (2, "not sent", "503", NOW), (3, "rejected", "gone", NOW)]
+
+
 def change(url: str, statement: object) -> None:
     engine = create_engine(schema.address(url))
     with engine.begin() as connection:

@@ -267,6 +267,22 @@ async def test_a_dead_letter_is_told_revived_and_dropped(store: Store) -> None:
     assert await store.write(lambda tx: tx.revive([], NOW)) == 0
 
 
+async def test_one_dead_letter_is_revived_or_dropped_and_the_others_stay(store: Store) -> None:
+    for _ in range(3):
+        await paged(store)
+    for page in await claim(store):
+        await store.write(lambda tx, page=page: tx.record_rejected(page, "gone", NOW))  # type: ignore[misc]  # bound now
+    one, other, last = await store.read(lambda tx: tx.dead_letters())
+
+    revived = await store.write(lambda tx: tx.revive([one.id], NOW))
+    dropped = await store.write(lambda tx: tx.drop([other.id]))
+
+    assert (revived, dropped) == (1, 1)
+    assert [letter.id for letter in await store.read(lambda tx: tx.dead_letters())] == [last.id]
+    assert [each.id for each in await claim(store)] == [one.id]
+    assert await store.write(lambda tx: tx.revive([], NOW)) == 1
+
+
 async def test_the_backlog_counts_what_waits_and_how_long(store: Store) -> None:
     await paged(store)
 
