@@ -70,11 +70,12 @@ async def backup(case: Case) -> Sequence[Line]:
     settings = case.settings
     if not settings.database.startswith("sqlite"):
         return []
-    made = await asyncio.to_thread(lambda: dated(settings.backups))
+    now = case.clock.now()
+    made = await asyncio.to_thread(lambda: dated(settings.backups, now))
     if not made:
         remedy = "Run `tocsin backup`, or let the bot make them (TOCSIN_BACKUP__EVERY)."
         return [warn("backup", f"none in {settings.backups}", remedy)]
-    age = case.clock.now() - made[0][0]
+    age = now - made[0][0]
     says = f"the newest is {ago(age)} old, of {len(made)} in {settings.backups}"
     late = settings.backup.every and age > 2 * settings.backup.every
     return [warn("backup", says, "See in the log why none was made since.") if late else ok("backup", says)]

@@ -139,11 +139,11 @@ def name_at(now: datetime) -> str:
     return f"{PREFIX}{now:{_STAMP}}{SUFFIX}"
 
 
-def dated(folder: Path) -> list[tuple[datetime, Path]]:
-    """The backups of a folder that bear a time in their name, the newest first."""
+def dated(folder: Path, until: datetime | None = None) -> list[tuple[datetime, Path]]:
+    """The backups of a folder that bear a time in their name, up to that one, the newest first."""
     found = []
     for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with contextlib.suppress(ValueError):
             stamp = path.name.removeprefix(PREFIX).removesuffix(SUFFIX)
             found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), path))
-    return sorted(found, reverse=True)
+    return sorted((each for each in found if until is None or each[0] <= until), reverse=True)

@@ -16,11 +16,15 @@ class Backups:
         self._keep = keep
 
     def keep_up(self, now: datetime) -> Backup | None:
-        """Make one if it is time, and delete those that are too many; what back_up raises, it raises."""
-        known = dated(self._folder)
-        if known and timedelta() <= now - known[0][0] < self._every:
+        """Make one if it is time, and delete those that are too many; what back_up raises, it raises.
+
+        A name from the future is one of a clock that was wrong. It counts neither as the newest nor as one
+        of those that are kept, and it stays until its time has come: it may be the only one of its day.
+        """
+        known = dated(self._folder, now)
+        if known and now - known[0][0] < self._every:
             return None
         made = back_up(self._url, self._folder / name_at(now))
-        for _, path in dated(self._folder)[self._keep :]:
+        for _, path in dated(self._folder, now)[self._keep :]:
             path.unlink(missing_ok=True)
         return made

@@ -46,8 +46,6 @@ class Providers:
 
 def _words(provider: str, reason: str) -> str:
     ours = any(word in reason for word in OURS)
-    remedy = (
-        "Give it a new token; see tocsin check --online." if ours else "It is probed every 15 s."
-    )
+    remedy = "Give it a new token; see tocsin check --online." if ours else "It is probed every 15 s."
     without = "Tickets wait" if provider == "jira" else f"Pages by {provider} wait; other ways are used"
     return f"{provider} refuses us or is away ({reason}). {without}. {remedy}"

@@ -9,8 +9,8 @@ import pytest
 
 from bot.errors import AlreadyRunning, DatabaseDamaged, SchemaMismatch, StoreUnavailable
 from bot.ports import SAFE_MODE, Store
-from bot.store import open_store
-from bot.store.backup import back_up, inspect
+from bot.store import open_store, schema
+from bot.store.backup import back_up, dated, inspect, name_at
 from bot.store.backups import Backups
 from bot.store.highwater import HighWater
 from bot.store.restore import restore
@@ -94,6 +94,23 @@ async def test_the_bot_keeps_so_many_and_what_others_made(store: Store, url: str
     assert len(kept) == 4
     assert kept[0] == "before-the-move.db"
     assert kept[-1] == f"tocsin-{NOW + timedelta(days=5):%Y%m%dT%H%M%SZ}.db"
+
+
+def test_a_backup_from_the_future_drives_out_no_other(url: str, tmp_path: Path) -> None:
+    schema.migrate(url)
+    folder = tmp_path / "backups"
+    backups = Backups(url, folder, every=timedelta(days=1), keep=3)
+    for day in (3, 2, 1):
+        backups.keep_up(NOW - timedelta(days=day))
+    ahead = folder / name_at(NOW + timedelta(days=300))  # the clock was wrong for a minute
+    back_up(url, ahead)
+
+    made = [backups.keep_up(NOW + timedelta(minutes=minute)) for minute in range(5)]
+
+    assert [each is not None for each in made] == [True] + [False] * 4
+    kept = [at for at, path in dated(folder) if path != ahead]
+    assert kept == [NOW, NOW - timedelta(days=1), NOW - timedelta(days=2)]
+    assert ahead.exists()
 
 
 async def test_a_restore_keeps_the_present_file_and_says_that_time_went_back(
