@@ -1,15 +1,18 @@
 """The outbox: claimed by one, fenced against the late, looked up when in doubt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain import commands as c
 from bot.domain.alert import MessageRef
+from bot.domain.decision import Decision
 from bot.domain.effects import Lane, PagePerson
 from bot.domain.incident import Via
 from bot.domain.people import MethodKind
 from bot.ports import Claim, Receipt, Store
+from bot.store.outbox import PATIENCE
 from tests.examples import BOB, CLEO, NOW, actor
 from tests.store.stories import LEASE, SECOND, acknowledge, claim, climb, obey, paged
 
@@ -265,6 +268,21 @@ async def test_a_dead_letter_is_told_revived_and_dropped(store: Store) -> None:
     assert await store.write(lambda tx: tx.drop([])) == 1
     assert await store.read(lambda tx: tx.dead_letters()) == []
     assert await store.write(lambda tx: tx.revive([], NOW)) == 0
+
+
+async def test_nothing_is_told_of_an_incident_in_doubt_until_somebody_confirms_it(store: Store) -> None:
+    doubted, fine = await paged(store), await paged(store)
+    now = await store.read(lambda tx: tx.incident(doubted.id))
+    assert now is not None
+    unsure = replace(now, unconfirmed=now.version, version=now.version + 1)
+    await store.write(lambda tx: tx.save([Decision(incident=unsure)], NOW))
+
+    assert [page.incident for page in await claim(store)] == [fine.id]
+    later = NOW + PATIENCE
+    assert await claim(store, at=later - SECOND, lease=timedelta(hours=1)) == []
+    sure = replace(unsure, unconfirmed=None, version=unsure.version + 1)
+    await store.write(lambda tx: tx.save([Decision(incident=sure)], NOW))
+    assert doubted.id in [page.incident for page in await claim(store, at=later)]
 
 
 async def test_one_dead_letter_is_revived_or_dropped_and_the_others_stay(store: Store) -> None:
