@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -87,7 +87,7 @@ class Dispatcher:
     async def drain(self) -> int:
         """Carry everything that is ready now, one batch after another; how many. For tests and one-shots."""
         carried = 0
-        while batch := await self._claim(self._limit, self._clock.now()):
+        while batch := await self._claim(self._limit):
             carried += len(batch)
             async with asyncio.TaskGroup() as wire:
                 for job in batch:
@@ -106,7 +106,7 @@ class Dispatcher:
         self._claimed_at = self._clock.monotonic()
         self._claiming = True
         try:
-            batch = await self._claim(self._room, now)
+            batch = await self._claim(self._room)
             self._unsettled += len(batch)
         finally:
             self._claiming = False
@@ -122,9 +122,12 @@ class Dispatcher:
             return LONGEST_WAIT
         return min(max((due - self._clock.now()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
 
-    async def _claim(self, room: int, now: datetime) -> list[Job]:
+    async def _claim(self, room: int) -> list[Job]:
+        """Lease and guard begin at one moment, in the work itself: it may wait, and run again."""
+
         def work(tx: Tx) -> list[Job]:
-            claims = tx.claim(self.lane, now, self._clock.monotonic(), room, self._lease)
+            monotonic, now = self._clock.monotonic(), self._clock.now()
+            claims = tx.claim(self.lane, now, monotonic, room, self._lease)
             if claims:
                 hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
             return noticed(jobs(tx, claims, self._configuration(), now), self._notices())

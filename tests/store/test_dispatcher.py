@@ -221,7 +221,7 @@ async def test_what_was_claimed_too_long_ago_is_given_back_unsent(
     clock = Creeping(NOW)
     lane.dispatcher._clock = clock
     await paged(store)
-    (job,) = await lane.dispatcher._claim(10, NOW)
+    (job,) = await lane.dispatcher._claim(10)
     clock.lost = GUARD * LEASES[Lane.PAGE].total_seconds() + beyond
 
     await lane.dispatcher._carry(job)
@@ -360,7 +360,7 @@ async def test_only_pages_use_the_connections_that_are_kept_for_pages(store: Sto
     clock = Creeping(NOW)
     lane.dispatcher._clock = clock
 
-    job, *_ = await lane.dispatcher._claim(1, NOW)
+    job, *_ = await lane.dispatcher._claim(1)
     clock.lost = 60.0
     await lane.dispatcher._carry(job)
 
@@ -381,7 +381,7 @@ async def test_no_answer_in_time_may_mean_that_it_arrived(store: Store, lane: Ro
     await paged(store)
     lane.dispatcher._lease = timedelta(seconds=0.1)
     lane.provider.open.clear()
-    job, *_ = await lane.dispatcher._claim(1, NOW)
+    job, *_ = await lane.dispatcher._claim(1)
 
     await lane.dispatcher._carry(job)
 
