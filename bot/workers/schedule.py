@@ -23,10 +23,18 @@ class Periodic:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._stopped = False
-        self._scheduler.add_listener(_problem, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        self._long: set[str] = set()
+        self._scheduler.add_listener(
+            self._problem, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
+        )
 
     def every(self, seconds: float, name: str, work: Work, *, limit: float | None = None) -> None:
-        """Run `work` that often, for at most `limit` seconds (by default as long as the period)."""
+        """Run `work` that often, for at most `limit` seconds (by default as long as the period).
+
+        One that may take longer than its period is left out while the last one goes on: that is no error.
+        """
+        if limit is not None and limit > seconds:
+            self._long.add(name)
 
         async def run() -> None:
             try:
@@ -47,6 +55,8 @@ class Periodic:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-
-def _problem(event: JobEvent) -> None:
-    log.error("periodic_problem", job=getattr(event, "job_id", "?"), code=event.code)
+    def _problem(self, event: JobEvent) -> None:
+        job = getattr(event, "job_id", "?")
+        if event.code == EVENT_JOB_MAX_INSTANCES and job in self._long:
+            return
+        log.error("periodic_problem", job=job, code=event.code)
