@@ -221,10 +221,6 @@ class Tx(Protocol):
         """How far the database is."""
         ...
 
-    def first_since(self, name: str, since: datetime, now: datetime) -> bool:
-        """Whether no process did this since that instant; if so, it counts as done now."""
-        ...
-
     def home_seen(self, user: str, now: datetime) -> None:
         """Remember that somebody opened their Home tab."""
         ...

@@ -1,19 +1,19 @@
-"""Replicas and marks in a transaction: who runs on this database, and single facts about it."""
+"""Replicas in a transaction: who runs on this database, and how far they have come."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Text, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import Insert
 
 from bot.ports import Progress, Replica
-from bot.store.columns import Instant, microseconds
+from bot.store.columns import Instant
 from bot.store.query import LIMIT, Kit, Query, Session
-from bot.store.tables import incident, mark, replica, timeline
+from bot.store.tables import incident, replica, timeline
 
 KEPT = timedelta(days=7)
 """For how long a process is remembered after its last sign of life."""
 
-r, m = replica.c, mark.c
+r = replica.c
 _NAMES = ("id", "host", "pid", "version", "started_at", "seen_at", "left_at")
 
 
@@ -29,24 +29,6 @@ def _seen(kit: Kit) -> Insert:
 _SEEN = Query(_seen)
 _ALL = Query(lambda _: select(*(r[name] for name in _NAMES)).order_by(r.started_at.desc()).limit(LIMIT))
 _FORGET = Query(lambda _: delete(replica).where(r.seen_at < bindparam("before", type_=Instant)))
-_MARK = Query(
-    lambda kit: (
-        kit.insert(mark)
-        .values(
-            name=bindparam("its_name", type_=Text),
-            value=bindparam("its_value", type_=m.value.type),
-            at=bindparam("its_at", type_=Instant),
-        )
-        .on_conflict_do_nothing(index_elements=["name"])
-    )
-)
-_MOVE = Query(
-    lambda _: (
-        update(mark)
-        .where(m.name == bindparam("its_name", type_=Text), m.at <= bindparam("before", type_=Instant))
-        .values(value=bindparam("its_value", type_=m.value.type), at=bindparam("its_at", type_=Instant))
-    )
-)
 
 _NEWEST = Query(
     lambda _: (
@@ -85,8 +67,3 @@ class Replicas:
         number, entry, entered_at = rows[0] if rows else (None, None, None)
         seen_at = self._session.rows(_LAST_SEEN, {})[0][0]
         return Progress(number=number, entry=entry, entered_at=entered_at, seen_at=seen_at)
-
-    def first_since(self, name: str, since: datetime, now: datetime) -> bool:
-        """Whether nobody did this since then; if so, it counts as done now."""
-        params = {"its_name": name, "its_value": microseconds(now), "its_at": now, "before": since}
-        return self._session.run(_MARK, params) == 1 or self._session.run(_MOVE, params) == 1

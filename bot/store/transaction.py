@@ -82,7 +82,6 @@ class Transaction:
         self.seen = replicas.seen
         self.replicas = replicas.replicas
         self.progress = replicas.progress
-        self.first_since = replicas.first_since
 
     def _offer_marks(self, marks: Marks) -> None:
         self.mark = marks.mark

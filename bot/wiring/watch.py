@@ -1,11 +1,9 @@
 """What looks after the bot itself, put together: alarms, peers, the audit, and the sweep."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib.metadata import version as installed_version
 
 from bot.clock import Clock
@@ -14,12 +12,11 @@ from bot.delivery.breaker import Breaker
 from bot.delivery.pinger import Pinger
 from bot.delivery.siren import Siren
 from bot.delivery.slack.client import SlackClient
-from bot.errors import StoreUnavailable
 from bot.ids import new_id
 from bot.ports import Directory, Replica, Store
 from bot.settings import Settings
 from bot.wiring.carriers import siren
-from bot.workers.alarms import First, StandingAlarms
+from bot.workers.alarms import StandingAlarms
 from bot.workers.bell import Bells
 from bot.workers.climber import Climber
 from bot.workers.crash_loop import CrashLoop
@@ -28,6 +25,7 @@ from bot.workers.heartbeat import Heartbeat, Invariant
 from bot.workers.homes import Homes
 from bot.workers.open_files import OpenFiles
 from bot.workers.peers import Peers
+from bot.workers.tellings import MarkedTellings
 from bot.workers.upkeep import Auditor, Janitor
 
 TICK_TOO_OLD, AUDIT_TOO_OLD, WRITE_TOO_OLD = 15.0, 75.0, 30.0
@@ -35,9 +33,6 @@ TICK_TOO_OLD, AUDIT_TOO_OLD, WRITE_TOO_OLD = 15.0, 75.0, 30.0
 
 PAGING = frozenset({"slack", "smtp"})
 """Providers by which people are paged."""
-
-ASKING = 2.0
-"""Seconds for which an alarm waits for the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +68,7 @@ def watch(
 
     me = this_process(clock)
     out = siren(settings, in_force, client, directory, clock)
-    alarms = StandingAlarms(out, clock, f"{me.host} (process {me.pid})", told_by_nobody(store, clock))
+    alarms = StandingAlarms(out, clock, f"{me.host} (process {me.pid})", MarkedTellings(store, clock))
     peers = Peers(store, clock, me, alone=settings.database.startswith("sqlite"))
     return Watch(
         out=out,
@@ -116,21 +111,6 @@ def _fresh(what: str, at: Callable[[], float | None], limit: float, clock: Clock
         return f"the last {what} was {age:.0f} s ago" if age > limit else None
 
     return invariant
-
-
-def told_by_nobody(store: Store, clock: Clock) -> First:
-    """Ask the database whether another process told of an alarm; without a database everybody tells."""
-
-    async def first(kind: str, seconds: float) -> bool:
-        now = clock.now()
-        since = now - timedelta(seconds=seconds)
-        try:
-            async with asyncio.timeout(ASKING):
-                return await store.write(lambda tx: tx.first_since(f"alarm: {kind}", since, now), page=True)
-        except (StoreUnavailable, TimeoutError):
-            return True
-
-    return first
 
 
 def this_process(clock: Clock) -> Replica:

@@ -1,10 +1,11 @@
 """Alarms about Tocsin itself: remembered while they stand, and told once an hour at most."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -16,6 +17,9 @@ log = structlog.get_logger(__name__)
 
 AGAIN = 3600.0
 """Seconds after which one that still stands is told once more."""
+
+HEARD = timedelta(seconds=AGAIN * 0.9)
+"""For so long a telling of another process is enough."""
 
 GATHER = 1.0
 """Seconds in which those that come together become one message."""
@@ -33,8 +37,16 @@ class Standing:
     told: bool = False
 
 
-First = Callable[[str, float], Awaitable[bool]]
-"""Whether no other process told of this kind in so many seconds; True when that cannot be found out."""
+class Tellings(Protocol):
+    """What all processes know of each other's tellings. Never raises; what cannot be asked was not told."""
+
+    async def lately(self, kinds: Collection[str], within: timedelta) -> Set[str]:
+        """Those of these of which another process, or this one before a restart, told within that time."""
+        ...
+
+    async def note(self, kinds: Collection[str]) -> None:
+        """Somebody took them just now. Noted before, they would be lost with who dies in between."""
+        ...
 
 
 class StandingAlarms:
@@ -43,10 +55,9 @@ class StandingAlarms:
     To be called from the event loop. `name` says which process speaks.
     """
 
-    def __init__(self, out: OutOfBand, clock: Clock, name: str, first: First) -> None:
+    def __init__(self, out: OutOfBand, clock: Clock, name: str, tellings: Tellings) -> None:
         self._out = out
-        self._first = first
-        self._ours: set[str] = set()
+        self._tellings = tellings
         self._clock = clock
         self._name = name
         self._standing: dict[str, Standing] = {}
@@ -97,8 +108,9 @@ class StandingAlarms:
         told = await self._out.tell(_subject(due, over), self._words(due, over), loud=bool(due))
         if told.failed and not told.taken:
             return False
+        if due:
+            await self._tellings.note(due.keys())
         for kind in due:
-            self._ours.discard(kind)
             self._told_at[kind] = self._clock.monotonic()
             if kind in self._standing:
                 self._standing[kind] = replace(self._standing[kind], told=True)
@@ -115,13 +127,11 @@ class StandingAlarms:
         }
 
     async def _ours_to_tell(self, due: Mapping[str, Standing]) -> dict[str, Standing]:
-        """Without those of which another process, or we before a restart, told lately."""
-        for kind in due.keys() - self._ours:
-            if await self._first(kind, AGAIN * 0.9):
-                self._ours.add(kind)
-            else:
-                self._told_at[kind] = self._clock.monotonic()
-        return {kind: alarm for kind, alarm in due.items() if kind in self._ours}
+        """Without those that were told lately. Two who ask at the same moment both tell."""
+        told = await self._tellings.lately(due.keys(), HEARD) if due else frozenset()
+        for kind in told:
+            self._told_at[kind] = self._clock.monotonic()
+        return {kind: alarm for kind, alarm in due.items() if kind not in told}
 
     def _words(self, due: Mapping[str, Standing], over: Mapping[str, Standing]) -> str:
         lines = [f"{alarm.text} (since {alarm.since:%H:%M} UTC)" for alarm in due.values()]

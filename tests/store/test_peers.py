@@ -158,17 +158,6 @@ async def test_what_two_audits_find_is_told_what_one_finds_is_not_and_sleepers_a
     assert auditor.audited == pytest.approx(clock.monotonic(), abs=10)
 
 
-async def test_a_mark_is_set_by_the_first_who_comes(replicas: tuple[Store, Store]) -> None:
-    clock = ShiftedClock()
-    now, hour = clock.now(), timedelta(hours=1)
-
-    assert await replicas[0].write(lambda tx: tx.first_since("alarm: disk", now - hour, now))
-    assert not await replicas[1].write(lambda tx: tx.first_since("alarm: disk", now - hour, now))
-    later = now + hour
-    assert await replicas[1].write(lambda tx: tx.first_since("alarm: disk", now, later))
-    assert await replicas[0].write(lambda tx: tx.first_since("alarm: clock", now, later))
-
-
 async def test_old_processes_are_forgotten(store: Store) -> None:
     old = a_replica("a", 900_000, 890_000)
     await store.write(lambda tx: tx.seen(old))

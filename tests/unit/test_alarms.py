@@ -1,7 +1,7 @@
 """Alarms about Tocsin itself: each is told once an hour, and told again only when it is over."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Set
 from datetime import timedelta
 
 import pytest
@@ -26,6 +26,20 @@ class Listener:
         return Told(taken=["slack C1"])
 
 
+class Known:
+    """What other processes told, and what was noted for them."""
+
+    def __init__(self, *, lately: Collection[str] = ()) -> None:
+        self.others = frozenset(lately)
+        self.noted: set[str] = set()
+
+    async def lately(self, kinds: Collection[str], within: timedelta) -> Set[str]:
+        return self.others & set(kinds)
+
+    async def note(self, kinds: Collection[str]) -> None:
+        self.noted |= set(kinds)
+
+
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
@@ -38,35 +52,33 @@ def clock() -> ShiftedClock:
 
 @pytest.fixture
 def alarms(listener: Listener, clock: ShiftedClock) -> StandingAlarms:
-    return StandingAlarms(listener, clock, "db-1 (process 7)", alone)
-
-
-async def alone(kind: str, seconds: float) -> bool:
-    return True
+    return StandingAlarms(listener, clock, "db-1 (process 7)", Known())
 
 
 async def test_what_another_process_told_of_is_not_told_again(
     listener: Listener, clock: ShiftedClock
 ) -> None:
-    asked: list[str] = []
-
-    async def told_elsewhere(kind: str, seconds: float) -> bool:
-        asked.append(kind)
-        return kind == "clock"
-
-    alarms = StandingAlarms(listener, clock, "db-1 (process 7)", told_elsewhere)
+    tellings = Known(lately={"clock"})
+    alarms = StandingAlarms(listener, clock, "db-1 (process 7)", tellings)
+    alarms.raised("clock", "The clock jumped.")
+    await alarms.tell()
     alarms.raised("disk", "The disk is nearly full.")
     await alarms.tell()
-    alarms.raised("clock", "The clock jumped.")
-    listener.deaf = True
-    assert not await alarms.tell()
-    listener.deaf = False
-    await alarms.tell()
-    alarms.cleared("disk")
+    alarms.cleared("clock")
     await alarms.tell()
 
-    assert asked == ["disk", "clock"]
-    assert [subject for subject, _, _ in listener.heard] == ["Tocsin is in trouble: clock"]
+    assert [subject for subject, _, _ in listener.heard] == ["Tocsin is in trouble: disk"]
+    assert tellings.noted == {"disk"}
+
+
+async def test_what_nobody_took_is_not_noted_as_told(listener: Listener, clock: ShiftedClock) -> None:
+    tellings = Known()
+    alarms = StandingAlarms(listener, clock, "db-1 (process 7)", tellings)
+    listener.deaf = True
+    alarms.raised("disk", "The disk is nearly full.")
+    await alarms.tell()
+
+    assert tellings.noted == set()
 
 
 async def test_an_alarm_is_told_once_an_hour_however_often_it_is_raised(

@@ -1,0 +1,56 @@
+"""Which alarms were told lately, by whatever process: marks in the database, so that one telling does."""
+
+import asyncio
+from collections.abc import Collection, Set
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import StoreUnavailable
+from bot.ports import Mark, Store, Tx
+
+log = structlog.get_logger(__name__)
+
+ASKING = 2.0
+"""Seconds for which an alarm waits for the database."""
+
+
+class MarkedTellings:
+    """A bot.workers.alarms.Tellings. Without the database nobody knows of others, and everybody tells."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def lately(self, kinds: Collection[str], within: timedelta) -> Set[str]:
+        """Those of these kinds of which somebody told within that time."""
+        now = self._clock.now()
+
+        def found(tx: Tx) -> frozenset[str]:
+            marks = {kind: tx.mark(_name(kind)) for kind in kinds}
+            return frozenset(kind for kind, mark in marks.items() if mark and abs(now - mark.at) < within)
+
+        try:
+            async with asyncio.timeout(ASKING):
+                return await self._store.read(found, page=True)
+        except (StoreUnavailable, TimeoutError):
+            return frozenset()
+
+    async def note(self, kinds: Collection[str]) -> None:
+        """Somebody took them just now."""
+        now = self._clock.now()
+
+        def write(tx: Tx) -> None:
+            for kind in sorted(kinds):
+                tx.set_mark(Mark(name=_name(kind), value=0, at=now))
+
+        try:
+            async with asyncio.timeout(ASKING):
+                await self._store.write(write, page=True)
+        except (StoreUnavailable, TimeoutError) as error:
+            log.warning("telling_not_noted", kinds=sorted(kinds), why=str(error))
+
+
+def _name(kind: str) -> str:
+    return f"alarm: {kind}"
