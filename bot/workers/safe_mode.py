@@ -70,9 +70,8 @@ class SafeMode:
         self._configuration = configuration
         self._changed = changed
         self._recall = recall
-        self._asked = False
         self._alarms = alarms
-        self._began = clock.monotonic()
+        self._asking_since: float | None = None
         self._mark: Mark | None = None
 
     @property
@@ -89,16 +88,23 @@ class SafeMode:
             return
         log.error("safe_mode", why=self._mark.text)
         if self._mark.value == SafeModePhase.ENTERED:
-            await self._doubt_all()
-            self._mark = await self._store.write(self._tell)
+            await self._go_in()
         self._alarm()
         self._changed()
 
     async def step(self) -> None:
-        """Every few seconds: ask the providers, let what is settled go, and end when nothing is left."""
+        """Every few seconds: ask the providers, let what is settled go, and end when nothing is left.
+
+        Whoever entered may have died before it told anybody: then this process goes on with that.
+        """
         self._mark = mark = await self._store.read(lambda tx: tx.mark(SAFE_MODE))
         if mark is None:
             self._alarms.cleared(ALARM)
+        elif mark.value == SafeModePhase.ENTERED:
+            log.error("safe_mode", why=mark.text)
+            await self._go_in()
+            self._alarm()
+            self._changed()
         elif mark.value == SafeModePhase.ASKING:
             recollection = await self._ask(mark)
             if recollection is not None:
@@ -124,13 +130,25 @@ class SafeMode:
         at = setback.since or (known.at if known else now)
         tx.set_mark(Mark(name=SAFE_MODE, value=SafeModePhase.ENTERED, at=at, text=text))
 
+    async def _go_in(self) -> None:
+        self._asking_since = None
+        await self._doubt_all()
+        self._mark = await self._store.write(self._tell)
+
     async def _doubt_all(self) -> None:
-        await self._store.write(lambda tx: tx.doubt_deliveries(self._clock.now()))
+        await self._store.write(self._doubt_deliveries)
         last: IncidentId | None = None
         while batch := await self._store.write(partial(self._doubt, after=last)):
             last = batch[-1].id
 
+    def _doubt_deliveries(self, tx: Tx) -> None:
+        if _entered(tx):
+            tx.doubt_deliveries(self._clock.now())
+
     def _doubt(self, tx: Tx, after: IncidentId | None) -> list[Incident]:
+        """The next batch; none when another process went on meanwhile, which may have confirmed some."""
+        if not _entered(tx):
+            return []
         incidents = tx.open_after(after, BATCH)
         decide_all(tx, incidents, Doubt(), self._clock.now())
         return incidents
@@ -177,10 +195,11 @@ class SafeMode:
 
     async def _ask(self, mark: Mark) -> Recollection | None:
         """None: Slack did not answer, and is to be asked again. That has an end: old incidents must go on."""
-        late = self._clock.monotonic() - self._began > PATIENCE
-        if self._recall is None or (self._asked and late):
+        now = self._clock.monotonic()
+        if self._asking_since is None:
+            self._asking_since = now
+        if self._recall is None or now - self._asking_since > PATIENCE:
             return Recollection(complete=False)
-        self._asked = True
         try:
             return await self._recall.ask(mark.at - BEFORE)
         except DeliveryError as error:
@@ -217,6 +236,11 @@ class SafeMode:
         tx.drop_mark(SAFE_MODE)
         log.warning("safe_mode_ended")
         return None
+
+
+def _entered(tx: Tx) -> bool:
+    mark = tx.mark(SAFE_MODE)
+    return mark is not None and mark.value == SafeModePhase.ENTERED
 
 
 def _moved(tx: Tx, mark: Mark, phase: SafeModePhase, text: str) -> Mark:
