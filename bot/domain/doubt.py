@@ -108,8 +108,11 @@ def would_page(incident: Incident, now: datetime, *, soon: timedelta = timedelta
             return False
 
 
-def found(sight: Sight, service: Service, now: datetime) -> Decision:
-    """An incident that the database does not know at all, as far as its card tells. It is in doubt."""
+def found(sight: Sight, service: Service, now: datetime, *, number: int | None = None) -> Decision:
+    """An incident that the database does not know at all, as far as its card tells. It is in doubt.
+
+    `number`: a new one, when that of its card was given to another incident.
+    """
     ladder = service.ladder_for(sight.severity)
     climb = None
     if ladder is not None:
@@ -123,7 +126,7 @@ def found(sight: Sight, service: Service, now: datetime) -> Decision:
     held = sight.status is Status.ACKNOWLEDGED
     incident = Incident(
         id=sight.id,
-        number=sight.number,
+        number=sight.number if number is None else number,
         title=sight.title,
         service=service,
         severity=sight.severity,
@@ -144,5 +147,8 @@ def found(sight: Sight, service: Service, now: datetime) -> Decision:
         unconfirmed=sight.version,
     )
     draft = Draft(incident=incident, now=now)
-    draft.enter(EntryKind.NOTE, SYSTEM, text="The database has lost this incident. It was found by its card.")
+    text = "The database has lost this incident. It was found by its card."
+    if incident.number != sight.number:
+        text += f" It was INC-{sight.number}, which is another one's number now."
+    draft.enter(EntryKind.NOTE, SYSTEM, text=text)
     return draft.done(card=False, thread=False)

@@ -45,6 +45,7 @@ class Recall:
     async def ask(self, since: datetime) -> Recollection:
         """Take over what Slack knows better. Raises DeliveryError when it does not answer."""
         sights = await self._sights(since)
+        await self._store.write(partial(_skip_numbers, sights=sights))
         handled = lost = 0
         for start in range(0, len(sights), BATCH):
             work = partial(self._take_over, sights=sights[start : start + BATCH])
@@ -71,22 +72,45 @@ class Recall:
         known = tx.deciding([sight.id for sight in sights])
         told = [decide(known[sight.id], Recalled(sight=sight), now) for sight in sights if sight.id in known]
         changed = [decision for decision in told if decision.changed]
-        lost = {sight.number: sight for sight in sights if sight.id not in known and _adoptable(tx, sight)}
+        handled = sum(decision.incident.unconfirmed is None for decision in changed)
+        tx.save(changed, now)
+        lost = sum(
+            self._adopt(tx, sight, now) for sight in sights if sight.id not in known and _goes_on(sight)
+        )
+        return Recollection(handled=handled, lost=lost)
+
+    def _adopt(self, tx: Tx, sight: Sight, now: datetime) -> bool:
+        """Take in what nobody here knows. Its id is what it is: where its number is taken it gets another."""
+        other = tx.open_for(sight.dedup_key) if sight.dedup_key is not None else None
+        if other is not None:  # the same trouble is open, and pages
+            log.warning(
+                "incident_in_slack_not_taken", incident=f"INC-{sight.number}", id=sight.id, same_as=other.key
+            )
+            return False
+        number = sight.number if tx.numbered(sight.number) is None else tx.next_number()
+        log.warning(
+            "incident_found_in_slack",
+            incident=f"INC-{number}",
+            was=f"INC-{sight.number}",
+            status=sight.status,
+        )
         configuration = self._configuration()
         default = configuration.services[configuration.default_service]
-        for sight in lost.values():
-            log.warning("incident_found_in_slack", incident=f"INC-{sight.number}", status=sight.status)
-            changed.append(found(sight, configuration.services.get(sight.service, default), now))
-        tx.save(changed, now)
-        handled = sum(decision.incident.unconfirmed is None for decision in changed)
-        return Recollection(handled=handled, lost=len(lost))
+        service = configuration.services.get(sight.service, default)
+        tx.save([found(sight, service, now, number=number)], now)
+        return True
 
 
-def _adoptable(tx: Tx, sight: Sight) -> bool:
-    """Whether what nobody here knows is to go on. Not a canary; of what has ended the card is enough."""
-    if sight.status is Status.RESOLVED or sight.number < 1 or tx.numbered(sight.number) is not None:
-        return False
-    return sight.dedup_key is None or tx.open_for(sight.dedup_key) is None
+def _skip_numbers(tx: Tx, sights: Sequence[Sight]) -> None:
+    """No number that a card shows is given to a new incident."""
+    newest = max((sight.number for sight in sights), default=0)
+    if newest > tx.newest_number():
+        tx.skip_numbers(newest)
+
+
+def _goes_on(sight: Sight) -> bool:
+    """Whether it matters that it is not known. Not a canary; of what has ended the card is enough."""
+    return sight.status is not Status.RESOLVED and sight.number >= 1
 
 
 def unconfirmed(tx: Tx) -> Iterator[Incident]:

@@ -1,11 +1,21 @@
 """Safe mode on a store: who goes on with it, and what Slack's cards bring back."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
 
 from bot.domain import commands as c
+from bot.domain.alert import MessageRef
 from bot.domain.configuration import Configuration
 from bot.domain.doubt import TELLER
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident
+from bot.domain.sight import Sight
 from bot.ports import SAFE_MODE, Mark, SafeModePhase, Store
+from bot.render.sight import facts, sight
 from bot.workers.recall import Recall
 from bot.workers.safe_mode import SafeMode
 from tests.examples import NOW, PAYMENTS, ROSTER
@@ -59,3 +69,79 @@ async def test_another_process_goes_on_when_the_one_that_entered_dies(store: Sto
     await other.steps()
     assert await store.read(lambda tx: (tx.mark(SAFE_MODE), tx.unconfirmed())) == (None, [])
     assert other.alarms.standing == {}
+
+
+class Cards:
+    """A witness of these sights."""
+
+    def __init__(self, *sights: Sight) -> None:
+        self._sights = sights
+
+    async def of(self, card: MessageRef) -> Sight | None:
+        return None
+
+    async def since(self, channel: str, at: datetime) -> Sequence[Sight]:
+        return self._sights
+
+
+def lost(known: Incident, ahead: int, *, key: str | None = None, title: str = "Lost") -> Sight:
+    """The card of an incident that came after a known one, and that the database has lost."""
+    number = known.number + ahead
+    incident = replace(
+        known, id=IncidentId(f"lost{number}"), number=number, title=title, dedup_key=key, version=9
+    )
+    seen = sight({"key": f"card:{incident.id}", **facts(incident)}, MessageRef(channel="C0INC", ts="1.2"))
+    assert seen is not None
+    return seen
+
+
+def a_process_that_asks(store: Store, *sights: Sight) -> Process:
+    clock = SetClock(NOW + timedelta(hours=1))
+    return Process(store, Recall(store, clock, lambda: CONFIGURATION, Cards(*sights)))
+
+
+async def open_incidents(store: Store) -> dict[str, Incident]:
+    return {incident.id: incident for incident in await store.read(lambda tx: tx.open_incidents())}
+
+
+@pytest.mark.row("F33")
+async def test_a_lost_incident_comes_back_although_its_number_is_taken(store: Store) -> None:
+    """On a new machine no file says how far the numbers had come."""
+    known = await store.write(declare)
+    first, second = lost(known, 1), lost(known, 2)
+    await store.write(lambda tx: tx.set_mark(ENTERED))
+    process = a_process_that_asks(store, first, second)
+
+    await process.mode.enter(None)  # what tells of it gets the first number after those that are known
+    await process.steps()
+
+    found = await open_incidents(store)
+    assert {first.id, second.id} <= set(found)
+    assert found[second.id].number == second.number
+    numbers = [incident.number for incident in found.values()]
+    assert len(set(numbers)) == len(numbers) == 4
+    entries = await store.read(lambda tx: tx.timeline(first.id))
+    assert f"It was INC-{first.number}" in str(entries[0].facts["text"])
+    assert await store.write(lambda tx: tx.next_number()) > max(numbers)
+    assert await store.read(lambda tx: tx.unconfirmed()) == []
+    assert first.id in {
+        incident.id for incident in await store.write(lambda tx: tx.due(NOW + timedelta(days=1), 100))
+    }
+
+
+async def test_what_its_alert_has_opened_anew_meanwhile_is_named_and_not_taken_in(store: Store) -> None:
+    known = await store.write(declare)
+    again = await store.write(lambda tx: declare(tx, key="cpu"))
+    await store.write(lambda tx: tx.set_mark(ENTERED))
+    old, other = lost(known, 5, key="cpu"), lost(known, 6, key="disk")
+    process = a_process_that_asks(store, old, other)
+
+    with capture_logs() as told:
+        await process.mode.enter(None)
+        await process.steps()
+
+    found = await open_incidents(store)
+    assert {again.id, other.id} <= set(found)
+    assert old.id not in found
+    refused = [line for line in told if line["event"] == "incident_in_slack_not_taken"]
+    assert [(line["incident"], line["same_as"]) for line in refused] == [("INC-6", again.key)]
