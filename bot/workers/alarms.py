@@ -1,4 +1,4 @@
-"""Alarms about Tocsin itself: remembered while they stand, and told once an hour at most."""
+"""Alarms about Tocsin itself: remembered while they stand, and told once an hour."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Set
@@ -17,6 +17,9 @@ log = structlog.get_logger(__name__)
 
 AGAIN = 3600.0
 """Seconds after which one that still stands is told once more."""
+
+MOST = 3
+"""So many times within these seconds one is told that ends and comes back."""
 
 HEARD = timedelta(seconds=AGAIN * 0.9)
 """For so long a telling of another process is enough."""
@@ -48,6 +51,10 @@ class Tellings(Protocol):
         """Somebody took them just now. Noted before, they would be lost with who dies in between."""
         ...
 
+    async def forget(self, kinds: Collection[str]) -> bool:
+        """Somebody took that they are over: the next time is news. False when it must be tried again."""
+        ...
+
 
 class StandingAlarms:
     """A bot.ports.Alarms. What is raised stands until it is cleared, whether anybody can be told or not.
@@ -63,6 +70,8 @@ class StandingAlarms:
         self._standing: dict[str, Standing] = {}
         self._over: dict[str, Standing] = {}
         self._told_at: dict[str, float] = {}
+        self._lately: dict[str, list[float]] = {}
+        self._unforgotten: set[str] = set()
         self._woken = asyncio.Event()
 
     @property
@@ -88,6 +97,8 @@ class StandingAlarms:
         if known.told:
             self._over[kind] = known
             self._woken.set()
+        else:
+            self._told_at.pop(kind, None)  # if others told of it, they tell of its end as well
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell what is to be told, until told to stop."""
@@ -102,33 +113,57 @@ class StandingAlarms:
 
     async def tell(self) -> bool:
         """Tell what is due now, in one message; False when there are people to tell and none took it."""
-        due, over = await self._ours_to_tell(self._due()), dict(self._over)
+        due = await self._ours_to_tell(self._due())
+        over = {kind: alarm for kind, alarm in self._over.items() if kind not in due}
         if not (due or over):
             return True
         told = await self._out.tell(_subject(due, over), self._words(due, over), loud=bool(due))
         if told.failed and not told.taken:
             return False
-        if due:
-            await self._tellings.note(due.keys())
-        for kind in due:
-            self._told_at[kind] = self._clock.monotonic()
-            if kind in self._standing:
-                self._standing[kind] = replace(self._standing[kind], told=True)
+        self._began(due)
+        self._ended(over)
+        await self._tellings.note(due.keys())
+        await self._forget()
+        return True
+
+    def _began(self, due: Mapping[str, Standing]) -> None:
+        """People know that it is so; of one that ended meanwhile they are to be told that too."""
+        now = self._clock.monotonic()
+        self._unforgotten -= due.keys()
+        for kind, alarm in due.items():
+            self._told_at[kind] = now
+            self._lately.setdefault(kind, []).append(now)
+            place = self._standing if kind in self._standing else self._over
+            place[kind] = replace(place.get(kind, alarm), told=True)
+
+    def _ended(self, over: Mapping[str, Standing]) -> None:
+        """People believe that it is well: should it come back, or have come back meanwhile, it is news."""
         for kind in over:
             self._over.pop(kind, None)
-        return True
+            self._told_at.pop(kind, None)
+            self._unforgotten.add(kind)
+            if kind in self._standing:
+                self._standing[kind] = replace(self._standing[kind], told=False)
+
+    async def _forget(self) -> None:
+        if self._unforgotten and await self._tellings.forget(self._unforgotten):
+            self._unforgotten.clear()
 
     def _due(self) -> dict[str, Standing]:
         now = self._clock.monotonic()
-        return {
-            kind: alarm
-            for kind, alarm in self._standing.items()
-            if kind not in self._told_at or now - self._told_at[kind] >= AGAIN
-        }
+        return {kind: alarm for kind, alarm in self._standing.items() if self._may_be_told(kind, now)}
+
+    def _may_be_told(self, kind: str, now: float) -> bool:
+        lately = [at for at in self._lately.pop(kind, ()) if now - at < AGAIN]
+        if lately:
+            self._lately[kind] = lately
+        waited = kind not in self._told_at or now - self._told_at[kind] >= AGAIN
+        return waited and len(lately) < MOST
 
     async def _ours_to_tell(self, due: Mapping[str, Standing]) -> dict[str, Standing]:
         """Without those that were told lately. Two who ask at the same moment both tell."""
-        told = await self._tellings.lately(due.keys(), HEARD) if due else frozenset()
+        asked = due.keys() - self._unforgotten
+        told = await self._tellings.lately(asked, HEARD) if asked else frozenset()
         for kind in told:
             self._told_at[kind] = self._clock.monotonic()
         return {kind: alarm for kind, alarm in due.items() if kind not in told}

@@ -1,7 +1,7 @@
 """Which alarms were told lately, by whatever process: marks in the database, so that one telling does."""
 
 import asyncio
-from collections.abc import Collection, Set
+from collections.abc import Callable, Collection, Set
 from datetime import timedelta
 
 import structlog
@@ -45,11 +45,26 @@ class MarkedTellings:
             for kind in sorted(kinds):
                 tx.set_mark(Mark(name=_name(kind), value=0, at=now))
 
+        if kinds:
+            await self._written(write)
+
+    async def forget(self, kinds: Collection[str]) -> bool:
+        """Somebody took that they are over."""
+
+        def write(tx: Tx) -> None:
+            for kind in sorted(kinds):
+                tx.drop_mark(_name(kind))
+
+        return await self._written(write)
+
+    async def _written(self, work: Callable[[Tx], None]) -> bool:
         try:
             async with asyncio.timeout(ASKING):
-                await self._store.write(write, page=True)
+                await self._store.write(work, page=True)
         except (StoreUnavailable, TimeoutError) as error:
-            log.warning("telling_not_noted", kinds=sorted(kinds), why=str(error))
+            log.warning("telling_not_noted", why=str(error))
+            return False
+        return True
 
 
 def _name(kind: str) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from bot.ports import Store
+from bot.ports import Mark, Store
 from bot.store import open_store
 from bot.workers.alarms import StandingAlarms
 from bot.workers.tellings import MarkedTellings
@@ -57,6 +57,45 @@ async def test_what_was_never_taken_is_told_by_the_next_process(
     await heard(a_process(store, clock, listener), "crash loop")
 
     assert [subject for subject, _, _ in listener.heard] == ["Tocsin is in trouble: crash loop"]
+
+
+async def test_a_relapse_after_its_end_was_told_is_told_by_whoever_sees_it(
+    store: Store, clock: SetClock, listener: Listener
+) -> None:
+    first, second = a_process(store, clock, listener, name="a"), a_process(store, clock, listener, name="b")
+    for _ in range(2):
+        await heard(first, "disk")
+        await heard(second, "disk")
+        for each in (second, first):
+            with structlog.testing.capture_logs():
+                each.cleared("disk")
+            await each.tell()
+    await heard(second, "disk")
+
+    assert [text.splitlines()[-1][:9] for _, text, _ in listener.heard] == [
+        *["Told by a", "Told by a"] * 2,
+        "Told by b",
+    ]
+
+
+async def test_what_could_not_be_forgotten_at_its_end_is_forgotten_at_its_return(
+    url: str, clock: SetClock, listener: Listener
+) -> None:
+    store = open_store(url, auto_migrate=True)
+    alarms = a_process(store, clock, listener)
+    await heard(alarms, "disk")
+    with structlog.testing.capture_logs() as logged:
+        alarms.cleared("disk")
+        await alarms.tell()
+    await store.start()
+    await store.write(lambda tx: tx.set_mark(Mark(name="alarm: disk", value=0, at=clock.now())))
+    await heard(alarms, "disk")
+    noted = await store.read(lambda tx: tx.mark("alarm: disk"))
+    await store.stop()
+
+    assert "telling_not_noted" in [each["event"] for each in logged]
+    assert noted is not None
+    assert [subject for subject, _, _ in listener.heard][2:] == ["Tocsin is in trouble: disk"]
 
 
 async def test_without_a_database_everybody_tells(url: str, clock: SetClock, listener: Listener) -> None:

@@ -13,16 +13,19 @@ from bot.workers.alarms import StandingAlarms
 
 
 class Listener:
-    """Keeps what was told; `deaf` takes nothing."""
+    """Keeps what was told; `deaf` takes nothing, and `meanwhile` happens while the next one is told."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, str, bool]] = []
         self.deaf = False
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def tell(self, subject: str, text: str, *, loud: bool = True) -> Told:
         if self.deaf:
             return Told(failed=["slack C1: fatal_error"])
         self.heard.append((subject, text, loud))
+        self.meanwhile()
+        self.meanwhile = lambda: None
         return Told(taken=["slack C1"])
 
 
@@ -38,6 +41,10 @@ class Known:
 
     async def note(self, kinds: Collection[str]) -> None:
         self.noted |= set(kinds)
+
+    async def forget(self, kinds: Collection[str]) -> bool:
+        self.noted -= set(kinds)
+        return True
 
 
 @pytest.fixture
@@ -141,7 +148,46 @@ async def test_one_that_comes_and_goes_is_no_flood(
     assert [subject for subject, _, _ in listener.heard] == [
         "Tocsin is in trouble: replica",
         "Tocsin is well again: replica",
+    ] * 3
+
+
+async def test_a_relapse_after_its_end_was_told_is_told(
+    alarms: StandingAlarms, listener: Listener, clock: ShiftedClock
+) -> None:
+    alarms.raised("database", "The database is away.")
+    await alarms.tell()
+    clock.advance(timedelta(minutes=2))
+    alarms.cleared("database")
+    await alarms.tell()
+    clock.advance(timedelta(minutes=3))
+    for _ in range(40):
+        alarms.raised("database", "The database is away.")
+        await alarms.tell()
+        clock.advance(timedelta(minutes=1))
+
+    assert [subject for subject, _, _ in listener.heard] == [
+        "Tocsin is in trouble: database",
+        "Tocsin is well again: database",
+        "Tocsin is in trouble: database",
     ]
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["it ends", "it comes back"])
+async def test_what_turns_while_it_is_told_is_told_as_well(
+    alarms: StandingAlarms, listener: Listener, ended: bool
+) -> None:
+    alarms.raised("disk", "The disk is nearly full.")
+    if not ended:
+        await alarms.tell()
+        alarms.cleared("disk")
+    listener.meanwhile = lambda: alarms.cleared("disk") if ended else alarms.raised("disk", "Full again.")
+    await alarms.tell()
+    await alarms.tell()
+
+    trouble, well = "Tocsin is in trouble: disk", "Tocsin is well again: disk"
+    assert [subject for subject, _, _ in listener.heard] == (
+        [trouble, well] if ended else [trouble, well, trouble]
+    )
 
 
 async def test_what_nobody_took_is_told_later(alarms: StandingAlarms, listener: Listener) -> None:
