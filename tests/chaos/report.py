@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tests.chaos.deaths import Death
 from tests.chaos.plan import Way
 from tests.chaos.scene import Played
-from tests.chaos.verdict import TICKETS, Channel, Verdict, spread
+from tests.chaos.verdict import TICKETS, Channel, Verdict, earliest, spread
 
 SHOWN = 20
 """So many failures are told one by one."""
@@ -31,6 +31,7 @@ def document(played: Played) -> dict[str, object]:
             name: {"due": one.due, "lost": one.lost, "doubled": one.doubled, "late": _late(one)}
             for name, one in _channels(played.verdict)
         },
+        "clocks_differed": round(earliest(played.verdict.pages.late), 3),
         "mean_life": round(_mean(played.lives), 2),
         "slowest_end_after_sigterm": round(max(played.drains, default=0.0), 2),
         "failures": played.failures,
@@ -53,7 +54,8 @@ def written(scenes: Sequence[Played]) -> str:
         table([("recorded", *names), *_side_by_side([_records(each.verdict) for each in columns])]),
         table(list(_lateness(whole.verdict))),
         f"a process lived for {_mean(whole.lives):.2f} s on average; "
-        f"the slowest end after SIGTERM took {max(whole.drains, default=0.0):.2f} s",
+        f"the slowest end after SIGTERM took {max(whole.drains, default=0.0):.2f} s; "
+        f"clocks differed by {earliest(whole.verdict.pages.late):.3f} s",
         *([_failures(whole)] if whole.failures else []),
         sentence(whole),
     ]

@@ -27,6 +27,7 @@ async def test_what_is_broken_is_seen_and_what_is_whole_is_not_blamed(tmp_path: 
     assert blamed["drops"].lost > 0
     assert blamed["drops"].pages.lost == blamed["drops"].lost + blamed["drops"].missed
     assert blamed["doubles"].pages.doubled > 0
+    assert seen[WHOLE].verdict.early == 0
     assert blamed["disguises"].early > 0, "the same page under another name is one too many"
     assert blamed["dawdles"].after_end > 0
     for way in WAYS:

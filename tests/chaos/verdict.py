@@ -15,6 +15,9 @@ TICKET = Due(after=2, way=Way.DIRECT, to="")
 PATIENCE = 20.0
 """Seconds: a page that had not come so long after it was due, when its incident ended, is told of."""
 
+CLOCKS_DIFFER = 0.25
+"""Seconds: replicas go by PostgreSQL's clock, as well as it can be read from a busy machine."""
+
 ON_THE_WIRE = 0.8
 """The part of a lease for which a page that was claimed before an acknowledgement may still arrive."""
 
@@ -135,11 +138,12 @@ class Judge:
             self._lose(raised, missing, channel, told)
         for number, page in enumerate(once):
             seconds = self._late(raised, due, number, page)
-            if seconds is not None and seconds >= 0:
+            if seconds is not None and seconds >= -CLOCKS_DIFFER:
                 channel.late.append(seconds)
             else:
                 told.early += 1
-                told.failures.append(f"{raised.name}: page to {page.to} by {page.way} before it was due")
+                ahead = f"{-seconds:.3f} s before" if seconds is not None else "long before"
+                told.failures.append(f"{raised.name}: page to {page.to} by {page.way} {ahead} it was due")
         if len(once) < len(taken):
             channel.doubled += len(taken) - len(once)
             told.failures.append(f"{raised.name}: page to {taken[0].to} by {taken[0].way} came twice")
@@ -221,3 +225,8 @@ def spread(values: Sequence[float]) -> Iterator[tuple[str, float]]:
     yield "p50", percentile(values, 0.5)
     yield "p99", percentile(values, 0.99)
     yield "max", max(values, default=0.0)
+
+
+def earliest(values: Sequence[float]) -> float:
+    """How far the clocks differed: the seconds by which a page came soonest before its time, or 0."""
+    return max(0.0, -min(values, default=0.0))
