@@ -39,9 +39,10 @@ QUARANTINE = timedelta(minutes=1)
 class Climber:
     """Correct however often it ticks, and on any number of replicas at once.
 
-    `last_tick` is the monotonic time of the last tick that ended well: /healthz looks at it. `last_turn` is
-    that of the last one that ended at all: the watchdog does, because a database that is away is no
-    reason to end the process. `away` says why the database took nothing the last time; None when it did.
+    `last_tick` is the monotonic time of the last tick that ended well, or of the last incident that was
+    climbed, or refused, by itself: /readyz and the lookout look at it. `last_turn` is that of the last turn
+    that ended at all: the watchdog does, because a database that is away is no reason to end the process.
+    `away` says why the database took nothing the last time; None when it did.
     """
 
     def __init__(
@@ -119,10 +120,26 @@ class Climber:
         now = self._clock.now()
         due = self._store.write(lambda tx: [incident.id for incident in tx.due(now, BATCH)], page=True)
         for incident_id in await asyncio.wait_for(due, TIME_LIMIT):
-            work = partial(self._one, incident_id=incident_id)
-            step = self._store.write(work, page=True)
-            if await survive("climb", asyncio.wait_for(step, TIME_LIMIT)):
+            if await survive("climb", self._singly(incident_id)):
                 self._fired()
+            self.last_turn = self._clock.monotonic()
+
+    async def _singly(self, incident_id: IncidentId) -> bool:
+        """A database that takes one, or refuses it for what it is, is not away. The audit tells of the rest."""
+        step = self._store.write(partial(self._one, incident_id=incident_id), page=True)
+        try:
+            climbed = await asyncio.wait_for(step, TIME_LIMIT)
+        except (StoreUnavailable, TimeoutError):
+            raise
+        except Exception:
+            self._answered()
+            raise
+        if climbed:
+            self._answered()
+        return climbed
+
+    def _answered(self) -> None:
+        self.away, self.last_tick = None, self._clock.monotonic()
 
     def _one(self, tx: Tx, incident_id: IncidentId) -> bool:
         now, roster = self._clock.now(), self._configuration().roster
