@@ -104,7 +104,9 @@ class Care:
         except DatabaseDamaged as error:
             self._alarms.raised(DAMAGED, f"A backup could not be made: {error} Look into the disk at once.")
         except (OSError, StoreUnavailable) as error:
-            self._alarms.raised(UNSAVED, f"The backup of the database failed: {error}")
+            log.warning("not_backed_up", why=str(error))
+            why = f"the database {error.why}" if isinstance(error, StoreUnavailable) else error.strerror
+            self._alarms.raised(UNSAVED, f"The backup of the database failed: {why}. The log says more.")
         else:
             self._alarms.cleared(DAMAGED)
             self._alarms.cleared(UNSAVED)

@@ -73,7 +73,10 @@ class Canaries:
             flight = Flight(stages=stages)
         except TimeoutError:
             flight = Flight(stages=stages, trouble=f"stuck after {_last(stages)} for {self.limit:.0f} s")
-        except (StoreUnavailable, Refused) as error:
+        except StoreUnavailable as error:
+            log.warning("canary_without_database", why=str(error))
+            flight = Flight(stages=stages, trouble=f"failed after {_last(stages)}: the database {error.why}")
+        except Refused as error:
             flight = Flight(stages=stages, trouble=f"failed after {_last(stages)}: {error}")
         self._judge(flight)
         return flight

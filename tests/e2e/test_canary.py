@@ -10,9 +10,11 @@ from prometheus_client import generate_latest
 from bot.domain.canary import canary
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Status
+from bot.errors import Away, StoreUnavailable
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.server import SlackServer
 from bot.settings import CanarySettings, Settings
+from bot.workers.canary import Canaries
 from tests.harness import BotHarness, running
 
 STAGES = ["intake", "climb", "carry", "acknowledge", "resolve"]
@@ -108,6 +110,22 @@ async def test_two_that_do_not_come_through_are_an_alarm_and_the_next_good_one_e
     assert "did not come through" in notes["alarm: canary"]
     assert third.trouble == ""
     assert alarms.standing == {}
+
+
+async def test_without_the_database_its_alarm_holds_no_word_of_the_servers(bot: BotHarness) -> None:
+    def fail() -> None:
+        raise StoreUnavailable('server at "10.1.2.3" refused user "tocsin_prod"', Away.UNREACHABLE)
+
+    bot.errors.expect("alarm")
+    parts = bot.bot.store, bot.bot.desk, bot.clock, bot.bot.metrics, bot.bot.alarms
+    canaries = Canaries(*parts, changed=fail)
+    await canaries.fly()
+    flight = await canaries.fly()
+    notes = await bot.notes()
+
+    assert flight.trouble == "failed after nothing: the database cannot be reached"
+    assert flight.trouble in notes["alarm: canary"]
+    assert "10.1.2.3" not in str(notes)
 
 
 async def test_old_ones_are_deleted_whole_and_nothing_else(bot: BotHarness) -> None:
