@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, suppress
 import structlog
 
 from bot.domain.effects import Lane
-from bot.errors import DatabaseDamaged
+from bot.errors import Away, DatabaseDamaged, StoreUnavailable
 from bot.wiring import Bot
 from bot.wiring.edge import SlackEdge
 from bot.workers.dispatcher import Dispatcher
@@ -32,6 +32,8 @@ CANARY = 60.0
 """Seconds that a canary may take, its end included."""
 
 TICK = 1.0
+KNOW = 30.0
+"""Seconds in which the time must be known at the start: the database's patience, and more than one answer."""
 LOOK = 5.0
 """Seconds that a look at the database's clock may take."""
 LAST_RESORT = 15.0
@@ -80,8 +82,7 @@ class Runtime:
             await self._open()
             stack.push_async_callback(bot.store.stop)
             stack.push_async_callback(bot.close)
-            if bot.timekeeper is not None:
-                await survive("clock", asyncio.wait_for(bot.timekeeper.begin(), LOOK))
+            await self._know_the_time()
             await bot.care.begin()
             stack.push_async_callback(bot.care.end)
             await bot.http.start()
@@ -99,6 +100,15 @@ class Runtime:
             await bot.care.refused(str(error))
             await bot.close()
             raise
+
+    async def _know_the_time(self) -> None:
+        """Nothing is begun without: a clock that is wrong would fire whatever is armed."""
+        if self._bot.timekeeper is None:
+            return
+        try:
+            await asyncio.wait_for(self._bot.timekeeper.begin(), KNOW)
+        except TimeoutError:
+            raise StoreUnavailable("the database does not answer what time it is", Away.SILENT) from None
 
     async def _work(self) -> None:
         """The long-lived tasks. Told to stop, they get a while to end; then they are cut off."""

@@ -5,7 +5,7 @@ import structlog
 from bot.clock import COUNTS_SLEEP, SteadyClock
 from bot.domain.effects import Lane
 from bot.errors import StoreUnavailable
-from bot.ports import Alarms, Store, Tx
+from bot.ports import HIGH_WATER, Alarms, Store, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +20,10 @@ ASK_EVERY = 10.0
 SLOWEST_ANSWER = 0.5
 """Seconds: half of it is how wrong what the answer says may be."""
 
+QUICK_ANSWER = 0.05
+QUESTIONS = 3
+"""So often the database is asked at the start while its answers are not quick; the quickest one counts."""
+
 NEVER_SET = 24 * 3600.0
 """Seconds by which a clock that nobody had set is behind."""
 
@@ -31,7 +35,8 @@ class Timekeeper:
     """Steers a clock: by the database's where that is one for all replicas, else by the machine's.
 
     A jump is made up for slowly, because rungs hang on seconds that elapse. It is taken at once when
-    nothing hangs on them, and when the time before was plainly wrong.
+    nothing hangs on them, and when the time before was plainly wrong. A restart is no exception: what was
+    armed by a time that was ahead is fired by that time.
     """
 
     def __init__(
@@ -58,42 +63,60 @@ class Timekeeper:
         return self._clock.behind(self._clock.wall(), self._clock.monotonic())
 
     async def begin(self) -> None:
-        """Before anything is fired: take the database's time as it is."""
-        await self.look()
+        """Before anything is fired: take the time as it is shown, or as the last process left it.
+
+        What is armed was armed by that one's time. Where it is ahead, to begin behind it would be a silence.
+        Raises StoreUnavailable: without an answer nobody knows the time, and nothing can be fired.
+        """
+        self._asked = self._clock.monotonic()
+        behind, took = await self._ask()
+        for _ in range(1, QUESTIONS):
+            if took > QUICK_ANSWER:
+                behind, took = min((behind, took), await self._ask(), key=lambda answer: answer[1])
+        self._shared = behind is not None
+        self._clock.step(self.wall_ahead if behind is None else behind)
+        known = await self._store.read(lambda tx: tx.mark(HIGH_WATER), page=True)
+        lead = (known.at - self._clock.now()).total_seconds() if known else 0.0
+        if lead <= JUMP or await self._idle():
+            lead = 0.0
+        self._clock.step(lead)
+        await self._follow(-lead)
 
     async def look(self) -> None:
         """Compare the clocks, and steer. What cannot be asked changes nothing: time goes on by itself."""
         now = self._clock.monotonic()
         if self._shared is not False and now - self._asked >= ASK_EVERY:
             self._asked = now
-            await self._ask()
+            await self._compare()
         elif self._shared is False:
             await self._follow(self.wall_ahead)
 
-    async def _ask(self) -> None:
+    async def _compare(self) -> None:
+        try:
+            behind, took = await self._ask()
+        except StoreUnavailable as error:
+            log.warning("clock_not_compared", why=str(error))
+            return
+        self._shared = behind is not None
+        if behind is None:
+            await self._follow(self.wall_ahead)
+        elif took <= SLOWEST_ANSWER:
+            await self._follow(behind)
+
+    async def _ask(self) -> tuple[float | None, float]:
+        """How far the bot is behind the database's clock, if that has one, and how long the answer took."""
+
         def work(tx: Tx) -> tuple[float | None, float]:
             began = self._clock.monotonic()
             shown = tx.clock()
             took = self._clock.monotonic() - began
             return (self._clock.behind(shown, began + took / 2) if shown else None), took
 
-        try:
-            behind, took = await self._store.read(work)
-        except StoreUnavailable as error:
-            log.warning("clock_not_compared", why=str(error))
-            return
-        if behind is None:
-            self._shared = False
-            await self._follow(self.wall_ahead)
-        elif took <= SLOWEST_ANSWER:
-            first, self._shared = not self._shared, True
-            await self._follow(behind, believed=first)
+        return await self._store.read(work, page=True)
 
-    async def _follow(self, behind: float, *, believed: bool = False) -> None:
+    async def _follow(self, behind: float) -> None:
         self.behind = behind
-        if believed:
-            self._clock.step(behind)
-        elif abs(behind) <= JUMP:
+        if abs(behind) <= JUMP:
             self._clock.steer(behind)
             if self._told:
                 log.info("clock_agrees", behind=round(behind, 3))
@@ -135,7 +158,7 @@ class Timekeeper:
             f"The {self.authority}'s clock is {span(abs(behind))} {'ahead of' if behind > 0 else 'behind'} "
             "the time that Tocsin goes by, which follows it slowly: nobody is paged early or late for it. If "
             "that clock is wrong, set it right. If it is right, Tocsin takes its time as soon as no incident "
-            "waits for its next step, or when it is started again.",
+            "waits for its next step.",
         )
 
 

@@ -38,3 +38,12 @@ async def replicas(postgres_url: str) -> AsyncIterator[tuple[Store, Store]]:
     yield one, other
     await one.stop()
     await other.stop()
+
+
+@pytest.fixture
+async def local(tmp_path: Path) -> AsyncIterator[Store]:
+    """SQLite, which has no clock of its own."""
+    store = open_store(f"sqlite:///{tmp_path / 'tocsin.db'}", auto_migrate=True)
+    await store.start()
+    yield store
+    await store.stop()

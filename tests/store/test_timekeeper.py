@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +17,6 @@ from bot.domain.timeline import EntryKind
 from bot.metrics import Metrics
 from bot.ports import Job, Receipt, Store, Tx
 from bot.service import ByNumber, Desk
-from bot.store import open_store
 from bot.workers.climber import Climber
 from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
@@ -72,15 +69,6 @@ class Watch:
     def cleared(self, kind: str) -> None:
         assert kind == ALARM
         self.over += bool(self.alarms)
-
-
-@pytest.fixture
-async def local(tmp_path: Path) -> AsyncIterator[Store]:
-    """SQLite, which has no clock of its own."""
-    store = open_store(f"sqlite:///{tmp_path / 'tocsin.db'}", auto_migrate=True)
-    await store.start()
-    yield store
-    await store.stop()
 
 
 async def test_postgresql_shows_its_clock_and_sqlite_has_none(store: Store, url: str) -> None:
