@@ -26,6 +26,8 @@ class Water:
 class HighWater:
     """Marks how far the database has come, in itself and then in a file; tells when it knows less than that.
 
+    That can happen at the start, and also under a running process: a PostgreSQL that fails over to a standby
+    which lags, a file system that is set back. The file keeps the higher mark until the database is there.
     The file is written after the commit, so the database is never behind it unless it lost something. What
     was committed after the last mark can be lost unseen: that is as long as the time between two calls.
     """
@@ -34,35 +36,48 @@ class HighWater:
         self._store = store
         self._file = file
         self._marked = 0
+        self._last: Water | None = None
         self.problem: str | None = None
         """Why the file cannot be written, if it cannot."""
 
     async def setback(self) -> Setback | None:
         """How much is missing; None when nothing is, or when there is no file to compare with."""
-        water = await asyncio.to_thread(self._read)
-        if water is None:
-            return None
-        known = await self._store.read(lambda tx: tx.mark(HIGH_WATER))
-        missing = water.mark - (known.value if known else 0)
-        if missing <= 0:
-            return None
-        return Setback(missing=missing, since=known.at if known else None, newest=water.incident)
+        self._last = await asyncio.to_thread(self._read)
+        return await self._store.read(self._behind)
 
-    async def note(self, now: datetime) -> None:
-        """Mark what was committed since the last time; nothing to do when nothing was."""
+    async def note(self, now: datetime) -> Setback | None:
+        """Mark what was committed since the last time; nothing to do when nothing was.
+
+        Answers how much is missing when the database knows less than at the last mark. Then nothing is
+        marked, and it is answered again until the database's own mark was raised by that much.
+        """
         changes = self._store.changes
         if changes == self._marked:
-            return
+            return None
 
-        def work(tx: Tx) -> Water:
+        def work(tx: Tx) -> Water | Setback:
+            if (setback := self._behind(tx)) is not None:
+                return setback
             return Water(mark=tx.advance(changes - self._marked, now), incident=tx.newest_number())
 
         try:
-            water = await self._store.write(work)
+            came = await self._store.write(work)
         except StoreUnavailable:
-            return  # whoever has to know that is told by others; the next mark makes up for it
-        self._marked = changes
-        await self._keep(water)
+            return None  # whoever has to know that is told by others; the next mark makes up for it
+        if isinstance(came, Setback):
+            return came
+        self._marked, self._last = changes, came
+        await self._keep(came)
+        return None
+
+    def _behind(self, tx: Tx) -> Setback | None:
+        if self._last is None:
+            return None
+        known = tx.mark(HIGH_WATER)
+        missing = self._last.mark - (known.value if known else 0)
+        if missing <= 0:
+            return None
+        return Setback(missing=missing, since=known.at if known else None, newest=self._last.incident)
 
     async def _keep(self, water: Water) -> None:
         try:

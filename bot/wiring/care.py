@@ -79,8 +79,10 @@ class Care:
         await self.mark()
 
     async def mark(self) -> None:
-        """Once a second: note how far the database has come."""
-        await self._water.note(self._clock.now())
+        """Once a second: note how far the database has come; one that went back is not believed any more."""
+        setback = await self._water.note(self._clock.now())
+        if setback is not None:
+            await self.safe_mode.enter(setback)
         if self._water.problem is None:
             self._alarms.cleared(UNMARKED)
         else:

@@ -80,7 +80,10 @@ class SafeMode:
         return f"Safe mode: {self._mark.text}" if self._mark else None
 
     async def enter(self, setback: Setback | None) -> None:
-        """Before anything is fired: when something is missing, doubt what is open and page a person."""
+        """When something is missing, doubt what is open and page a person.
+
+        At the start that is before anything is fired; it may be noticed later, too.
+        """
         if setback is not None:
             await self._store.write(lambda tx: self._note_setback(tx, setback))
         self._mark = await self._store.read(lambda tx: tx.mark(SAFE_MODE))
@@ -127,7 +130,8 @@ class SafeMode:
         text = _missing(setback, tx.newest_number())
         if known is not None and known.value == SafeModePhase.ENTERED:
             text = f"{known.text}; {text}"  # it was restored, and says so itself
-        at = setback.since or (known.at if known else now)
+        times = [at for at in (setback.since, known.at if known else None) if at is not None]
+        at = min(times, default=now)  # another process may have marked the old database already
         tx.set_mark(Mark(name=SAFE_MODE, value=SafeModePhase.ENTERED, at=at, text=text))
 
     async def _go_in(self) -> None:
