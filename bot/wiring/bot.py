@@ -206,7 +206,7 @@ class Bot:
         if self.in_force.problems:
             notes["configuration"] = BROKEN_FILE
         for kind, alarm in self.alarms.standing.items():
-            notes[f"alarm: {kind}"] = alarm.text.partition("\n")[0]  # what follows may name people
+            notes[f"alarm: {kind}"] = alarm.headline
         for trouble in self.auditor.troubles or ():
             notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
         return Health(problems=problems, notes=notes)
@@ -341,7 +341,7 @@ def _dispatchers(
 ) -> list[Dispatcher]:
     def notices() -> list[str]:
         broken = [f"Configuration: {BROKEN_FILE}"] if in_force.problems else []
-        return broken + [alarm.text for alarm in alarms.standing.values()]
+        return broken + [alarm.headline for alarm in alarms.standing.values()]
 
     return [
         Dispatcher(

@@ -35,7 +35,7 @@ def state(
                 f"{each.count}: {each.kind} ({each.detail})" for each in watch.auditor.troubles or ()
             ],
         },
-        "alarms": {kind: alarm.text.partition("\n")[0] for kind, alarm in watch.alarms.standing.items()},
+        "alarms": {kind: alarm.headline for kind, alarm in watch.alarms.standing.items()},
         "breakers": {breaker.provider: breaker.reason for breaker in carriers.breakers},
         "slack": _slack(edge),
         "heartbeat": _heartbeat(watch, clock),

@@ -39,6 +39,11 @@ class Standing:
     since: datetime
     told: bool = False
 
+    @property
+    def headline(self) -> str:
+        """What everybody may read: the first line. What follows it may name incidents and people."""
+        return self.text.partition("\n")[0]
+
 
 class Tellings(Protocol):
     """What all processes know of each other's tellings. Never raises; what cannot be asked was not told."""

@@ -61,3 +61,22 @@ async def test_when_the_channel_is_gone_the_incident_is_told_elsewhere_and_the_f
     assert "INC-1 (Checkout) could not be told there" in words
     assert "correct the channel in tocsin.yaml" in words
     assert any("#gone" in message.words for message in bot.slack.dms("cleo"))
+
+
+@pytest.mark.parametrize("place", ["home", "readyz", "state"])
+async def test_what_everybody_may_read_of_an_alarm_is_its_first_line(bot: BotHarness, place: str) -> None:
+    bot.errors.expect("alarm")
+    bot.bot.alarms.raised("disk", "The disk is nearly full.\nINC-1 (Checkout), next: Bob, bob@example.com")
+    match place:
+        case "home":
+            bot.slack.person("ann").open_home()
+            await bot.quiet()
+            view = bot.slack.home("ann")
+            told = str(view.body if view else None)
+        case "readyz":
+            told = str(await bot.notes())
+        case _:
+            told = str(bot.bot.state())
+
+    assert "The disk is nearly full." in told
+    assert "bob@example.com" not in told
