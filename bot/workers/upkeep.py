@@ -121,7 +121,8 @@ def _missed(replica: Replica) -> str:
 class Janitor:
     """Deletes what is old, a little at a time, and nothing of an open incident.
 
-    `kept` is how long resolved incidents stay; without it, for ever.
+    `kept` is how long resolved incidents stay; without it, for ever. It is over when the bot's clock and the
+    machine's both say so: one that is decades ahead must not cost what happened last year.
     """
 
     def __init__(self, store: Store, clock: Clock, kept: timedelta | None = None) -> None:
@@ -138,7 +139,8 @@ class Janitor:
         return swept
 
     def _sweep(self, tx: Tx) -> int:
-        swept = tx.sweep(self._clock.now(), SWEEP_BATCH, kept=self._kept)
+        now = min(self._clock.now(), self._clock.wall())
+        swept = tx.sweep(now, SWEEP_BATCH, kept=self._kept)
         if swept:
             hit(Point.BEFORE_SWEEP_COMMIT)
         return swept

@@ -13,6 +13,7 @@ from bot.ports import Store
 from bot.service import ByNumber
 from bot.store.highwater import HighWater
 from bot.workers.timekeeper import SLOWEST_ANSWER
+from bot.workers.upkeep import Janitor
 from tests.examples import actor
 from tests.machine import Machine
 from tests.store.test_timekeeper import Watch, ahead, carried
@@ -73,6 +74,24 @@ async def test_a_time_that_was_ahead_is_left_at_a_restart_when_nothing_hangs_on_
 
     assert after.clock.now() == after.clock.wall()
     assert not after.alarms
+
+
+async def test_a_clock_that_is_decades_ahead_deletes_nothing_while_the_machine_knows_better(
+    local: Store,
+) -> None:
+    machine = Machine()
+    machine.jumps(DECADES)
+    watch = Watch(store=local, clock=machine.clock())
+    machine.jumps(-DECADES)
+    right = Watch(store=local, clock=machine.clock())
+    await right.opened()
+    await right.desk.handle("over", ByNumber(number=1), Resolve(by=actor("ann"), via=Via.CARD))
+
+    await Janitor(local, watch.clock, timedelta(days=400)).sweep()
+
+    assert await right.fired()
+    machine.jumps(DECADES)
+    assert await Janitor(local, watch.clock, timedelta(days=400)).sweep()
 
 
 async def test_a_time_that_was_behind_is_left_at_a_restart(local: Store, tmp_path: Path) -> None:
