@@ -52,6 +52,12 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_row: 0  ->  1": "without an incident there is no order in which to stand",
         "PLACES: 1000  ->  1001": "any number that is larger than the effects of one decision",
     },
+    "bot/store/outbox_queries.py": {
+        "_before: 'before'  ->  'beforeXX'": "the name of an alias within one statement",
+    },
+    "bot/workers/climber.py": {
+        "Climber._climb.work: if decisions  ->  if not": "it guards nothing but a failpoint",
+    },
     "bot/workers/dispatcher.py": {
         "Dispatcher.__init__: self._claimed_at = -GATHER  ->  pass": "it is set before it is first asked for",
     },
