@@ -68,7 +68,9 @@ def watch(
 
     me = this_process(clock)
     out = siren(settings, in_force, client, directory, clock)
-    alarms = StandingAlarms(out, clock, f"{me.host} (process {me.pid})", MarkedTellings(store, clock))
+    alarms = StandingAlarms(
+        out, clock, f"{me.host} (process {me.pid})", MarkedTellings(store, clock, me.host)
+    )
     peers = Peers(store, clock, me, alone=settings.database.startswith("sqlite"))
     return Watch(
         out=out,

@@ -16,10 +16,16 @@ ASKING = 2.0
 """Seconds for which an alarm waits for the database."""
 
 
+SHARED = ("audit: ", "backup", "channel: ", "database_damaged", "disk", "replica silent: ", "safe_mode")
+"""How the kinds begin that are the same trouble whoever tells of it. Any other is one machine's own."""
+
+
 class MarkedTellings:
     """A bot.workers.alarms.Tellings. Without the database nobody knows of others, and everybody tells."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, host: str) -> None:
+        """`host`: the machine that speaks; it stays the same when its process is started again."""
+        self._host = host
         self._store = store
         self._clock = clock
 
@@ -28,7 +34,7 @@ class MarkedTellings:
         now = self._clock.now()
 
         def found(tx: Tx) -> frozenset[str]:
-            marks = {kind: tx.mark(_name(kind)) for kind in kinds}
+            marks = {kind: tx.mark(self._name(kind)) for kind in kinds}
             return frozenset(kind for kind, mark in marks.items() if mark and abs(now - mark.at) < within)
 
         try:
@@ -43,7 +49,7 @@ class MarkedTellings:
 
         def write(tx: Tx) -> None:
             for kind in sorted(kinds):
-                tx.set_mark(Mark(name=_name(kind), value=0, at=now))
+                tx.set_mark(Mark(name=self._name(kind), value=0, at=now))
 
         if kinds:
             await self._written(write)
@@ -53,7 +59,7 @@ class MarkedTellings:
 
         def write(tx: Tx) -> None:
             for kind in sorted(kinds):
-                tx.drop_mark(_name(kind))
+                tx.drop_mark(self._name(kind))
 
         return await self._written(write)
 
@@ -66,6 +72,5 @@ class MarkedTellings:
             return False
         return True
 
-
-def _name(kind: str) -> str:
-    return f"alarm: {kind}"
+    def _name(self, kind: str) -> str:
+        return f"alarm: {kind}" if kind.startswith(SHARED) else f"alarm: {kind} ({self._host})"

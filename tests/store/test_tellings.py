@@ -25,7 +25,7 @@ def listener() -> Listener:
 
 
 def a_process(store: Store, clock: SetClock, listener: Listener, name: str = "a") -> StandingAlarms:
-    return StandingAlarms(listener, clock, f"{name} (process 7)", MarkedTellings(store, clock))
+    return StandingAlarms(listener, clock, f"{name} (process 7)", MarkedTellings(store, clock, name))
 
 
 async def heard(alarms: StandingAlarms, kind: str) -> bool:
@@ -45,6 +45,18 @@ async def test_what_one_process_told_no_other_tells_for_most_of_an_hour(
         "Told by after 0 (process 7).",
         "Told by after 2 (process 7).",
     ]
+
+
+@pytest.mark.parametrize(
+    "kind", ["open files", "canary", "clock_jump", "crash loop", "provider: slack", "high_water", "database"]
+)
+async def test_the_trouble_of_one_machine_does_not_hide_that_of_another(
+    store: Store, clock: SetClock, listener: Listener, kind: str
+) -> None:
+    for name in ("a", "b", "a"):
+        await heard(a_process(store, clock, listener, name=name), kind)
+
+    assert [text.splitlines()[-1][:9] for _, text, _ in listener.heard] == ["Told by a", "Told by b"]
 
 
 async def test_what_was_never_taken_is_told_by_the_next_process(
