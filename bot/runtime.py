@@ -89,6 +89,7 @@ class Runtime:
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)
             await self._work()
+            self._periodic.stop()
             await survive("leave", asyncio.wait_for(bot.watch.peers.leave(), GOODBYE))
 
     async def _open(self) -> None:

@@ -22,7 +22,10 @@ def _seen(kit: Kit) -> Insert:
     statement = kit.insert(replica).values(values)
     return statement.on_conflict_do_update(
         index_elements=["id"],
-        set_={"seen_at": statement.excluded.seen_at, "left_at": statement.excluded.left_at},
+        set_={
+            "seen_at": statement.excluded.seen_at,
+            "left_at": func.coalesce(r.left_at, statement.excluded.left_at),
+        },
     )
 
 

@@ -109,6 +109,16 @@ async def test_one_that_said_goodbye_is_not_missed(replicas: tuple[Store, Store]
     assert await replicas[0].read(lambda tx: [each.left_at is not None for each in tx.replicas()]) == [True]
 
 
+async def test_a_sign_of_life_after_the_goodbye_does_not_take_it_back(store: Store) -> None:
+    me = a_process(store, ShiftedClock(), "web-1")
+    await me.arrive()
+    await me.leave()
+
+    await me.beat()
+
+    assert await store.read(lambda tx: [each.left_at is not None for each in tx.replicas()]) == [True]
+
+
 @pytest.mark.row("F20")
 async def test_a_start_after_crashes_says_how_many_there_were(store: Store) -> None:
     clock = ShiftedClock()
