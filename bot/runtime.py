@@ -169,6 +169,7 @@ class Runtime:
         periodic.start()
         stack.callback(periodic.stop)
         if self._watched:
+            bot.climber.last_turn = bot.clock.monotonic()  # the start may have taken long
             dog = Watchdog(lambda: bot.clock.monotonic() - bot.climber.last_turn)
             dog.start()
             stack.callback(dog.stop)

@@ -64,14 +64,19 @@ class Climber:
         self.away: Away | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tick, sleep until something is due (a second at most) or the bell rings, and again."""
+        """Tick, sleep until something is due (a second at most) or the bell rings, and again.
+
+        A database that was closed in this process opens no more: that is no turn, and the watchdog ends it.
+        """
+        self.last_turn = self._clock.monotonic()
         while not stop.is_set():
             wait = await survive("tick", self._try_to_tick())
             if wait is None:
                 self.ticks_failed += 1
                 if self.away in {None, Away.BROKEN, Away.SILENT}:
                     await survive("tick, one by one", self.climb_singly())
-            self.last_turn = self._clock.monotonic()
+            if self.away is not Away.CLOSED:
+                self.last_turn = self._clock.monotonic()
             await self.bell.wait(LONGEST_WAIT if wait is None else wait)
 
     async def _try_to_tick(self) -> float:
@@ -125,7 +130,7 @@ class Climber:
             self.last_turn = self._clock.monotonic()
 
     async def _singly(self, incident_id: IncidentId) -> bool:
-        """A database that takes one, or refuses it for what it is, is not away. The audit tells of the rest."""
+        """A database that takes it, or refuses it for what it is, is not away; the audit tells of it."""
         step = self._store.write(partial(self._one, incident_id=incident_id), page=True)
         try:
             climbed = await asyncio.wait_for(step, TIME_LIMIT)

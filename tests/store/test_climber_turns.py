@@ -30,12 +30,14 @@ class Failing:
         self._store = store
         self.failures: list[Exception] = []
         self.paging: list[bool] = []
+        self.noted: Callable[[], None] = lambda: None
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
     async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
         self.paging.append(page)
+        self.noted()
         if self.failures:
             raise self.failures.pop(0)
         return await self._store.write(work, page=page)
@@ -207,3 +209,23 @@ async def test_a_climb_that_cannot_be_decided_is_put_off_for_a_minute_and_told(
         EntryKind.GIVEN_UP,
         {"what": "climbing the ladder", "reason": "internal error"},
     )
+
+
+async def test_a_start_that_took_long_leaves_the_first_look_its_time(store: Store, tower: Tower) -> None:
+    tower.clock.at = NOW + 40 * SECOND
+    turns = list[float]()
+    tower.store.failures = [StoreUnavailable("full", Away.FULL)]
+    tower.store.noted = lambda: turns.append(tower.climber.last_turn)
+
+    await tower.turn()
+
+    assert turns[0] == 40.0
+
+
+async def test_a_database_that_was_closed_for_good_is_no_turn(store: Store, tower: Tower) -> None:
+    tower.store.noted = lambda: setattr(tower.clock, "at", NOW + 40 * SECOND)
+    tower.store.failures = [StoreUnavailable("the thread has ended", Away.CLOSED)] * 9
+
+    await tower.turn()
+
+    assert (tower.climber.away, tower.climber.last_turn) == (Away.CLOSED, 0.0)
