@@ -109,6 +109,10 @@ class Tx(Protocol):
         """Incidents with a rung or a wake due, in due order, locked; rows locked by others are passed by."""
         ...
 
+    def coming(self, until: datetime, limit: int) -> list[Incident]:
+        """Those whose rung or wake is due by then, in due order: to be shown. Locks and changes nothing."""
+        ...
+
     def next_climb(self) -> datetime | None:
         """The earliest instant at which a rung or a wake is due; None when no clock runs."""
         ...

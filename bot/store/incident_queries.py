@@ -70,6 +70,7 @@ DUE = Query(
         skip_locked=True,
     )
 )
+COMING = Query(lambda _: _incidents(i.next_at <= bindparam("until")).order_by(i.next_at).limit(LIMIT))
 FORGOTTEN = Query(
     lambda kit: kit.lock(
         _incidents(

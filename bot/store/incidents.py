@@ -113,6 +113,10 @@ class Incidents:
         rows = self._session.rows(q.DUE, {"now": now, "limit": limit})
         return self._decode(rows, quarantine_at=now)
 
+    def coming(self, until: datetime, limit: int) -> list[Incident]:
+        """In due order, in a view that may only read; one that cannot be read is left out."""
+        return self._many(q.COMING, {"until": until, "limit": limit})
+
     def forgotten(self, limit: int = 100) -> list[Incident]:
         """Triggered incidents that nobody will be paged for although somebody should be."""
         return self._many(q.FORGOTTEN, {"limit": limit})

@@ -51,6 +51,7 @@ class Transaction:
         self.timeline = incidents.timeline
         self.pages_waiting = incidents.pages_waiting
         self.due = incidents.due
+        self.coming = incidents.coming
         self.forgotten = incidents.forgotten
         self.next_climb = incidents.next_climb
 

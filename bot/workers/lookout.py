@@ -107,15 +107,20 @@ class Lookout:
         """Since when the database has been away; None when all is well."""
         return self._absence.since if self._absence else None
 
+    @property
+    def coming(self) -> Sequence[Incident]:
+        """What is due next, as far as it is known."""
+        return tuple(self._coming.values())
+
     async def look(self) -> None:
         """Every few seconds: keep in mind what is due next. While nothing can be read, that stays."""
         now = self._clock.now()
         try:
-            reading = self._store.read(lambda tx: tx.due(now + HORIZON, MOST), page=True)
+            reading = self._store.read(lambda tx: tx.coming(now + HORIZON, MOST), page=True)
             coming = await asyncio.wait_for(reading, LOOK_LIMIT)
         except (StoreUnavailable, TimeoutError):
             return
-        self._coming = {incident.id: incident for incident in coming}
+        self._coming = {incident.id: incident for incident in coming if not incident.canary}
         self._known_at = now
         if self._absence is not None:
             self._absence.known_at = now

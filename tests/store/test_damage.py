@@ -37,6 +37,16 @@ async def test_an_incident_that_cannot_be_read_is_put_aside_and_told(store: Stor
 
 
 @pytest.mark.row("F51")
+async def test_an_incident_that_cannot_be_read_hides_no_other_that_is_coming(store: Store, url: str) -> None:
+    broken, fine = await store.write(declare), await store.write(declare)
+    change(url, update(incident).where(incident.c.id == broken.id).values(body='{"status": "lost"}'))
+
+    coming = await store.read(lambda tx: tx.coming(NOW + MINUTE, 9), page=True)
+
+    assert [each.id for each in coming] == [fine.id]
+
+
+@pytest.mark.row("F51")
 async def test_an_effect_that_cannot_be_read_becomes_a_dead_letter(store: Store, url: str) -> None:
     broken, fine = await paged(store), await paged(store)
     mine = (outbox.c.incident == broken.id) & (outbox.c.lane == Lane.PAGE)
