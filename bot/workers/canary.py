@@ -64,6 +64,7 @@ class Canaries:
         self.last: Flight | None = None
         self.ended_at: float | None = None
         self.failures = 0
+        self._astray: set[IncidentId] = set()
 
     async def fly(self) -> Flight:
         """Send one, and wait until it has come the whole way."""
@@ -83,7 +84,9 @@ class Canaries:
 
     async def _fly(self, stages: dict[str, float]) -> None:
         began = self._clock.monotonic()
+        await self._catch()
         bird = IncidentId(new_id(self._clock.now()))
+        self._astray.add(bird)
         try:
             await self._store.write(lambda tx: self._take_in(tx, bird))
             self._changed()
@@ -98,8 +101,18 @@ class Canaries:
         await self._end(bird)
         self._passed("resolve", began, stages)
 
+    async def _catch(self) -> None:
+        """End those of before that could not be ended, because the database was away or time was up."""
+        if not self._astray:
+            return
+        known = await self._store.read(lambda tx: tx.incidents(list(self._astray)))
+        self._astray.intersection_update(known)  # others were never taken in, or are forgotten
+        for bird in known:
+            await self._end(bird)
+
     async def _end(self, bird: IncidentId) -> None:
         await self._desk.handle(f"canary over:{bird}", ById(id=bird), Resolve(by=SYSTEM, via=Via.CLOCK))
+        self._astray.discard(bird)
 
     def _take_in(self, tx: Tx, bird: IncidentId) -> None:
         now = self._clock.now()

@@ -1,8 +1,9 @@
 """The canary: it goes the whole road, tells when the road is closed, and is nothing to people."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 from prometheus_client import generate_latest
@@ -11,11 +12,15 @@ from bot.domain.canary import canary
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Status
 from bot.errors import Away, StoreUnavailable
+from bot.ports import Store, Tx
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.server import SlackServer
+from bot.service import Desk
 from bot.settings import CanarySettings, Settings
 from bot.workers.canary import Canaries
 from tests.harness import BotHarness, running
+
+T = TypeVar("T")
 
 STAGES = ["intake", "climb", "carry", "acknowledge", "resolve"]
 
@@ -140,3 +145,50 @@ async def test_old_ones_are_deleted_whole_and_nothing_else(bot: BotHarness) -> N
     incident = await bot.bot.store.read(lambda tx: tx.numbered(1))
     assert incident is not None
     assert incident.status is Status.ACKNOWLEDGED
+
+
+async def test_while_the_database_is_away_nobody_is_told_of_a_canary(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        now = bot.clock.now()
+        await bot.bot.store.write(lambda tx: tx.save([canary(IncidentId("left behind"), -7, now)], now))
+        await bot.alert()
+
+        await bot.bot.lookout.look()
+
+        assert [each.key for each in bot.bot.lookout.coming] == ["INC-1"]
+        await bot.slash("ack INC-1")
+
+
+class Closing:
+    """A store that takes one work and then nothing, until it is open again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.left: int | None = 1
+
+    async def write(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        if self.left == 0:
+            raise StoreUnavailable("gone")
+        self.left = self.left and self.left - 1
+        return await self._store.write(work, page=page)
+
+    async def read(self, work: Callable[[Tx], T], *, page: bool = False) -> T:
+        if self.left == 0:
+            raise StoreUnavailable("gone")
+        return await self._store.read(work, page=page)
+
+
+async def test_one_that_could_not_be_ended_is_ended_by_the_next(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        closing = Closing(bot.bot.store)
+        store = cast("Store", closing)
+        desk = Desk(store, bot.clock, lambda: bot.bot.in_force.now, lambda: None)
+        canaries = Canaries(store, desk, bot.clock, bot.bot.metrics, bot.bot.alarms, bot.bot.ring)
+
+        lost = await canaries.fly()
+        closing.left = None
+        await canaries.fly()
+
+        assert "failed after intake" in lost.trouble
+        open_ones = await bot.bot.store.read(lambda tx: tx.open_after(None))
+        assert [each.key for each in open_ones] == []
