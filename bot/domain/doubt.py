@@ -109,10 +109,7 @@ def would_page(incident: Incident, now: datetime, *, soon: timedelta = timedelta
 
 
 def found(sight: Sight, service: Service, now: datetime, *, number: int | None = None) -> Decision:
-    """An incident that the database does not know at all, as far as its card tells. It is in doubt.
-
-    `number`: a new one, when that of its card was given to another incident.
-    """
+    """An incident that is not known at all, as its card tells; `number` when that of the card is taken."""
     ladder = service.ladder_for(sight.severity)
     climb = None
     if ladder is not None:
@@ -147,8 +144,12 @@ def found(sight: Sight, service: Service, now: datetime, *, number: int | None =
         unconfirmed=sight.version,
     )
     draft = Draft(incident=incident, now=now)
+    draft.enter(EntryKind.NOTE, SYSTEM, text=_found_by(sight, incident))
+    return draft.done(card=False, thread=False)
+
+
+def _found_by(sight: Sight, incident: Incident) -> str:
     text = "The database has lost this incident. It was found by its card."
     if incident.number != sight.number:
         text += f" It was INC-{sight.number}, which is another one's number now."
-    draft.enter(EntryKind.NOTE, SYSTEM, text=text)
-    return draft.done(card=False, thread=False)
+    return text
