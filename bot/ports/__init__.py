@@ -10,7 +10,7 @@ from bot.ports.outside import Outside
 from bot.ports.replica import Progress, Replica
 from bot.ports.store import Room, Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
-from bot.ports.witness import Witness
+from bot.ports.witness import Sightings, Witness
 
 __all__ = [
     "CLIMB",
@@ -38,6 +38,7 @@ __all__ = [
     "SafeModePhase",
     "SentPage",
     "Setback",
+    "Sightings",
     "SlackUser",
     "Store",
     "Ticket",

@@ -15,7 +15,7 @@ from bot.domain.doubt import found
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status
 from bot.domain.sight import Sight
-from bot.ports import Store, Tx, Witness
+from bot.ports import Sightings, Store, Tx, Witness
 
 log = structlog.get_logger(__name__)
 
@@ -43,21 +43,28 @@ class Recall:
         self._witness = witness
 
     async def ask(self, since: datetime) -> Recollection:
-        """Take over what Slack knows better. Raises DeliveryError when it does not answer."""
-        sights = await self._sights(since)
+        """Take over what Slack knows better. Raises DeliveryError when it does not answer.
+
+        It is not complete when some of its cards could not be seen.
+        """
+        sightings = await self._sightings(since)
+        sights = sightings.sights
         await self._store.write(partial(_skip_numbers, sights=sights))
         handled = lost = 0
         for start in range(0, len(sights), BATCH):
             work = partial(self._take_over, sights=sights[start : start + BATCH])
             came = await self._store.write(work)
             handled, lost = handled + came.handled, lost + came.lost
-        return Recollection(handled=handled, lost=lost)
+        return Recollection(handled=handled, lost=lost, complete=sightings.complete)
 
-    async def _sights(self, since: datetime) -> list[Sight]:
+    async def _sightings(self, since: datetime) -> Sightings:
         """Of every card that was posted since then, and of those of older incidents."""
         seen: dict[IncidentId, Sight] = {}
+        complete = True
         for channel in dict.fromkeys(each.channel for each in self._configuration().services.values()):
-            for sight in await self._witness.since(channel, since):
+            told_here = await self._witness.since(channel, since)
+            complete = complete and told_here.complete
+            for sight in told_here.sights:
                 if sight.id not in seen or sight.version > seen[sight.id].version:
                     seen[sight.id] = sight
         for incident in await self._store.read(lambda tx: list(unconfirmed(tx))):
@@ -65,7 +72,7 @@ class Recall:
             told = await self._witness.of(card) if card else None
             if told is not None:
                 seen[incident.id] = told
-        return list(seen.values())
+        return Sightings(sights=list(seen.values()), complete=complete)
 
     def _take_over(self, tx: Tx, sights: Sequence[Sight]) -> Recollection:
         now = self._clock.now()

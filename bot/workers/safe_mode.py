@@ -268,7 +268,7 @@ def _missing(setback: Setback, newest: int) -> str:
 
 def _outcome(came: Recollection, paging: int, *, crowd: bool) -> str:
     """What came of asking, in words."""
-    asked = "Slack was asked" if came.complete else "Slack could not be asked"
+    asked = "Slack was asked" if came.complete else "Slack could not be asked about all of them"
     told = (
         f"{asked}: {came.handled} incidents were handled meanwhile, {came.lost} were lost here and are back"
     )

@@ -1,6 +1,5 @@
 """Safe mode on a store: who goes on with it, and what Slack's cards bring back."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +13,7 @@ from bot.domain.doubt import TELLER
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.sight import Sight
-from bot.ports import SAFE_MODE, Mark, SafeModePhase, Store
+from bot.ports import SAFE_MODE, Mark, SafeModePhase, Sightings, Store
 from bot.render.sight import facts, sight
 from bot.workers.recall import Recall
 from bot.workers.safe_mode import SafeMode
@@ -74,14 +73,14 @@ async def test_another_process_goes_on_when_the_one_that_entered_dies(store: Sto
 class Cards:
     """A witness of these sights."""
 
-    def __init__(self, *sights: Sight) -> None:
-        self._sights = sights
+    def __init__(self, *sights: Sight, complete: bool) -> None:
+        self._sightings = Sightings(sights=sights, complete=complete)
 
     async def of(self, card: MessageRef) -> Sight | None:
         return None
 
-    async def since(self, channel: str, at: datetime) -> Sequence[Sight]:
-        return self._sights
+    async def since(self, channel: str, at: datetime) -> Sightings:
+        return self._sightings
 
 
 def lost(known: Incident, ahead: int, *, key: str | None = None, title: str = "Lost") -> Sight:
@@ -95,9 +94,9 @@ def lost(known: Incident, ahead: int, *, key: str | None = None, title: str = "L
     return seen
 
 
-def a_process_that_asks(store: Store, *sights: Sight) -> Process:
+def a_process_that_asks(store: Store, *sights: Sight, complete: bool = True) -> Process:
     clock = SetClock(NOW + timedelta(hours=1))
-    return Process(store, Recall(store, clock, lambda: CONFIGURATION, Cards(*sights)))
+    return Process(store, Recall(store, clock, lambda: CONFIGURATION, Cards(*sights, complete=complete)))
 
 
 async def open_incidents(store: Store) -> dict[str, Incident]:
@@ -145,3 +144,20 @@ async def test_what_its_alert_has_opened_anew_meanwhile_is_named_and_not_taken_i
     assert old.id not in found
     refused = [line for line in told if line["event"] == "incident_in_slack_not_taken"]
     assert [(line["incident"], line["same_as"]) for line in refused] == [("INC-6", again.key)]
+
+
+@pytest.mark.parametrize("complete", [True, False])
+async def test_whether_all_cards_were_seen_is_told(store: Store, complete: bool) -> None:
+    known = await store.write(declare)
+    await store.write(lambda tx: tx.set_mark(ENTERED))
+    seen = lost(known, 5)
+    process = a_process_that_asks(store, seen, complete=complete)
+    await process.mode.enter(None)
+
+    await process.steps(1)
+
+    assert seen.id in await open_incidents(store), "what was seen counts all the same"
+    mark = await store.read(lambda tx: tx.mark(SAFE_MODE))
+    assert mark is not None
+    assert ("Slack could not be asked about all of them" in mark.text) is not complete
+    assert ("Slack was asked" in mark.text) is complete
