@@ -86,6 +86,7 @@ class Runtime:
             await bot.care.begin()
             stack.push_async_callback(bot.care.end)
             await bot.http.start()
+            bot.state_key.make()  # only now: whoever cannot start leaves the key of who runs
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)
             await self._work()

@@ -31,7 +31,6 @@ class Health:
 Probe = Callable[[], Awaitable[Health]]
 
 SLACK_PATH = "/slack/events"
-STATE_PATH = "/state"
 LARGEST_BODY = 1024 * 1024
 OLDEST = 300
 """Seconds: Slack's own replay window."""
@@ -185,18 +184,6 @@ def application(
     if slack is not None:
         made.add_routes([web.post(SLACK_PATH, slack.serve)])
     return made
-
-
-def state_route(tell: Callable[[], Mapping[str, object]]) -> web.RouteDef:
-    """What the bot says of itself to the doctor on its machine, and to nobody who comes through a proxy."""
-
-    async def serve(request: web.Request) -> web.Response:
-        forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "Via"))
-        if forwarded or request.remote not in {"127.0.0.1", "::1"}:
-            raise web.HTTPNotFound
-        return web.json_response(tell())
-
-    return web.get(STATE_PATH, serve)
 
 
 def _probe(probe: Probe) -> Callable[[web.Request], Awaitable[web.Response]]:

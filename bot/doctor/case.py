@@ -15,7 +15,7 @@ from bot.ports import Store
 from bot.settings import Settings
 from bot.store import open_store
 from handlers.alerts import PARSERS
-from handlers.http import STATE_PATH
+from handlers.state import KEY_HEADER, STATE_PATH, StateKey
 
 ASKING = 3.0
 """Seconds that the running process gets to answer."""
@@ -85,19 +85,27 @@ async def _store(settings: Settings) -> tuple[Store | None, str]:
 
 
 async def _asked(settings: Settings) -> tuple[Mapping[str, object] | None, str]:
-    """Ask the process that listens where ours would; it answers this machine alone."""
-    url = f"{_base(settings)}{STATE_PATH}"
+    """Ask the process that listens where ours would; it answers whoever can read its key."""
+    url, key = f"{_base(settings)}{STATE_PATH}", StateKey(settings.state_key).read()
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASKING)) as session,
-            session.get(url, allow_redirects=False) as answer,
+            session.get(url, headers={KEY_HEADER: key}, allow_redirects=False) as answer,
         ):
             told: object = await answer.json() if answer.status == 200 else None
     except TimeoutError:
         return None, f"{url} does not answer within {ASKING:.0f} s"
     except (aiohttp.ClientError, ValueError, OSError):
         return None, f"nothing answers at {url}"
-    return (told, "") if isinstance(told, Mapping) else (None, f"{url} is not answered by this version")
+    if isinstance(told, Mapping):
+        return told, ""
+    return None, f"{url} does not answer us: {_unheard(settings, key)}"
+
+
+def _unheard(settings: Settings, key: str) -> str:
+    if not key:
+        return f"{settings.state_key} cannot be read; ask as the user who runs the bot, with its data folder"
+    return "another version or another program listens there"
 
 
 def _base(settings: Settings) -> str:

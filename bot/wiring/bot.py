@@ -40,7 +40,8 @@ from bot.workers.lookout import Lookout
 from bot.workers.providers import Providers
 from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
-from handlers.http import Health, HttpServer, state_route
+from handlers.http import Health, HttpServer
+from handlers.state import StateKey, state_route
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,7 @@ class Bot:
     lookout: Lookout
     timekeeper: Timekeeper | None = field(init=False, default=None)
     care: Care = field(init=False)
+    state_key: StateKey = field(init=False)
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,13 +99,14 @@ class Bot:
             self.alarms,
             self.watch.out,
         )
+        self.state_key = StateKey(self.settings.state_key)
         self.http = HttpServer(
             host=self.settings.http.host,
             port=self.settings.http.port,
             healthy=self.health,
             ready=self.readiness,
             registry=self.metrics.registry,
-            more=[state_route(self.state), *(self.edge.routes() if self.edge else ())],
+            more=[state_route(self.state, self.state_key), *(self.edge.routes() if self.edge else ())],
         )
 
     @property

@@ -7,6 +7,7 @@ import socket
 import aiohttp
 import pytest
 
+from handlers.state import KEY_HEADER
 from tests.cli.program import Ended, Program, running
 
 
@@ -17,6 +18,11 @@ def report(ended: Ended) -> dict[str, list[tuple[str, str]]]:
     for line in document["lines"]:
         found.setdefault(line["name"], []).append((line["verdict"], line["says"]))
     return found
+
+
+async def asked(url: str, headers: dict[str, str]) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/state", headers=headers) as answer:
+        return answer.status, await answer.text()
 
 
 def free_port() -> str:
@@ -107,18 +113,21 @@ async def test_a_broken_file_is_told_although_the_bot_goes_on(tocsin: Program) -
     assert "mistakes" in seen["configuration"][0][1]
 
 
-async def test_the_state_is_for_this_machine_alone(tocsin: Program) -> None:
+async def test_the_state_is_for_this_machine_and_its_user_alone(tocsin: Program) -> None:
     tocsin.configure()
     async with running(tocsin) as bot:
-        direct, text = await bot.get("/state")
-        url = (await bot.logged("started"))["url"]
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{url}/state", headers={"X-Forwarded-For": "203.0.113.7"}) as answer,
-        ):
-            forwarded = answer.status
+        url = str((await bot.logged("started"))["url"])
+        file = tocsin.folder / "data" / "state-key-0"
+        key, mode = file.read_text(), file.stat().st_mode & 0o777
+        direct, text = await asked(url, {KEY_HEADER: key})
+        forwarded, _ = await asked(url, {KEY_HEADER: key, "X-Forwarded-For": "203.0.113.7"})
+        by_a_plain_proxy, _ = await asked(url, {})
+        guessed, _ = await asked(url, {KEY_HEADER: "\udce9" * len(key)})
+    async with running(tocsin) as bot:
+        with_the_last_key, _ = await asked(str((await bot.logged("started"))["url"]), {KEY_HEADER: key})
 
-    assert direct == 200
-    assert forwarded == 404
+    assert (direct, mode, len(key)) == (200, 0o600, 43)
+    assert (forwarded, by_a_plain_proxy, guessed, with_the_last_key) == (404, 404, 404, 404)
+    assert key not in text
     for secret in tocsin.settings.values():
         assert not secret.startswith("x") or secret not in text
