@@ -132,15 +132,15 @@ class Climber:
     async def _singly(self, incident_id: IncidentId) -> bool:
         """A database that takes it, or refuses it for what it is, is not away; the audit tells of it."""
         step = self._store.write(partial(self._one, incident_id=incident_id), page=True)
+        answered = True
         try:
-            climbed = await asyncio.wait_for(step, TIME_LIMIT)
-        except (StoreUnavailable, TimeoutError):
+            climbed = answered = await asyncio.wait_for(step, TIME_LIMIT)
+        except (StoreUnavailable, TimeoutError, asyncio.CancelledError):
+            answered = False
             raise
-        except Exception:
-            self._answered()
-            raise
-        if climbed:
-            self._answered()
+        finally:
+            if answered:
+                self._answered()
         return climbed
 
     def _answered(self) -> None:
