@@ -11,11 +11,13 @@ JOBS ?= auto
 KILLS ?= 300
 DATABASE ?= both
 REPLICAS ?= 3
+MINUTES ?= 10
+SEED ?=
 BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test chaos mutants lint format bench bench-deps bench-all pictures clean
+.PHONY: help venv demo test chaos soak mutants lint format bench bench-deps bench-all pictures clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +45,9 @@ chaos: $(STAMP) ## Let processes die for three minutes (KILLS=10000 for a night,
 
 mutants: $(STAMP) ## Break the engine's core at every place and see who notices (ARGS=bot/domain/ladder.py chooses)
 	@$(BIN)/python -m tests.mutation $(ARGS)
+
+soak: $(STAMP) ## Simulate nights for MINUTES=10 on all cores, from SEED= on, and tell what was lost or doubled
+	@$(BIN)/python -m tests.simulation soak --minutes $(MINUTES) $(if $(SEED),--first $(SEED)) $(ARGS)
 
 lint: $(STAMP) ## Check format, rules, types, who imports whom, and the rules of the house
 	@echo "format:    ruff format --check" && $(BIN)/ruff format --quiet --check .

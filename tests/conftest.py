@@ -1,5 +1,6 @@
 """What every test may ask for: PostgreSQL, rows of the fault and attack tables, and no silent skips."""
 
+import json
 import logging
 import os
 import re
@@ -78,6 +79,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if nights := simulated(terminalreporter):
+        terminalreporter.section("simulated nights")
+        terminalreporter.write(nights)
     skipped = skips(config)
     if not skipped:
         return
@@ -85,6 +89,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("skipped, which fails the run in CI" if in_ci else "not run here", yellow=True)
     for reason, count in skipped.most_common():
         terminalreporter.line(f"{count} skipped: {reason}")
+
+
+def simulated(reporter: pytest.TerminalReporter) -> str | None:
+    """The figures of all simulated nights together, when there were any."""
+    parts = [
+        value
+        for outcome in ("passed", "failed")
+        for report in reporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+        if name == "simulation"
+    ]
+    if not parts:
+        return None
+    from tests.simulation.report import Report  # noqa: PLC0415 - the engine is imported where it is needed
+
+    return Report().merged(Report.read(json.loads(part)) for part in parts).text()
 
 
 def skips(config: pytest.Config) -> Counter[str]:
