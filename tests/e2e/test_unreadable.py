@@ -9,7 +9,7 @@ from tests.harness import running
 
 async def test_a_timeline_that_cannot_be_read_stops_no_other_incident(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
-        bot.errors.expect("facts_unreadable")
+        bot.errors.expect("entry unreadable")
         await bot.alert()
         bot.page("ann")
         store = bot.bot.store

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.delivery.failures import Outage
+from bot.delivery.failures import Outage, Withheld
 from bot.delivery.names import Names
 from bot.delivery.slack.outcomes import classify
 from bot.delivery.slack.pace import Pace, Rank
@@ -51,6 +51,7 @@ class SlackClient:
         self._web: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
         self._whoami: Whoami | None = None
+        self._hung_up = False
 
     async def write(
         self, method: str, args: Mapping[str, object], *, channel: str = "", rank: Rank = Rank.URGENT
@@ -81,13 +82,16 @@ class SlackClient:
         return self._whoami
 
     async def close(self) -> None:
-        """Hang up."""
+        """Hang up for good: whoever still calls is told that nothing was sent."""
+        self._hung_up = True
         if self._session is not None:
             await self._session.close()
         self._session = self._web = None
 
     async def _call(self, method: str, channel: str, rank: Rank, **args: Any) -> Answer:
         await self._pace.admit(method, channel, rank)
+        if self._hung_up:
+            raise Withheld(Outcome.NOT_SENT, "hung_up")
         try:
             response = await self._connected().api_call(method, **args)
         # slack_sdk stumbles (AttributeError) over an answer that is text or a list
