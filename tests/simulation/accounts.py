@@ -75,7 +75,10 @@ class Account:
         """By then it has begun to climb."""
         self._end(at)
         self.status, self.wake = Status.TRIGGERED, None
-        self.climbs.append(Climb(began=self.doubted, since=at, severity=self.severity, fresh=fresh))
+        declined = not fresh and self.climbs[-1].declined
+        self.climbs.append(
+            Climb(began=self.doubted, since=at, severity=self.severity, fresh=fresh, declined=declined)
+        )
 
     def rests_from(self, at: float, status: Status, wake: float | None = None) -> None:
         """By then somebody has it, or it is over."""

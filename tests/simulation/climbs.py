@@ -108,10 +108,8 @@ class Climbs:
             due = (each.at if fired is None else min(each.at, fired)) + self._wait(page.step)
             place, began, fresh = (page.epoch, page.step), 0.0, False
             asked_for = [answered for asked, answered in climb.nudges if asked >= each.at]
-            if asked_for and climb.declined:  # perhaps by the last one who was left
-                due = min(due, asked_for[0] + NOBODY_REACHED)
-            else:
-                due = min([due, *asked_for])
+            # "I can't" may have been said by the last one who was left
+            due = asked_for[0] + NOBODY_REACHED if asked_for and climb.declined else min([due, *asked_for])
 
     def _before(self, climb: Climb) -> Place:
         """The farthest rung of which a page was sent before this climb can have begun."""
