@@ -16,12 +16,12 @@ from tests.store.stories import paged
 
 CLOCK = SystemClock()
 CANARIES = {
-    "TOCSIN_SLACK__BOT_TOKEN": "xoxb-canary-one",
-    "TOCSIN_SLACK__APP_TOKEN": "xapp-canary-two",
-    "TOCSIN_SLACK__SIGNING_SECRET": "canary-three",
-    "TOCSIN_JIRA__TOKEN": "canary-four",
-    "TOCSIN_SMTP__PASSWORD": "canary-five",
-    "TOCSIN_SECRET_KEY": "canary-six-which-is-long-enough-to-be-a-key",
+    "TOCSIN_SLACK__BOT_TOKEN": "xoxb-parakeet-one",
+    "TOCSIN_SLACK__APP_TOKEN": "xapp-parakeet-two",
+    "TOCSIN_SLACK__SIGNING_SECRET": "parakeet-three",
+    "TOCSIN_JIRA__TOKEN": "parakeet-four",
+    "TOCSIN_SMTP__PASSWORD": "parakeet-five",
+    "TOCSIN_SECRET_KEY": "parakeet-six-which-is-long-enough-to-be-a-key",
 }
 
 
@@ -71,4 +71,4 @@ async def test_failures_are_told_with_their_incident_and_without_any_secret(refu
     assert {"invalid_auth", "jira_401_token_refused"} <= reasons
     assert code == 0
     for told in (bot.process.err, ready[1], metrics[1]):
-        assert "canary" not in told
+        assert "parakeet" not in told

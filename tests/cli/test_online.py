@@ -94,9 +94,9 @@ async def test_every_refusal_is_told_at_once(online: Program, slack: SlackServer
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("TOCSIN_SLACK__BOT_TOKEN", "xoxb-canary-wrong", "Slack refused: invalid_auth"),
+        ("TOCSIN_SLACK__BOT_TOKEN", "xoxb-parakeet-wrong", "Slack refused: invalid_auth"),
         ("TOCSIN_SLACK__API_URL", "http://127.0.0.1:9/api", "Slack can't be reached"),
-        ("TOCSIN_JIRA__TOKEN", "canary-wrong", "Jira does not accept the token"),
+        ("TOCSIN_JIRA__TOKEN", "parakeet-wrong", "Jira does not accept the token"),
         ("TOCSIN_JIRA__URL", "http://127.0.0.1:9", "Jira cannot be asked (jira_unreachable)"),
     ],
 )
@@ -107,7 +107,7 @@ async def test_a_wrong_setting_is_told(online: Program, setting: str, value: str
 
     assert ended.code == 2
     assert words in ended.out
-    assert "canary" not in ended.out + ended.err
+    assert "parakeet" not in ended.out + ended.err
 
 
 async def test_an_unknown_project_is_told(online: Program) -> None:
