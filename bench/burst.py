@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from bench.databases import KINDS, Databases, Kind, databases
 from bench.figures import median_run
 from bench.lateness import ENGINES, by_p99
-from bench.report import Finding, Report, arguments, chosen, late
-from bench.rivals.rival import MISSING, NEEDS, installed, rival
+from bench.report import Finding, Report, arguments, late, on_each
 from bench.trial import Armed, steady
 
 SIZES = [1_000, 10_000]
@@ -32,13 +31,7 @@ def parsed(words: list[str]) -> argparse.Namespace:
 
 def measured(where: Databases, given: argparse.Namespace) -> Iterator[Finding]:
     """Engine by engine, size by size: the median run by p99."""
-    for name in chosen(given.engines, tuple(NEEDS)):
-        if not installed(name):
-            yield {"engine": name, "database": MISSING}
-            continue
-        for kind in KINDS:
-            if kind in given.databases.split(",") and kind in rival(name).kinds:
-                yield from _bursts(where, name, kind, given)
+    yield from on_each(given, lambda name, kind: _bursts(where, name, kind, given))
 
 
 def _bursts(where: Databases, name: str, kind: Kind, given: argparse.Namespace) -> Iterator[Finding]:

@@ -24,8 +24,8 @@ import uvloop
 from bench import armed
 from bench.databases import KINDS, Databases, Kind, databases
 from bench.processes import settings
-from bench.report import Finding, Report, arguments, chosen
-from bench.rivals.rival import MISSING, NEEDS, Rival, installed, rival
+from bench.report import Finding, Report, arguments, on_each
+from bench.rivals.rival import Rival, rival
 from bench.slack import REQUEST_URL
 from bot.clock import SystemClock
 from bot.sandbox.slack import seed
@@ -144,13 +144,10 @@ async def one(where: Databases, name: str, kind: Kind, pages: int, kills: int, l
 
 def measured(where: Databases, given: argparse.Namespace) -> Iterator[Finding]:
     """Each engine on each of its databases."""
-    for name in chosen(given.engines, tuple(NEEDS)):
-        if not installed(name):
-            yield {"engine": name, "database": MISSING}
-            continue
-        for kind in KINDS:
-            if kind in given.databases.split(",") and kind in rival(name).kinds:
-                yield uvloop.run(one(where, name, kind, given.pages, given.kills, given.logs or where.folder))
+    logs = given.logs or where.folder
+    yield from on_each(
+        given, lambda name, kind: [uvloop.run(one(where, name, kind, given.pages, given.kills, logs))]
+    )
 
 
 def main() -> None:

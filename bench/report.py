@@ -2,12 +2,14 @@
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.databases import KINDS, Kind
 from bench.figures import Spread, short, table
 from bench.machine import machine
+from bench.rivals.rival import MISSING, NEEDS, installed, rival
 
 Cell = str | int | float | None
 Finding = Mapping[str, Cell]
@@ -82,6 +84,19 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
+
+
+def on_each(
+    given: argparse.Namespace, measure: Callable[[str, Kind], Iterable[Finding]]
+) -> Iterator[Finding]:
+    """What is found of each chosen engine on each of its chosen databases; one that is missing says so."""
+    for name in chosen(given.engines, tuple(NEEDS)):
+        if not installed(name):
+            yield {"engine": name, "database": MISSING}
+            continue
+        for kind in KINDS:
+            if kind in given.databases.split(",") and kind in rival(name).kinds:
+                yield from measure(name, kind)
 
 
 def chosen(text: str, among: Sequence[str]) -> list[str]:
