@@ -1,7 +1,6 @@
 """Socket Mode: several connections at once, and a watch over each that replaces one which is stuck."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 
@@ -23,7 +22,7 @@ PING = 4.0
 LIMIT = 45.0
 """apps.connections.open may be called about once a minute, so a client is not replaced sooner."""
 CONNECT_SECONDS = 10.0
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
 JITTER = 1.0
 """Seconds within which a lost connection is made anew: not by everybody at the same instant."""
 SHORT_LIFE = 5.0
@@ -209,6 +208,10 @@ async def _hang_up(line: _Line) -> None:
     for task in tasks:
         if task is not None:
             task.cancel()
-    with contextlib.suppress(Exception):
+    try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()  # type: ignore[no-untyped-call]  # slack_sdk has none
+    except Exception as error:
+        log.info("slack connection left open", number=line.number, why=type(error).__name__)
+    finally:
+        await client.aiohttp_client_session.close()  # it stays open if Slack never answers the good-bye

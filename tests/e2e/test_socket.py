@@ -15,7 +15,7 @@ from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.seed import APP_TOKEN, BOT_TOKEN, seed
 from bot.sandbox.slack.server import SlackServer
-from handlers.socket import SocketMode
+from handlers.socket import CLOSE_SECONDS, SocketMode
 
 
 class Line:
@@ -147,3 +147,10 @@ async def test_stopping_while_no_connection_can_be_made_leaves_nothing_behind() 
         await made.slack.until(lambda: len(made.slack.journal.entries(Kind.SOCKET, "handshake")) >= 3)
 
         assert not made.socket.connected
+
+
+async def test_hanging_up_on_a_slack_that_answers_nothing_leaves_no_socket_open() -> None:
+    async with line(ping=30.0) as made:
+        await made.wait(2)
+
+        made.slack.hub.sockets.deafen(CLOSE_SECONDS + 1)

@@ -118,5 +118,5 @@ async def everything_delivered(its: WaysIn) -> None:
     async with asyncio.timeout(30):
         for _ in range(3):
             await its.slack.settled()
+            await its.slack.until(lambda: its.slack.hub.sockets.count == CONNECTIONS)
             its.clock.advance(timedelta(minutes=6))
-            await its.slack.until(lambda: its.slack.hub.sockets.count > 0)

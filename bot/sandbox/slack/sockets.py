@@ -111,6 +111,13 @@ class Sockets:
             wait = WARNING_SECONDS if reason == "warning" else 0.2
             connection.cut_at = self._clock.monotonic() + wait
 
+    def deafen(self, seconds: float) -> None:
+        """Hear nothing over the connections there are for so long, as behind a network that swallows all."""
+        for connection in self._connections:
+            if connection.transport is not None:
+                connection.transport.pause_reading()
+                asyncio.get_running_loop().call_later(seconds, connection.transport.resume_reading)
+
     def drop(self) -> None:
         """Cut every connection as a broken network does: not even the WebSocket's own goodbye arrives."""
         for connection in tuple(self._connections):
