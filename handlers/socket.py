@@ -1,6 +1,7 @@
 """Socket Mode: several connections at once, and a watch over each that replaces one which is stuck."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 
@@ -209,9 +210,8 @@ async def _hang_up(line: _Line) -> None:
         if task is not None:
             task.cancel()
     try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await client.close()  # type: ignore[no-untyped-call]  # slack_sdk has none
-    except Exception as error:
-        log.info("slack connection left open", number=line.number, why=type(error).__name__)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await client.close()  # type: ignore[no-untyped-call]  # slack_sdk has none
     finally:
         await client.aiohttp_client_session.close()  # it stays open if Slack never answers the good-bye

@@ -27,6 +27,7 @@ from bot.wiring.care import Care, care
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
 from bot.wiring.state import state
+from bot.wiring.vitals import BROKEN_FILE, Vitals
 from bot.wiring.watch import Watch, invariants, watch
 from bot.workers.alarms import StandingAlarms
 from bot.workers.bell import Bells
@@ -40,21 +41,13 @@ from bot.workers.lookout import Lookout
 from bot.workers.providers import Providers
 from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
-from handlers.http import Health, HttpServer
+from handlers.http import HttpServer
 from handlers.state import StateKey, state_route
 
 log = structlog.get_logger(__name__)
 
 ON_THE_WIRE = {Lane.PAGE: 64, Lane.CHAT: 16, Lane.TRACKER: 4}
 """How many deliveries of a lane are under way at once."""
-
-BROKEN_FILE = "the file is broken; the last good one is in force"
-
-TICK_TOO_OLD = 15.0
-"""Seconds after which a climber that did not tick makes the bot unready."""
-
-TURN_TOO_OLD = 25.0
-"""Seconds after which one that does not even fail makes it unhealthy: soon the watchdog ends the process."""
 
 
 @dataclass(kw_only=True)
@@ -79,6 +72,7 @@ class Bot:
     lookout: Lookout
     timekeeper: Timekeeper | None = field(init=False, default=None)
     care: Care = field(init=False)
+    vitals: Vitals = field(init=False)
     state_key: StateKey = field(init=False)
     http: HttpServer = field(init=False)
 
@@ -99,12 +93,22 @@ class Bot:
             self.alarms,
             self.watch.out,
         )
+        self.vitals = Vitals(
+            clock=self.clock,
+            store=self.store,
+            climber=self.climber,
+            edge=self.edge,
+            breakers=self.carriers.breakers,
+            in_force=self.in_force,
+            alarms=self.alarms,
+            auditor=self.auditor,
+        )
         self.state_key = StateKey(self.settings.state_key)
         self.http = HttpServer(
             host=self.settings.http.host,
             port=self.settings.http.port,
-            healthy=self.health,
-            ready=self.readiness,
+            healthy=self.vitals.health,
+            ready=self.vitals.readiness,
             registry=self.metrics.registry,
             more=[state_route(self.state, self.state_key), *(self.edge.routes() if self.edge else ())],
         )
@@ -183,45 +187,6 @@ class Bot:
                     )
             case None:
                 return
-
-    async def health(self) -> Health:
-        """Whether the process does its work: it goes on trying.
-
-        To restart it would not bring a database back, and it would forget what is due meanwhile.
-        """
-        problems, notes = dict[str, str](), dict[str, str]()
-        age = self.clock.monotonic() - self.climber.last_turn
-        if age > TURN_TOO_OLD:
-            problems["clock"] = f"the last turn ended {age:.0f} s ago"
-        if self.climber.away is not None:
-            notes["database"] = str(self.climber.away)
-        return Health(problems=problems, notes=notes)
-
-    async def readiness(self) -> Health:
-        """Whether Slack can reach a process that works; what else is wrong is named beside it."""
-        problems, notes = dict((await self.health()).problems), dict[str, str]()
-        problems |= await self._database_problems()
-        if self.edge is not None and not self.edge.connected:
-            problems["slack"] = self.edge.problem
-        for breaker in self.carriers.breakers:
-            if breaker.reason is not None:
-                notes[breaker.provider] = breaker.reason
-        if self.in_force.problems:
-            notes["configuration"] = BROKEN_FILE
-        for kind, alarm in self.alarms.standing.items():
-            notes[f"alarm: {kind}"] = alarm.headline
-        for trouble in self.auditor.troubles or ():
-            notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
-        return Health(problems=problems, notes=notes)
-
-    async def _database_problems(self) -> Mapping[str, str]:
-        if self.climber.away is not None:
-            return {"database": str(self.climber.away)}
-        age = self.clock.monotonic() - self.climber.last_tick
-        if age > TICK_TOO_OLD:
-            return {"clock": f"the last tick was {age:.0f} s ago"}
-        await self.store.read(lambda tx: tx.next_climb())
-        return {}
 
     def state(self) -> Mapping[str, object]:
         """What only the process itself knows, for the doctor."""

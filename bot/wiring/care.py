@@ -60,18 +60,22 @@ class Care:
         """
         if await asyncio.to_thread(self._told_lately):
             return
-        await self._out.tell("Tocsin does not start: its database is damaged", f"{why} Nobody is paged.")
+        subject = "Tocsin does not start: its database is damaged"
+        told = await self._out.tell(subject, f"{why} Nobody is paged.")
+        if told.taken:
+            await asyncio.to_thread(self._note_told)
 
     def _told_lately(self) -> bool:
-        now = self._clock.now()
         with suppress(OSError):
-            since = now.timestamp() - self._told.stat().st_mtime
-            if 0 <= since < AGAIN.total_seconds():
-                return True
+            since = self._clock.now().timestamp() - self._told.stat().st_mtime
+            return 0 <= since < AGAIN.total_seconds()
+        return False
+
+    def _note_told(self) -> None:
+        now = self._clock.now().timestamp()
         with suppress(OSError):
             self._told.touch(mode=0o600)
-            os.utime(self._told, (now.timestamp(), now.timestamp()))
-        return False
+            os.utime(self._told, (now, now))
 
     async def begin(self) -> None:
         """Before anything is fired: is this the database that was there when the last process ended?"""

@@ -94,25 +94,52 @@ async def test_what_other_replicas_mark_is_no_loss(replicas: tuple[Store, Store]
             assert await water.note(NOW + timedelta(seconds=turn)) is None
 
 
-class Nobody:
-    """Out of band, nobody is there to be told."""
+class Outside:
+    """Out of band: there is nobody to be told until `there` is set."""
+
+    def __init__(self, *, there: bool = False) -> None:
+        self.there = there
+        self.told: list[str] = []
 
     async def tell(self, subject: str, text: str, *, loud: bool = True) -> Told:
-        return Told()
+        if not self.there:
+            return Told(failed=["siren"])
+        self.told.append(f"{subject}: {text}")
+        return Told(taken=["siren"])
+
+
+def care_of(store: Store, process: Process, folder: Path, out: Outside) -> Care:
+    return Care(
+        store=store,
+        clock=process.clock,
+        water=HighWater(store, folder / "water"),
+        safe_mode=process.mode,
+        backups=None,
+        alarms=process.alarms,
+        out=out,
+        told=folder / "told",
+    )
+
+
+async def test_of_a_damaged_database_people_are_told_once_an_hour_as_soon_as_anybody_takes_it(
+    store: Store, tmp_path: Path
+) -> None:
+    process, out = Process(store), Outside()
+    await care_of(store, process, tmp_path, out).refused("page 7 is torn.")
+    out.there = True
+
+    for _ in range(2):
+        await care_of(store, process, tmp_path, out).refused("page 7 is torn.")
+
+    assert out.told == ["Tocsin does not start: its database is damaged: page 7 is torn. Nobody is paged."]
+    process.clock.at += timedelta(minutes=61)
+    await care_of(store, process, tmp_path, out).refused("page 7 is torn.")
+    assert len(out.told) == 2
 
 
 async def test_a_process_that_notices_it_goes_into_safe_mode_at_once(store: Store, tmp_path: Path) -> None:
     process = Process(store)
-    care = Care(
-        store=store,
-        clock=process.clock,
-        water=HighWater(store, tmp_path / "water"),
-        safe_mode=process.mode,
-        backups=None,
-        alarms=process.alarms,
-        out=Nobody(),
-        told=tmp_path / "told",
-    )
+    care = care_of(store, process, tmp_path, Outside())
     await store.write(lambda tx: tx.advance(100, NOW))
     await care.begin()
     known = await paged(store)
