@@ -190,6 +190,63 @@ mark = Table(
 )
 """Single facts about the database itself, such as its high-water mark."""
 
+override = Table(
+    "override",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("schedule", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("instead_of", Text),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False, index=True),
+    Column("made_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("body", Text, nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    # A calendar that is read from elsewhere: the shifts of the last good reading, and how the newest went.
+    Column("key", Text, primary_key=True),
+    Column("body", Text),
+    Column("read_at", Instant),
+    Column("tried_at", Instant, nullable=False),
+    Column("problem", Text),
+)
+
+slack_group = Table(
+    "slack_group",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("members", Text),
+    Column("read_at", Instant),
+    Column("tried_at", Instant, nullable=False),
+    Column("problem", Text),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    # How many turns a round robin has given; the row of a ladder is locked while a new incident takes one.
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+link = Table(
+    "link",
+    metadata,
+    # A calendar that somebody subscribed to; without its row, or when it was revoked, a sealed address is void.
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+_link_index = Index("ix_link_subject", link.c.kind, link.c.subject)
+
 counter = Table(
     "counter",
     metadata,
