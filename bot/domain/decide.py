@@ -1,12 +1,13 @@
 """The one decision: what follows for an incident from something that happened. Pure and total."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from bot.domain import commands as c
+from bot.domain.acknowledge import acknowledge, ended, snooze, unacknowledge
 from bot.domain.answers import answered
-from bot.domain.climb import arm, climb, halt, hasten, pages
+from bot.domain.climb import arm, climb, hasten, pages
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
 from bot.domain.effects import (
@@ -19,16 +20,13 @@ from bot.domain.effects import (
     PostThread,
     WarnPerson,
 )
-from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus, Via
+from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
-from bot.domain.people import SYSTEM, Actor
+from bot.domain.people import SYSTEM
 from bot.domain.refused import Refused
 from bot.domain.roster import stranger
 from bot.domain.timeline import EntryKind
-
-UNACKNOWLEDGE_GRACE = timedelta(seconds=10)
-LONGEST_SNOOZE = timedelta(hours=24)
 
 
 def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
@@ -148,11 +146,11 @@ def _remind(draft: Draft, had_it: tuple[Acknowledgement, ...]) -> None:
 def _wish(draft: Draft, command: c.Wish) -> Decision:
     match command:
         case c.Acknowledge():
-            return _acknowledge(draft, command)
+            return acknowledge(draft, command)
         case c.Unacknowledge(by=by):
-            return _unacknowledge(draft, by)
+            return unacknowledge(draft, by)
         case c.Snooze():
-            return _snooze(draft, command)
+            return snooze(draft, command)
         case c.Resolve():
             return _resolve(draft, command)
         case c.Reopen():
@@ -177,100 +175,9 @@ def _wish(draft: Draft, command: c.Wish) -> Decision:
             assert_never(command)
 
 
-def _ended(incident: Incident, wish: str) -> Refused:
-    resolution = incident.resolution
-    who = f" by {resolution.by.name} at {resolution.at:%H:%M} UTC" if resolution else ""
-    return Refused(
-        f"Couldn't {wish} {incident.key}: it was already resolved{who}. "
-        f"If it is not over, use `reopen {incident.key}`."
-    )
-
-
-def _acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
-    incident, by = draft.incident, command.by
-    if not incident.open:
-        raise _ended(incident, "acknowledge")
-    if command.until is not None and command.until <= draft.now:
-        raise Refused("Couldn't acknowledge until then: that time has passed. Give a later one.")
-    if command.until is not None and command.until > draft.now + LONGEST_SNOOZE:
-        raise Refused(
-            f"Couldn't acknowledge {incident.key} until then: the time must be within the next 24 hours."
-        )
-    mine = Acknowledgement(by=by, at=draft.now)
-    if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
-        return _join(draft, mine, command)
-    timeout = incident.service.acknowledgement_timeouts.get(incident.severity)
-    draft.change(
-        status=Status.ACKNOWLEDGED,
-        acknowledgements=(mine,),
-        wake_at=command.until or (draft.now + timeout if timeout else None),
-        snoozed=False,
-    )
-    halt(draft)
-    draft.enter(EntryKind.ACKNOWLEDGED, by, via=command.via.value)
-    draft.revoke_pages()
-    draft.move_ticket()
-    return draft.done()
-
-
-def _join(draft: Draft, mine: Acknowledgement, command: c.Acknowledge) -> Decision:
-    """The second one is welcome; a chosen wake time counts for everybody.
-
-    Somebody who had it and answers a page again was asked by hand meanwhile: that is answered with it.
-    """
-    held, until = draft.incident.acknowledgements, command.until
-    known = any(item.by.id == mine.by.id for item in held)
-    again = known and command.via is Via.PAGE
-    if known and until is None and not again:
-        return unchanged(draft.incident)
-    if until is not None:
-        draft.change(wake_at=until)
-    if again:
-        draft.change(acknowledgements=tuple(mine if item.by.id == mine.by.id else item for item in held))
-    elif not known:
-        draft.change(acknowledgements=(*held, mine))
-        draft.enter(EntryKind.JOINED, mine.by)
-    if again or not known:
-        draft.revoke_pages()
-    return draft.done()
-
-
-def _unacknowledge(draft: Draft, by: Actor) -> Decision:
-    incident = draft.incident
-    if not incident.open:
-        raise _ended(incident, "unacknowledge")
-    if incident.status is not Status.ACKNOWLEDGED:
-        raise Refused(f"Couldn't unacknowledge {incident.key}: nobody has acknowledged it.")
-    arm(draft, delay=UNACKNOWLEDGE_GRACE)
-    draft.enter(EntryKind.UNACKNOWLEDGED, by)
-    draft.move_ticket()
-    return draft.done()
-
-
-def _snooze(draft: Draft, command: c.Snooze) -> Decision:
-    incident = draft.incident
-    if not incident.open:
-        raise _ended(incident, "snooze")
-    if not draft.now < command.until <= draft.now + LONGEST_SNOOZE:
-        raise Refused(
-            f"Couldn't snooze {incident.key} until then: the time must be within the next 24 hours. "
-            "For example: `snooze 30m`, `snooze 1h`."
-        )
-    mine = Acknowledgement(by=command.by, at=draft.now)
-    others = tuple(item for item in incident.acknowledgements if item.by.id != command.by.id)
-    draft.change(
-        status=Status.ACKNOWLEDGED, acknowledgements=(*others, mine), wake_at=command.until, snoozed=True
-    )
-    halt(draft)
-    draft.enter(EntryKind.SNOOZED, command.by, until=command.until.isoformat())
-    draft.revoke_pages()
-    draft.move_ticket()
-    return draft.done()
-
-
 def _resolve(draft: Draft, command: c.Resolve) -> Decision:
     if not draft.incident.open:
-        raise _ended(draft.incident, "resolve")
+        raise ended(draft.incident, "resolve")
     end(draft, Resolution(by=command.by, at=draft.now, reason=command.reason, summary=command.summary))
     return draft.done()
 
@@ -285,7 +192,7 @@ def _reopen(draft: Draft, command: c.Reopen) -> Decision:
 def _change_severity(draft: Draft, command: c.ChangeSeverity) -> Decision:
     incident, before, after = draft.incident, draft.incident.severity, command.severity
     if not incident.open:
-        raise _ended(incident, "change the severity of")
+        raise ended(incident, "change the severity of")
     if before is after:
         raise Refused(f"{incident.key} is {after.upper()} already.")
     if after.outranks(before):
@@ -299,7 +206,7 @@ def _change_severity(draft: Draft, command: c.ChangeSeverity) -> Decision:
 def _page_people(draft: Draft, command: c.PagePeople) -> Decision:
     incident = draft.incident
     if not incident.open:
-        raise _ended(incident, "page people for")
+        raise ended(incident, "page people for")
     names = ", ".join(person.name for person in command.people)
     draft.enter(EntryKind.PAGED_BY_HAND, command.by, people=names, message=command.message)
     step = Step(round=0, rung=draft.incident.entries)
@@ -312,7 +219,7 @@ def _page_people(draft: Draft, command: c.PagePeople) -> Decision:
 def _escalate(draft: Draft, command: c.Escalate) -> Decision:
     incident, escalation = draft.incident, draft.incident.escalation
     if not incident.open:
-        raise _ended(incident, "escalate")
+        raise ended(incident, "escalate")
     if escalation is None:
         arm(draft)
         if draft.incident.escalation is None:
@@ -340,7 +247,7 @@ def _escalate(draft: Draft, command: c.Escalate) -> Decision:
 def _decline(draft: Draft, command: c.Decline) -> Decision:
     incident, escalation = draft.incident, draft.incident.escalation
     if not incident.open:
-        raise _ended(incident, "decline")
+        raise ended(incident, "decline")
     if incident.status is Status.ACKNOWLEDGED:
         names = ", ".join(item.by.name for item in incident.acknowledgements)
         raise Refused(f"No action needed: {incident.key} was acknowledged by {names}.")

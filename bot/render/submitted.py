@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.acknowledge import LONGEST_SNOOZE
 from bot.domain.alert import Severity
-from bot.domain.decide import LONGEST_SNOOZE
 from bot.domain.ids import ServiceId
 from bot.domain.incident import Reason
 from bot.render import modals as m

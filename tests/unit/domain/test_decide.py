@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
+from bot.domain.acknowledge import UNACKNOWLEDGE_GRACE
 from bot.domain.alert import AlertState, HeldAlert, MessageRef, Severity
-from bot.domain.decide import UNACKNOWLEDGE_GRACE, decide, unpaged, wanted
+from bot.domain.decide import decide, unpaged, wanted
 from bot.domain.decision import Decision
 from bot.domain.effects import CommentTicket, MoveTicket, OpenTicket, PagePerson, RefreshPages
 from bot.domain.incident import Incident, Reason, Status, TicketState, Via

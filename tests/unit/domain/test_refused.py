@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
+from bot.domain.acknowledge import UNACKNOWLEDGE_GRACE
 from bot.domain.alert import MessageRef, Severity
-from bot.domain.decide import UNACKNOWLEDGE_GRACE, decide, wanted
+from bot.domain.decide import decide, wanted
 from bot.domain.effects import (
     Announce,
     CommentTicket,

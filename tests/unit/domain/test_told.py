@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
+from bot.domain.acknowledge import LONGEST_SNOOZE
 from bot.domain.alert import Severity
-from bot.domain.decide import LONGEST_SNOOZE, decide
+from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.incident import Acknowledgement, Incident, Paging, Reason, Resolution, Status, Via
 from bot.domain.ladder import ChannelTarget, Escalation, Ladder, Rung
