@@ -1,7 +1,6 @@
 """Messages as effects: posted once with their key, edited in place, and found again by that key."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import structlog
 
@@ -9,6 +8,7 @@ from bot.clock import Clock
 from bot.delivery.failures import PayloadRefused, Withheld
 from bot.delivery.slack.client import Answer, SlackClient, harmless
 from bot.delivery.slack.pace import POST, Rank
+from bot.delivery.slack.search import EVENT_TYPE, Found, Place, Searches
 from bot.domain.alert import MessageRef
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Directory, Job
@@ -16,16 +16,11 @@ from bot.render.message import Message
 
 log = structlog.get_logger(__name__)
 
-EVENT_TYPE = "tocsin_effect"
 GONE = frozenset({"message_not_found", "cant_update_message"})
 """The message was deleted, or belongs to an earlier installation: it cannot be edited any more."""
 
 GUARD = 0.4
 """The part of the lease after which nothing is sent any more: somebody else may soon do it."""
-
-_SKEW = timedelta(seconds=5)
-_PAGE_SIZE = 200
-_MOST_PAGES = 10
 
 
 class Messages:
@@ -36,6 +31,7 @@ class Messages:
         self._directory = directory
         self._clock = clock
         self._direct: dict[str, str] = {}
+        self._searches = Searches(client)
 
     async def channel(self, name: str) -> str:
         """The id of a channel by its name or id."""
@@ -106,32 +102,10 @@ class Messages:
 
     async def find(
         self, job: Job, channel: str, key: str, *, thread: str | None = None, but: str | None = None
-    ) -> tuple[MessageRef, Mapping[str, str]] | None:
+    ) -> Found | None:
         """Our message with that key since the first attempt, other than `but`; with it, what it carries."""
-        me = await self.client.whoami()
-        ours = frozenset({me.bot_id, me.bot_user_id} - {""})
-        oldest = (job.claim.since - _SKEW).timestamp()
-        args: dict[str, object] = {
-            "channel": channel,
-            "oldest": f"{oldest:.6f}",
-            "inclusive": True,
-            "include_all_metadata": True,
-            "limit": _PAGE_SIZE,
-        }
-        method = "conversations.history"
-        if thread is not None:
-            method, args["ts"] = "conversations.replies", thread
-        for _ in range(_MOST_PAGES):
-            answer = await self.client.read(method, args)
-            for found in answer.get("messages") or ():
-                payload = carried(found)
-                if payload.get("key") == key and found.get("ts") != but and by_us(found, ours):
-                    return MessageRef(channel=channel, ts=str(found["ts"])), payload
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
-            args["cursor"] = cursor
-        return None
+        place = Place(channel=channel, thread=thread)
+        return await self._searches.find(place, key, job.claim.since, but=but)
 
     async def permalink(self, ref: MessageRef) -> str | None:
         """The message's address, when Slack tells it; a card without one is a card all the same."""
@@ -170,15 +144,3 @@ class Messages:
 
 def _metadata(key: str, facts: Mapping[str, str]) -> Mapping[str, object]:
     return {"event_type": EVENT_TYPE, "event_payload": {"key": key, **facts}}
-
-
-def carried(message: Answer) -> Mapping[str, str]:
-    """What a message of ours carries beside its words: its key and facts."""
-    metadata = message.get("metadata") or {}
-    payload = metadata.get("event_payload")
-    return payload if metadata.get("event_type") == EVENT_TYPE and isinstance(payload, dict) else {}
-
-
-def by_us(message: Answer, ours: frozenset[str]) -> bool:
-    """Who wrote it: other apps could carry our key, to make us believe that a page was sent."""
-    return any(str(message[name]) in ours for name in ("bot_id", "user") if message.get(name))

@@ -6,8 +6,8 @@ from datetime import datetime
 import structlog
 
 from bot.delivery.slack.client import Answer, SlackClient
-from bot.delivery.slack.messages import by_us, carried
 from bot.delivery.slack.pace import Rank
+from bot.delivery.slack.search import by_us, carried
 from bot.domain.alert import MessageRef
 from bot.domain.sight import Sight
 from bot.ports import Directory, Sightings
