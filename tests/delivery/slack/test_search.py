@@ -62,11 +62,14 @@ async def test_one_who_stops_reading_stops_nobody_else(
     searches: Searches, slack: SlackServer, client: SlackClient, clock: ShiftedClock
 ) -> None:
     await say(client, "a")
+    slack.faults.add(Fault(kind=FaultKind.HANG, method=HISTORY, seconds=0.2, times=1))
     slack.faults.add(Fault(kind=FaultKind.HANG, method=HISTORY, times=1))
     async with asyncio.TaskGroup() as group:
-        reader = group.create_task(ask(searches, clock, ["x"]))
+        group.create_task(ask(searches, clock, ["x"]))
+        await slack.until(lambda: len(slack.journal.calls(HISTORY)) == 1)
+        reader = group.create_task(ask(searches, clock, ["y"]))
         other = group.create_task(ask(searches, clock, ["a"]))
-        await slack.until(lambda: bool(slack.journal.calls(HISTORY)))
+        await slack.until(lambda: len(slack.journal.calls(HISTORY)) == 2)
         reader.cancel()
 
     assert other.result()[0] is not None
@@ -76,11 +79,12 @@ async def test_a_reading_that_fails_fails_for_all_who_waited_for_it_and_the_next
     searches: Searches, slack: SlackServer, client: SlackClient, clock: ShiftedClock
 ) -> None:
     await say(client, "a")
-    slack.faults.add(Fault(kind=FaultKind.ERROR, method=HISTORY, error="internal_error", times=1))
+    slack.faults.add(Fault(kind=FaultKind.ERROR, method=HISTORY, error="internal_error", times=2))
 
     answers = await asyncio.gather(
-        *(ask(searches, clock, [key]) for key in ("a", "b")), return_exceptions=True
+        *(ask(searches, clock, [key]) for key in ("first", "a", "b")), return_exceptions=True
     )
 
     assert all(isinstance(answer, DeliveryError) for answer in answers)
+    assert len(slack.journal.calls(HISTORY)) == 2
     assert (await ask(searches, clock, ["a"]))[0] is not None
