@@ -168,3 +168,16 @@ class Incident:
     def due_at(self) -> datetime | None:
         """When the next rung fires; None when no climb is under way."""
         return self.escalation.due_at if self.escalation else None
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the clock has something to say; what `decide` would find stale is not asked for."""
+        if self.unconfirmed is not None:
+            return None
+        match self.status:
+            case Status.TRIGGERED:
+                return self.due_at
+            case Status.ACKNOWLEDGED:
+                return self.wake_at
+            case Status.RESOLVED:
+                return None

@@ -8,7 +8,7 @@ import structlog
 from bot.domain.alert import HeldAlert, MessageRef
 from bot.domain.decision import Decision
 from bot.domain.ids import IncidentId
-from bot.domain.incident import Incident, Status
+from bot.domain.incident import Incident
 from bot.domain.ladder import Ladder
 from bot.domain.people import SYSTEM
 from bot.domain.service import Service
@@ -182,7 +182,7 @@ class Incidents:
             raise Conflict("an incident was changed since it was read")
         for key, row in zip(sorted(newest), rows, strict=True):
             self._cache.put(tuple(row[name] for name in _DECODED), newest[key])
-        earliest(self.news, ((CLIMB, at) for each in newest.values() if (at := _next_at(each)) is not None))
+        earliest(self.news, ((CLIMB, at) for each in newest.values() if (at := each.next_at) is not None))
         entries = [
             {"incident": decision.incident.id, "seq": entry.seq, "at": entry.at, "body": encode_entry(entry)}
             for decision in decisions
@@ -208,7 +208,7 @@ class Incidents:
             "service": incident.service.id,
             "open_key": incident.dedup_key if incident.open else None,
             "dedup_key": incident.dedup_key,
-            "next_at": _next_at(incident),
+            "next_at": incident.next_at,
             "opened_at": incident.opened_at,
             "resolved_at": _resolved_at(incident),
             "epoch": incident.epoch,
@@ -290,19 +290,6 @@ def _snapshots_of(incident: Incident) -> tuple[Snapshot, ...]:
     if escalation.catch_all is None:
         return incident.service, escalation.ladder
     return incident.service, escalation.ladder, escalation.catch_all
-
-
-def _next_at(incident: Incident) -> datetime | None:
-    """When the clock has something to say; what `decide` would find stale is not asked for."""
-    if incident.unconfirmed is not None:
-        return None
-    match incident.status:
-        case Status.TRIGGERED:
-            return incident.due_at
-        case Status.ACKNOWLEDGED:
-            return incident.wake_at
-        case Status.RESOLVED:
-            return None
 
 
 def _resolved_at(incident: Incident) -> datetime | None:

@@ -10,7 +10,6 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.climb import call_for_help
-from bot.domain.commands import RungDue, WakeDue
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
@@ -19,6 +18,7 @@ from bot.domain.incident import Incident
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
+from bot.domain.timers import due_command
 from bot.errors import Away, StoreUnavailable
 from bot.failpoints import Point, hit, reach
 from bot.ports import Store, Tx
@@ -156,7 +156,7 @@ class Climber:
 
 def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | None:
     """What the clock means for one incident. A poisoned one is left alone and cannot stop its neighbours."""
-    command = _due_command(incident, roster, now)
+    command = due_command(incident, roster, now)
     if command is None:
         return None
     try:
@@ -179,11 +179,3 @@ def _postponed(incident: Incident, roster: Roster, now: datetime) -> Decision:
         call_for_help(draft, roster)
     draft.change(escalation=replace(incident.escalation, due_at=now + QUARANTINE, stuck=True))
     return draft.done()
-
-
-def _due_command(incident: Incident, roster: Roster, now: datetime) -> RungDue | WakeDue | None:
-    if incident.due_at is not None and incident.due_at <= now:
-        return RungDue(due_at=incident.due_at, roster=roster)
-    if incident.wake_at is not None and incident.wake_at <= now:
-        return WakeDue(wake_at=incident.wake_at)
-    return None
