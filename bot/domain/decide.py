@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.domain import commands as c
 from bot.domain.acknowledge import acknowledge, ended, snooze, unacknowledge
 from bot.domain.answers import answered
-from bot.domain.climb import arm, climb, hasten, pages
+from bot.domain.climb import arm, climb, pages
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
 from bot.domain.effects import (
@@ -20,6 +20,7 @@ from bot.domain.effects import (
     PostThread,
     WarnPerson,
 )
+from bot.domain.escalate import decline, escalate, page_people
 from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
@@ -162,11 +163,11 @@ def _wish(draft: Draft, command: c.Wish) -> Decision:
             draft.comment_ticket()
             return draft.done(card=False)
         case c.PagePeople():
-            return _page_people(draft, command)
+            return page_people(draft, command)
         case c.Escalate():
-            return _escalate(draft, command)
+            return escalate(draft, command)
         case c.Decline():
-            return _decline(draft, command)
+            return decline(draft, command)
         case c.RetryTicket():
             return _retry_ticket(draft)
         case c.Confirm(by=by, page=page):
@@ -200,66 +201,6 @@ def _change_severity(draft: Draft, command: c.ChangeSeverity) -> Decision:
     else:
         draft.change(severity=after)
     draft.enter(EntryKind.SEVERITY, command.by, before=before.value, after=after.value)
-    return draft.done()
-
-
-def _page_people(draft: Draft, command: c.PagePeople) -> Decision:
-    incident = draft.incident
-    if not incident.open:
-        raise ended(incident, "page people for")
-    names = ", ".join(person.name for person in command.people)
-    draft.enter(EntryKind.PAGED_BY_HAND, command.by, people=names, message=command.message)
-    step = Step(round=0, rung=draft.incident.entries)
-    why = f"{command.by.name} asks for you"
-    for person in command.people:
-        draft.tell(*pages(incident, incident.epoch, step, person, why, draft.now, command.message))
-    return draft.done()
-
-
-def _escalate(draft: Draft, command: c.Escalate) -> Decision:
-    incident, escalation = draft.incident, draft.incident.escalation
-    if not incident.open:
-        raise ended(incident, "escalate")
-    if escalation is None:
-        arm(draft)
-        if draft.incident.escalation is None:
-            raise Refused(
-                f"Couldn't escalate {incident.key}: {incident.severity.upper()} of {incident.service.name} "
-                "has no ladder. Use `page @someone`, or raise the severity."
-            )
-    else:
-        if command.as_of is not None and command.as_of != escalation.step:
-            raise Refused(
-                f"Didn't escalate {incident.key}: the rung that you saw as the next one "
-                "has been paged meanwhile. Look at the card again before you skip somebody."
-            )
-        if escalation.due_at is not None and escalation.due_at <= draft.now:
-            return unchanged(incident)
-        draft.change(status=Status.TRIGGERED, acknowledgements=(), wake_at=None, snoozed=False)
-        hasten(draft)
-        if incident.status is Status.ACKNOWLEDGED:
-            draft.refresh_pages()
-            draft.move_ticket()
-    draft.enter(EntryKind.ESCALATED, command.by)
-    return draft.done()
-
-
-def _decline(draft: Draft, command: c.Decline) -> Decision:
-    incident, escalation = draft.incident, draft.incident.escalation
-    if not incident.open:
-        raise ended(incident, "decline")
-    if incident.status is Status.ACKNOWLEDGED:
-        names = ", ".join(item.by.name for item in incident.acknowledgements)
-        raise Refused(f"No action needed: {incident.key} was acknowledged by {names}.")
-    if escalation is None or command.epoch != escalation.epoch:
-        raise Refused(f"That page of {incident.key} is outdated. Look at the newest one.")
-    if command.person in incident.declined:
-        return unchanged(incident)
-    draft.change(declined=(*incident.declined, command.person))
-    draft.enter(EntryKind.DECLINED, command.by)
-    if command.as_of is None or command.as_of == escalation.step:
-        hasten(draft)
-    draft.revoke_pages()
     return draft.done()
 
 
