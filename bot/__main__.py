@@ -4,25 +4,20 @@ import asyncio
 import json
 import os
 from dataclasses import asdict
-from enum import IntEnum
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 import typer
 import uvloop
-from rich.console import Console
 from rich.text import Text
 
 from bot import commands
+from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
-from bot.config.environment import read_settings
 from bot.config.notes import check_notes
-from bot.config.problem import InvalidConfiguration
 from bot.config.starter import write_starter
-from bot.errors import AlreadyRunning, ConfigurationError, DatabaseDamaged, SchemaMismatch, StoreUnavailable
-from bot.settings import Settings
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest as app_manifest
 
@@ -43,27 +38,6 @@ safe = typer.Typer(
 )
 app.add_typer(safe, name="safe-mode")
 
-out = Console()
-err = Console(stderr=True)
-
-
-class Exit(IntEnum):
-    """How a command ends."""
-
-    FAILED = 1
-    CONFIGURATION = 2
-    DAMAGED = 65
-    ALREADY_RUNNING = 75
-
-
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", envvar="TOCSIN_CONFIG", help="The configuration file.", show_default="tocsin.yaml"
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
 
 @app.callback()
 def prepare() -> None:
@@ -79,7 +53,7 @@ def demo(
     """Show the bot at work in a local Slack and Jira, without any account."""
     from bot.demo import live, story  # noqa: PLC0415 - a fifth of the start of every other command
 
-    with _errors():
+    with errors():
         commands.arm_failpoints()
         if not headless:
             uvloop.run(live.show(out, port))
@@ -93,14 +67,14 @@ def demo(
 @app.command()
 def run(config: Config = None) -> None:
     """Run the bot until it is told to stop."""
-    with _errors():
-        uvloop.run(commands.run(_settings(config)))
+    with errors():
+        uvloop.run(commands.run(settings_with(config)))
 
 
 @app.command()
 def init(path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("tocsin.yaml")) -> None:
     """Write a commented starting file."""
-    with _errors():
+    with errors():
         write_starter(path)
     out.print(f"Wrote {path}. Change it, then run `tocsin check --config {path}`.", highlight=False)
 
@@ -115,14 +89,14 @@ def check(
     problems = check_report(config, PARSERS)
     if online and not problems:
         err.print("Asking Slack and Jira …")
-        with _errors():
-            problems = uvloop.run(commands.check_online(_settings(config)))
+        with errors():
+            problems = uvloop.run(commands.check_online(settings_with(config)))
     if as_document:
         typer.echo(as_json(problems))
     else:
         show(problems, out)
         if not problems:
-            show_notes(check_notes(config, _settings(config), PARSERS), out)
+            show_notes(check_notes(config, settings_with(config), PARSERS), out)
     raise typer.Exit(Exit.CONFIGURATION if problems else 0)
 
 
@@ -135,8 +109,8 @@ def doctor(
     """Tell how everything is that pages depend on; works beside a running bot, and without one."""
     from bot import doctor as doctors  # noqa: PLC0415 - nobody else needs what it loads
 
-    with _errors():
-        lines = uvloop.run(doctors.examine(_settings(config), SystemClock(), online=not offline))
+    with errors():
+        lines = uvloop.run(doctors.examine(settings_with(config), SystemClock(), online=not offline))
     if as_document:
         typer.echo(doctors.as_json(lines))
     else:
@@ -147,8 +121,8 @@ def doctor(
 @app.command()
 def migrate(config: Config = None) -> None:
     """Bring the database to this program's schema."""
-    with _errors():
-        settings = _settings(config)
+    with errors():
+        settings = settings_with(config)
         err.print("Bringing the database to this program's schema …")
         revision = commands.migrate(settings)
     out.print(f"The database is at revision {revision}.", highlight=False)
@@ -160,8 +134,8 @@ def backup(
     config: Config = None,
 ) -> None:
     """Copy the SQLite database into a file, also while the bot runs, and look whether the copy is sound."""
-    with _errors():
-        made = commands.back_up(_settings(config), file)
+    with errors():
+        made = commands.back_up(settings_with(config), file)
     out.print(Text(f"Backed up to {made.path}: {commands.told(made)}."), soft_wrap=True)
 
 
@@ -171,8 +145,8 @@ def restore(
     config: Config = None,
 ) -> None:
     """Put a backup in the place of the SQLite database, which is kept aside. The bot must not run."""
-    with _errors():
-        settings = _settings(config)
+    with errors():
+        settings = settings_with(config)
         if file is None:
             out.print(commands.backups_table(settings))
             raise typer.Exit(0)
@@ -192,8 +166,8 @@ def safe_mode(context: typer.Context, config: Config = None) -> None:
     """Tell whether the database is believed; also while the bot runs."""
     context.obj = config
     if context.invoked_subcommand is None:
-        with _errors():
-            out.print(Text(asyncio.run(commands.safe_mode(_settings(config)))), soft_wrap=True)
+        with errors():
+            out.print(Text(asyncio.run(commands.safe_mode(settings_with(config)))), soft_wrap=True)
 
 
 @safe.command()
@@ -202,8 +176,8 @@ def begin(
     why: Annotated[str, typer.Option(help="What happened, for those who read it.")] = "restored by hand",
 ) -> None:
     """Doubt the database at the next start, as after a restore of PostgreSQL. Stop the bot first."""
-    with _errors():
-        asyncio.run(commands.begin_safe_mode(_settings(context.obj), why))
+    with errors():
+        asyncio.run(commands.begin_safe_mode(settings_with(context.obj), why))
     out.print("The next start is in safe mode.")
 
 
@@ -215,8 +189,8 @@ def end(
     ],
 ) -> None:
     """Believe the database: every incident that is in doubt counts as it stands there."""
-    with _errors():
-        count = asyncio.run(commands.end_safe_mode(_settings(context.obj), page=page))
+    with errors():
+        count = asyncio.run(commands.end_safe_mode(settings_with(context.obj), page=page))
     paged = "people are paged for them" if page else "nobody is paged for them"
     out.print(f"{count} incidents count as they stand; {paged}.", highlight=False)
 
@@ -230,7 +204,7 @@ def manifest(
 ) -> None:
     """Print the manifest from which Slack makes the app."""
     if mode == "http" and not url.startswith("https://"):
-        _fail(
+        fail(
             "Mode http needs --url with an https address, such as https://tocsin.example.com.",
             Exit.CONFIGURATION,
         )
@@ -252,8 +226,8 @@ def list_letters(context: typer.Context, as_document: Json = False) -> None:
 
 
 def _list(config: Path | None, *, as_document: bool) -> None:
-    with _errors():
-        found = asyncio.run(commands.dead_letters(_settings(config)))
+    with errors():
+        found = asyncio.run(commands.dead_letters(settings_with(config)))
     if as_document:
         typer.echo(json.dumps([asdict(letter) for letter in found], indent=2, default=str))
     else:
@@ -266,8 +240,8 @@ Ids = Annotated[list[str] | None, typer.Argument(help="Their ids; without any, a
 @letters.command()
 def retry(context: typer.Context, ids: Ids = None) -> None:
     """Try them again."""
-    with _errors():
-        count = asyncio.run(commands.revive(_settings(context.obj), ids or []))
+    with errors():
+        count = asyncio.run(commands.revive(settings_with(context.obj), ids or []))
     out.print(f"{count} will be tried again.", highlight=False)
     _all_found(ids, count)
 
@@ -275,8 +249,8 @@ def retry(context: typer.Context, ids: Ids = None) -> None:
 @letters.command()
 def drop(context: typer.Context, ids: Ids = None) -> None:
     """Forget them."""
-    with _errors():
-        count = asyncio.run(commands.drop(_settings(context.obj), ids or []))
+    with errors():
+        count = asyncio.run(commands.drop(settings_with(context.obj), ids or []))
     out.print(f"{count} dropped.", highlight=False)
     _all_found(ids, count)
 
@@ -284,7 +258,7 @@ def drop(context: typer.Context, ids: Ids = None) -> None:
 def _all_found(ids: list[str] | None, count: int) -> None:
     missing = len(set(ids or ())) - count
     if missing > 0:
-        _fail(
+        fail(
             f"{missing} of the ids are not among the dead letters. `tocsin dead-letters` lists them.",
             Exit.FAILED,
         )
@@ -294,48 +268,6 @@ def _all_found(ids: list[str] | None, count: int) -> None:
 def version() -> None:
     """Print the version."""
     typer.echo(installed_version("tocsin"))
-
-
-def _settings(config: Path | None) -> Settings:
-    settings = read_settings()
-    return settings.model_copy(update={"config": config}) if config else settings
-
-
-class _errors:  # noqa: N801 - reads as a word: `with _errors():`
-    """Turn what a person can do something about into a text and an exit code."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        match error:
-            case InvalidConfiguration():
-                show(error.problems, err)
-                raise typer.Exit(Exit.CONFIGURATION) from error
-            case ConfigurationError():
-                _fail(str(error), Exit.CONFIGURATION)
-            case DatabaseDamaged():
-                _fail(str(error), Exit.DAMAGED)
-            case AlreadyRunning():
-                _fail(str(error), Exit.ALREADY_RUNNING)
-            case SchemaMismatch() | StoreUnavailable():
-                _fail(str(error), Exit.FAILED)
-            case OSError():
-                _fail(_of_the_system(error), Exit.FAILED)
-            case _:
-                return
-
-
-def _fail(text: str, code: Exit) -> NoReturn:
-    err.print(Text(text, style="red"), highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
-
-
-def _of_the_system(error: OSError) -> str:
-    """What the operating system refused: a folder that can't be written, a port that is taken."""
-    if error.filename is not None:
-        return f"{error.filename}: {error.strerror}."
-    return f"{str(error.strerror or error).rstrip('.').capitalize()}."
 
 
 def main() -> None:
