@@ -1,61 +1,32 @@
 """The clerk: does what an order says at the desk, and answers in words or with a form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.clock import Clock
 from bot.domain import commands as c
 from bot.domain.authority import check
 from bot.domain.configuration import Configuration
-from bot.domain.ids import PersonId, ScheduleId
-from bot.domain.incident import Incident, Via
+from bot.domain.incident import Incident
 from bot.domain.outlook import outlook
 from bot.domain.people import Person
 from bot.domain.refused import Refused
-from bot.domain.roster import AD_HOC
-from bot.domain.schedule import Shift
 from bot.domain.service import Service
 from bot.metrics import Metrics
 from bot.render import modals, replies
 from bot.render.card import card
 from bot.render.entries import timeline
-from bot.render.lists import incident_list, my_shifts, on_call_now, picker
+from bot.render.lists import incident_list, picker
 from bot.render.message import Block, Message
 from bot.render.seal import Seal
-from bot.service import Ambiguous, Desk, Handled, Reference
+from bot.service import Ambiguous, Desk, Reference
+from handlers import oncall_orders as on
 from handlers import orders as o
+from handlers.answers import Answer, Asked
 from handlers.identity import Caller, Callers, Denials
+from handlers.oncall_clerk import OnCallClerk
 from handlers.targets import people_of
 from handlers.words import Unclear
-
-AHEAD = timedelta(days=7)
-"""How far `/oncall me` looks."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """How an order came. `forms`: whether a form can be opened here. `typed` is given back on an error."""
-
-    caller: Caller
-    request: str
-    via: Via
-    typed: str = ""
-    forms: bool = True
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one.
-
-    `replacing`: the words take the place of those that were answered.
-    """
-
-    message: Message | None = None
-    form: Block | None = None
-    handled: Handled | None = None
-    replacing: bool = False
 
 
 class Clerk:
@@ -73,6 +44,7 @@ class Clerk:
     ) -> None:
         self.desk, self.clock, self.seal, self.callers = desk, clock, seal, callers
         self.commands = commands
+        self.on_call = OnCallClerk(desk=desk, clock=clock)
         self._metrics = metrics
         self._denials = Denials(clock)
 
@@ -144,10 +116,8 @@ class Clerk:
                 return Answer(
                     message=replies.help_text(about, topic, command=incident_word, on_call=on_call_word)
                 )
-            case o.WhoIsOnCall():
-                return Answer(message=self._who(order, asked.caller))
-            case o.MyShifts():
-                return Answer(message=self._mine(asked.caller))
+            case on.WhoIsOnCall() | on.MyShifts():
+                return await self.on_call.carry_out(order, asked)
             case _:
                 return await self._wished(order, asked)
 
@@ -213,45 +183,6 @@ class Clerk:
     def opened(self, incident: Incident) -> Message:
         """Says that an incident was declared."""
         return replies.opened(incident, self.seal, self.clock.now(), next_up=self.next_up(incident))
-
-    def _who(self, order: o.WhoIsOnCall, caller: Caller) -> Message:
-        roster, at = self.desk.configuration.roster, order.at or self.clock.now()
-        wanted = (order.schedule or "").casefold()
-        found = [each for each in roster.schedules if not wanted or each.casefold() == wanted]
-        if wanted and not found:
-            known = ", ".join(sorted(roster.schedules)) or "none"
-            raise Unclear(f"There is no schedule “{order.schedule}”. Schedules: {known}.")
-        shifts = [(each, roster.schedules[each].zone, self._named(roster.shift(each, at))) for each in found]
-        return on_call_now(shifts, at, zone=caller.zone.key)
-
-    def _mine(self, caller: Caller) -> Message:
-        roster, now = self.desk.configuration.roster, self.clock.now()
-        me = roster.by_slack(caller.user)
-        shifts = [
-            (each, schedule.zone, self._named(shift) or shift)
-            for each, schedule in roster.schedules.items()
-            for shift in self._shifts_of(me.id, each, now)
-        ]
-        shifts.sort(key=lambda each: each[2].since)
-        return my_shifts(shifts, None if me.id.startswith(AD_HOC) else me, now)
-
-    def _shifts_of(self, person: PersonId, schedule: ScheduleId, now: datetime) -> list[Shift]:
-        roster, at, found = self.desk.configuration.roster, now, []
-        while at < now + AHEAD:
-            shift = roster.shift(schedule, at)
-            if shift is None:
-                at += timedelta(hours=1)
-                continue
-            if shift.person == person:
-                found.append(shift)
-            at = shift.until
-        return found
-
-    def _named(self, shift: Shift | None) -> Shift | None:
-        if shift is None:
-            return None
-        person = self.desk.configuration.roster.person(shift.person)
-        return replace(shift, person=PersonId(person.name)) if person else shift
 
     def _count(self, wish: c.Wish | c.Declare, outcome: str) -> None:
         self._metrics.wishes.labels(type(wish).__name__.lower(), outcome).inc()

@@ -1,15 +1,14 @@
 """The grammar: one parser for slash commands, mentions and direct messages. Verb first, no flags needed."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.domain.alert import Severity
 from bot.service import OnlyMine, Reference
 from handlers import orders as o
 from handlers import words as w
+from handlers.oncall_grammar import later, on_call, unknown
 from handlers.words import Unclear, Zoned
 
 LONGEST_TITLE = 200
@@ -36,7 +35,6 @@ ALIASES: Mapping[str, str] = {
     "?": "help", "h": "help",
     "on-call": "oncall",
 }  # fmt: skip
-ON_CALL_ALIASES: Mapping[str, str] = {"now": "who", "list": "who", "mine": "me", "?": "help", "h": "help"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,27 +61,14 @@ class Grammar:
 
     def on_call(self, text: str) -> o.Order:
         """The text after `/oncall`; without any: who is on call."""
-        first, rest = w.split(w.tidy(text))
-        verb = first.lower()
-        verb = ON_CALL_ALIASES.get(verb, verb)
-        match verb:
-            case "":
-                return o.WhoIsOnCall()
-            case "who":
-                return _who(self.zoned, rest)
-            case "me":
-                return o.MyShifts()
-            case "help":
-                return o.Help(about="oncall", topic=w.free_text(rest)[:40])
-            case _:
-                raise Unclear(_unknown(first, {each: each for each in ("who", "me", "help")}, "/oncall"))
+        return on_call(self.zoned, text)
 
     def _order(self, text: str) -> o.Order:
         first, rest = w.split(text)
         verb = w.plain_token(first).lower().removeprefix("!")
         read = _VERBS.get(ALIASES.get(verb, verb))
         if read is None:
-            raise Unclear(_unknown(first, {**ALIASES, **{each: each for each in VERBS}}, "/incident"))
+            raise Unclear(unknown(first, {**ALIASES, **{each: each for each in VERBS}}, "/incident"))
         return read(self.zoned, rest)
 
 
@@ -142,7 +127,7 @@ def _timeline(zoned: Zoned, rest: str) -> o.Order:
 
 def _ack(zoned: Zoned, rest: str) -> o.Order:
     which, rest = _leading(rest)
-    return o.Ack(which=which, until=_later(zoned, rest, "ack") if rest else None)
+    return o.Ack(which=which, until=later(zoned, rest, "ack") if rest else None)
 
 
 def _resolve(zoned: Zoned, rest: str) -> o.Order:
@@ -204,7 +189,7 @@ def _snooze(zoned: Zoned, rest: str) -> o.Order:
     if w.number(rest):
         raise Unclear(f"{rest} what? Write `snooze 30m`, or for the incident `snooze INC-{rest} 30m`.")
     which, rest = _leading(rest)
-    return o.SnoozeIt(which=which, until=_later(zoned, rest, "snooze") if rest else None)
+    return o.SnoozeIt(which=which, until=later(zoned, rest, "snooze") if rest else None)
 
 
 def _help(zoned: Zoned, rest: str) -> o.Order:
@@ -212,29 +197,7 @@ def _help(zoned: Zoned, rest: str) -> o.Order:
 
 
 def _on_call(zoned: Zoned, rest: str) -> o.Order:
-    return Grammar(zoned=zoned).on_call(rest)
-
-
-def _who(zoned: Zoned, rest: str) -> o.Order:
-    if not rest:
-        return o.WhoIsOnCall()
-    name, _, when = f" {rest} ".partition(" at ")
-    name, when = w.free_text(name).removeprefix("@"), when.strip()
-    at = _later(zoned, when, "who … at") if when else None
-    return o.WhoIsOnCall(schedule=name or None, at=at)
-
-
-def _later(zoned: Zoned, text: str, verb: str) -> datetime:
-    try:
-        found = w.later(text, zoned)
-    except OverflowError:
-        found = None
-    if found is None:
-        raise Unclear(
-            f"I don't understand the time “{w.free_text(text)[:60]}”. "
-            f"Examples: `{verb} 30m`, `{verb} 1h30m`, `{verb} until 09:00`."
-        )
-    return found
+    return on_call(zoned, rest)
 
 
 _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
@@ -306,11 +269,3 @@ def _flag(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     if not found:
         return None, text
     return found.group(1), f"{text[: found.start()]} {text[found.end() :]}".strip()
-
-
-def _unknown(word: str, known: Mapping[str, str], command: str) -> str:
-    """`known` maps every word that is understood to its verb."""
-    shown = w.free_text(word)[:40]
-    near = difflib.get_close_matches(shown.lower(), known, n=1, cutoff=0.6)
-    hint = f" Did you mean `{known[near[0]]}`?" if near else ""
-    return f"I don't know “{shown}”.{hint} `{command} help` shows what I understand."

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.domain.alert import Severity
 from bot.service import OnlyMine, Reference
+from handlers.oncall_orders import OnCallOrder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,20 +150,7 @@ class Help:
     topic: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WhoIsOnCall:
-    """Who is on call, in one schedule or in all, now or at a given time."""
-
-    schedule: str | None = None
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MyShifts:
-    """When the caller is on call, and how they are reached."""
-
-
 Wished = Ack | Unack | ResolveIt | ReopenIt | SetSeverity | Note | Page | EscalateNow | SnoozeIt
 """Orders that change an incident that exists."""
 
-Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | Help | WhoIsOnCall | MyShifts
+Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | Help | OnCallOrder

@@ -20,8 +20,9 @@ from bot.render.message import Block
 from bot.render.seal import Sealed
 from bot.service import ById, ByMessage
 from handlers import orders as o
+from handlers.answers import Answer, Asked
 from handlers.calls import Call, Json, hearing
-from handlers.clerk import Answer, Asked, Clerk
+from handlers.clerk import Clerk
 from handlers.forms import NOT_OPENED, Forms
 from handlers.grammar import Grammar
 from handlers.identity import Caller

@@ -5,8 +5,9 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.domain.incident import Via
 from bot.render import replies
 from bot.render.message import Message
+from handlers.answers import Answer, Asked
 from handlers.calls import Call, hearing
-from handlers.clerk import Answer, Asked, Clerk
+from handlers.clerk import Clerk
 from handlers.forms import NOT_OPENED, Forms
 from handlers.grammar import Grammar
 from handlers.words import Unclear, Zoned

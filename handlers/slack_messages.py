@@ -16,8 +16,9 @@ from bot.render.message import Message
 from bot.service import ByMessage, OnlyMine
 from handlers import orders as o
 from handlers.alerts import SlackMessage, content_hash, parse, read_event
+from handlers.answers import Answer, Asked
 from handlers.calls import Call, Json, hearing
-from handlers.clerk import Answer, Asked, Clerk
+from handlers.clerk import Clerk
 from handlers.grammar import Grammar
 from handlers.watches import Watches
 from handlers.whispers import Ear, Whispers

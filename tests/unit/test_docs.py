@@ -21,6 +21,7 @@ from bot.config.starter import starter
 from bot.metrics import Metrics
 from bot.render import replies
 from bot.settings import JiraSettings, Settings, SlackSettings, SmtpSettings
+from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.alerts import PARSERS
 from handlers.grammar import VERBS, Grammar
@@ -173,7 +174,7 @@ def test_every_command_of_the_table_is_understood_as_it_is_meant() -> None:
     assert isinstance(declared, o.DeclareNow)
     assert declared.severity
     asked = orders["who primary at tomorrow 09:00"]
-    assert isinstance(asked, o.WhoIsOnCall)
+    assert isinstance(asked, on.WhoIsOnCall)
     assert (asked.schedule, asked.at is not None) == ("primary", True)
     promised = orders["ack INC-42 30m"]
     assert isinstance(promised, o.Ack)
@@ -186,7 +187,7 @@ def test_the_help_shows_commands_that_are_understood() -> None:
 
     order = GRAMMAR.on_call(asked.removeprefix("/oncall "))
 
-    assert isinstance(order, o.WhoIsOnCall)
+    assert isinstance(order, on.WhoIsOnCall)
     assert order.at is not None
 
 

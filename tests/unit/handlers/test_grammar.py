@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.alert import MessageRef, Severity
 from bot.service import ByMessage, ByNumber, ByTicket
+from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.grammar import VERBS, Grammar
 from handlers.words import Unclear, Zoned
@@ -91,7 +92,7 @@ CARD = ByMessage(message=MessageRef(channel="C0INCIDENT1", ts="1763856123.000100
         ("snooze", o.SnoozeIt()),
         ("timeline INC-42", o.Timeline(which=INC42)),
         ("help", o.Help()),
-        ("oncall me", o.MyShifts()),
+        ("oncall me", on.MyShifts()),
     ],
 )
 def test_words_become_orders(text: str, order: o.Order | None) -> None:
@@ -144,18 +145,18 @@ def test_what_is_not_understood_says_what_would_be(text: str, hint: str) -> None
 
 
 def test_on_call_questions() -> None:
-    assert LONDON.on_call("") == o.WhoIsOnCall()
-    assert LONDON.on_call("who primary at 13:00") == o.WhoIsOnCall(
+    assert LONDON.on_call("") == on.WhoIsOnCall()
+    assert LONDON.on_call("who primary at 13:00") == on.WhoIsOnCall(
         schedule="primary", at=datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
     )
-    assert LONDON.on_call("me") == o.MyShifts()
+    assert LONDON.on_call("me") == on.MyShifts()
     with pytest.raises(Unclear, match="`who`"):
         LONDON.on_call("whoo")
 
 
 def test_a_mention_without_words_asks_for_help_and_one_with_words_is_an_order() -> None:
     assert LONDON.said("") == o.Help()
-    assert LONDON.said("oncall who") == o.WhoIsOnCall()
+    assert LONDON.said("oncall who") == on.WhoIsOnCall()
     assert LONDON.said("/incident ack INC-42") == o.Ack(which=INC42)
     assert LONDON.said("ack INC-42") == o.Ack(which=INC42)
 

@@ -1,0 +1,32 @@
+"""How an order came, and what its caller gets."""
+
+from dataclasses import dataclass
+
+from bot.domain.incident import Via
+from bot.render.message import Block, Message
+from bot.service import Handled
+from handlers.identity import Caller
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """How an order came. `forms`: whether a form can be opened here. `typed` is given back on an error."""
+
+    caller: Caller
+    request: str
+    via: Via
+    typed: str = ""
+    forms: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one.
+
+    `replacing`: the words take the place of those that were answered.
+    """
+
+    message: Message | None = None
+    form: Block | None = None
+    handled: Handled | None = None
+    replacing: bool = False
