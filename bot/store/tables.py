@@ -205,6 +205,29 @@ override = Table(
     Column("body", Text, nullable=False),
 )
 
+swap = Table(
+    "swap",
+    metadata,
+    # Shifts that somebody wants to exchange with somebody, and what became of it.
+    Column("id", Text, primary_key=True),
+    Column("schedule", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("answered_at", Instant),
+    Column("answer", Text),
+    Column("body", Text, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    # Who changed who is on call. Rows are only added; each hash covers its row and the hash before.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("schedule", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
 feed = Table(
     "feed",
     metadata,
@@ -237,7 +260,7 @@ turn = Table(
 link = Table(
     "link",
     metadata,
-    # A calendar that somebody subscribed to; without its row, or when it was revoked, a sealed address is void.
+    # A calendar that somebody subscribed to. Without its row, or when it was revoked, its address is void.
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),

@@ -1,4 +1,4 @@
-"""On-call duty: overrides, calendars read from elsewhere, user groups, turns of round robins, links to calendars.
+"""On-call duty: overrides, swaps, their journal, calendars and groups of elsewhere, turns, links.
 
 Incidents say more of themselves from here on, and a program that does not know it would forget it.
 
@@ -31,6 +31,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_override"),
     )
     op.create_index("ix_override_until", "override", ["until"])
+    op.create_table(
+        "swap",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("schedule", sa.Text, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("answered_at", sa.BigInteger),
+        sa.Column("answer", sa.Text),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_swap"),
+    )
+    op.create_index("ix_swap_expires_at", "swap", ["expires_at"])
+    op.create_table(
+        "journal",
+        sa.Column("seq", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("schedule", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("hash", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_journal"),
+    )
+    op.create_index("ix_journal_at", "journal", ["at"])
     op.create_table(
         "feed",
         sa.Column("key", sa.Text, nullable=False),
