@@ -16,6 +16,7 @@ from bot.domain.ladder import (
     Rung,
     ScheduleTarget,
     Step,
+    WebhookTarget,
     lateness,
     next_due,
     step_after,
@@ -167,7 +168,7 @@ def _people(
     draft: Draft, escalation: Escalation, rung: Rung, roster: Roster, told: _Told
 ) -> Iterator[tuple[Person, str]]:
     for target in rung.targets:
-        if isinstance(target, ChannelTarget):
+        if isinstance(target, ChannelTarget | WebhookTarget):
             continue
         found = roster.reach(target, draft.now)
         if found.person is None:

@@ -11,3 +11,7 @@ PersonId = NewType("PersonId", str)
 ScheduleId = NewType("ScheduleId", str)
 LadderId = NewType("LadderId", str)
 ServiceId = NewType("ServiceId", str)
+CalendarId = NewType("CalendarId", str)
+
+OverrideId = NewType("OverrideId", str)
+"""A ULID in lower case, like an incident's."""

@@ -112,6 +112,7 @@ class Incident:
     `declined` are the people who said "I can't" during this climb.
     `unconfirmed` is the version that the database had when it turned out that it may have lost the newest
     state; until that is settled nobody is paged and nothing is told. None when all is well.
+    `turn` is its place in the round robin of its ladder, where there is one.
     """
 
     id: IncidentId
@@ -143,6 +144,7 @@ class Incident:
     threaded: int = 0
     unpaged: bool = False
     unconfirmed: int | None = None
+    turn: int = 0
 
     @property
     def canary(self) -> bool:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal
 
+from bot.domain.alert import Severity
+from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import LadderId, PersonId, ScheduleId
 
 LATE = timedelta(minutes=1)
@@ -12,6 +15,28 @@ LATE = timedelta(minutes=1)
 SHORTEST_REPEAT = timedelta(minutes=5)
 LONGEST_REPEAT = timedelta(hours=1)
 """An exhausted ladder goes on at least this often until somebody acknowledges."""
+
+
+class Which(StrEnum):
+    """Whom of a schedule a target means."""
+
+    NOW = "now"
+    NEXT = "next"
+    EVERYONE = "everyone"
+
+
+class TurnBy(StrEnum):
+    """How a round robin chooses: every incident the next one, or whoever was paged least."""
+
+    INCIDENT = "incident"
+    LOAD = "load"
+
+
+class Otherwise(StrEnum):
+    """What becomes of a rung whose condition does not hold."""
+
+    SKIP = "skip"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,10 +49,19 @@ class PersonTarget:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScheduleTarget:
-    """Whoever is on call in a schedule at the moment of paging."""
+    """Whoever is on call in a schedule at the moment of paging; or who is next, or everyone in it."""
 
     schedule: ScheduleId
+    which: Which = Which.NOW
     kind: Literal["schedule"] = "schedule"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupTarget:
+    """Everyone in a Slack user group, by its id (`S…`)."""
+
+    group: str
+    kind: Literal["group"] = "group"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,24 +72,72 @@ class ChannelTarget:
     kind: Literal["channel"] = "channel"
 
 
-Target = PersonTarget | ScheduleTarget | ChannelTarget
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebhookTarget:
+    """A machine that is told, by its name in the configuration."""
+
+    name: str
+    kind: Literal["webhook"] = "webhook"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RotatingTarget:
+    """A round robin over these people, or over everyone of a schedule: one of them at a time.
+
+    With `every` the next one is paged as well after that time, as long as the rung lasts.
+    """
+
+    people: tuple[PersonId, ...] = ()
+    schedule: ScheduleId | None = None
+    by: TurnBy = TurnBy.INCIDENT
+    every: timedelta | None = None
+    kind: Literal["rotating"] = "rotating"
+
+
+PeopleTarget = PersonTarget | ScheduleTarget | GroupTarget | RotatingTarget
+"""What stands for people, as opposed to channels and machines."""
+
+Target = PeopleTarget | ChannelTarget | WebhookTarget
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """When a rung counts: all of what is given must hold. No severities mean every one.
+
+    `local` looks at the clock of each person who would be paged.
+    """
+
+    severities: tuple[Severity, ...] = ()
+    during: Calendar | None = None
+    outside: Calendar | None = None
+    local: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rung:
-    """Some targets and the time until the next rung."""
+    """Some targets and the time until the next rung, which may count only while a calendar is open."""
 
     targets: tuple[Target, ...]
     wait: timedelta
+    when: Condition | None = None
+    otherwise: Otherwise = Otherwise.SKIP
+    wait_in: Calendar | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ladder:
-    """Rungs, climbed `rounds` times from the first to the last."""
+    """Rungs, climbed `rounds` times from the first to the last.
+
+    The first one fires `delay` after the incident began. The climb goes on until so many people, or
+    somebody for each of the `roles`, have acknowledged.
+    """
 
     id: LadderId
     rungs: tuple[Rung, ...]
     rounds: int = 1
+    delay: timedelta = timedelta()
+    acknowledgements: int = 1
+    roles: tuple[ScheduleId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.incident import Incident
-from bot.domain.ladder import ChannelTarget
+from bot.domain.ladder import ChannelTarget, WebhookTarget
 from bot.domain.roster import Roster
 
 
@@ -30,6 +30,8 @@ def outlook(incident: Incident, roster: Roster) -> Outlook | None:
     for target in rung.targets:
         if isinstance(target, ChannelTarget):
             names.append(target.channel)
+        elif isinstance(target, WebhookTarget):
+            names.append(target.name)
         elif (found := roster.reach(target, escalation.due_at)).person:
             names.append(found.person.name)
     return Outlook(names=tuple(dict.fromkeys(names)), at=escalation.due_at)
@@ -40,7 +42,9 @@ def in_charge(incident: Incident, roster: Roster, now: datetime) -> tuple[str, .
     users = [item.by.slack_user for item in incident.acknowledgements]
     if not users and (ladder := incident.service.ladder_for(incident.severity)):
         reached = (
-            roster.reach(t, now).person for t in ladder.rungs[0].targets if not isinstance(t, ChannelTarget)
+            roster.reach(t, now).person
+            for t in ladder.rungs[0].targets
+            if not isinstance(t, ChannelTarget | WebhookTarget)
         )
         users = [person.slack_user for person in reached if person]
     return tuple(dict.fromkeys(user for user in users if user))

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import PersonId, ScheduleId
-from bot.domain.ladder import ChannelTarget, PersonTarget, ScheduleTarget, Target
+from bot.domain.ladder import (
+    ChannelTarget,
+    GroupTarget,
+    PeopleTarget,
+    PersonTarget,
+    RotatingTarget,
+    ScheduleTarget,
+    Target,
+    WebhookTarget,
+)
 from bot.domain.people import ContactMethod, MethodKind, Person
 from bot.domain.schedule import Schedule, Shift, on_call
 
@@ -57,16 +66,20 @@ class Roster:
             case ScheduleTarget(schedule=schedule):
                 layers = self.schedules[schedule].layers if schedule in self.schedules else ()
                 return tuple(person for layer in layers for person in layer.people)
-            case ChannelTarget():
+            case RotatingTarget(people=people):
+                return people
+            case ChannelTarget() | GroupTarget() | WebhookTarget():
                 return ()
 
-    def reach(self, target: PersonTarget | ScheduleTarget, at: datetime) -> Reached:
+    def reach(self, target: PeopleTarget, at: datetime) -> Reached:
         """Resolve a target at that instant. Someone without a contact method counts as nobody."""
         if isinstance(target, ScheduleTarget):
             shift = self.shift(target.schedule, at)
             person, missing = self.person(shift.person) if shift else None, f"schedule {target.schedule}"
-        else:
+        elif isinstance(target, PersonTarget):
             person, missing = self.person(target.person), f"person {target.person}"
+        else:
+            person, missing = None, target.kind
         if person is None or not person.methods:
             return Reached(target=target, missing=missing)
         return Reached(target=target, person=person)

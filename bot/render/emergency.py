@@ -6,7 +6,7 @@ from html import escape as html_escape
 
 from bot.domain.configuration import Configuration
 from bot.domain.incident import Incident
-from bot.domain.ladder import ChannelTarget
+from bot.domain.ladder import ChannelTarget, WebhookTarget
 from bot.domain.outlook import Outlook
 from bot.domain.people import Person
 from bot.render.escape import header, marked, marked_lines, one_line, safe_url, several_lines, utc_clock
@@ -70,7 +70,7 @@ def by_hand(configuration: Configuration, now: datetime) -> str:
     service = configuration.services[configuration.default_service]
     ladders = [service.ladder, *([service.catch_all] if service.catch_all else [])]
     for rung in (rung for ladder in ladders for rung in ladder.rungs):
-        targets = [target for target in rung.targets if not isinstance(target, ChannelTarget)]
+        targets = [target for target in rung.targets if not isinstance(target, ChannelTarget | WebhookTarget)]
         people = [configuration.roster.reach(target, now).person for target in targets]
         if found := list(dict.fromkeys(_reached(person.name, person) for person in people if person)):
             return f"{', '.join(found)} for {one_line(service.name, 80)}"

@@ -4,9 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.incident import Incident, TicketState
-from bot.domain.ladder import ChannelTarget, PersonTarget, ScheduleTarget, Target
+from bot.domain.ladder import (
+    ChannelTarget,
+    GroupTarget,
+    PersonTarget,
+    RotatingTarget,
+    ScheduleTarget,
+    Target,
+    WebhookTarget,
+    Which,
+)
 from bot.render.escape import clock, marked, own_link, utc_clock
 from bot.render.look import severity_word
+
+SCHEDULE_WORDS = {
+    Which.NOW: "on call for",
+    Which.NEXT: "next on call for",
+    Which.EVERYONE: "everyone of",
+}
 
 Time = Callable[[datetime], str]
 """Shows an instant: `clock` and `date` in blocks, `utc_clock` and `utc` in plain sentences."""
@@ -53,10 +68,16 @@ def target_words(target: Target) -> str:
     match target:
         case PersonTarget(person=person):
             return person.removeprefix("slack:")
-        case ScheduleTarget(schedule=schedule):
-            return f"on call for {schedule}"
+        case ScheduleTarget(schedule=schedule, which=which):
+            return f"{SCHEDULE_WORDS[which]} {schedule}"
+        case RotatingTarget(people=people, schedule=schedule):
+            return f"one of {schedule or ', '.join(people)}"
+        case GroupTarget(group=group):
+            return f"the group {group}"
         case ChannelTarget(channel=channel):
             return channel
+        case WebhookTarget(name=name):
+            return name
 
 
 def step_words(incident: Incident) -> str:
