@@ -10,6 +10,7 @@ from bot.ports.outside import Outside
 from bot.ports.replica import Progress, Replica
 from bot.ports.store import Room, Store, Tx
 from bot.ports.tracker import Finding, Moved, Ticket, TicketDraft, Tracker
+from bot.ports.trail import Attempt, Delivery
 from bot.ports.witness import Sightings, Witness
 
 __all__ = [
@@ -17,10 +18,12 @@ __all__ = [
     "HIGH_WATER",
     "SAFE_MODE",
     "Alarms",
+    "Attempt",
     "Carrier",
     "Claim",
     "Clock",
     "DeadLetter",
+    "Delivery",
     "Directory",
     "Finding",
     "Home",

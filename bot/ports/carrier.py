@@ -50,12 +50,14 @@ class Receipt:
     """The provider has it. `answer` is what the incident learns; `ref` is the Slack message, if it is one.
 
     `outdated`: what stands there may tell less than is true by now, so a standing wish is carried once more.
+    `looked_up`: an earlier attempt had got through, which only a look-up told.
     """
 
     ref: MessageRef | None = None
     provider_id: str | None = None
     answer: Answer | None = None
     outdated: bool = False
+    looked_up: bool = False
 
 
 class Carrier(Protocol):

@@ -15,11 +15,12 @@ from bot.ports.carrier import Receipt
 from bot.ports.marks import Mark
 from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
+from bot.ports.trail import TrailTx
 
 T = TypeVar("T")
 
 
-class Tx(Protocol):
+class Tx(TrailTx, Protocol):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.

@@ -23,6 +23,8 @@ PLACES = 1000
 """More effects than one decision has: the rows of a decision stand between it and the next."""
 
 
+FOUND = "not sent again: a look-up found an earlier attempt"
+
 PATIENCE = timedelta(seconds=10)
 """When the effects of an incident in doubt are looked at again."""
 
@@ -148,7 +150,11 @@ class Outbox:
         self._incidents.lock([claim.incident for claim, _ in sent if claim.incident is not None])
         receipts = [_receipt(claim, receipt) for claim, receipt in sent]
         changed = {row[0] for row in self._session.rows(q.SENT, {"receipts": receipts, "now": now})}
-        noted = [_note(claim, "sent", None, now) for claim, _ in sent if claim.id in changed]
+        noted = [
+            _note(claim, "sent", FOUND if receipt.looked_up else None, now)
+            for claim, receipt in sent
+            if claim.id in changed
+        ]
         if noted:
             self._session.push(q.NOTE, noted)
         return [claim.id in changed or self._fenced(claim, "sent", None, now) for claim, _ in sent]

@@ -13,6 +13,7 @@ from bot.store.query import Session
 from bot.store.replicas import Replicas
 from bot.store.retention import Retention
 from bot.store.snapshots import SnapshotCache, Snapshots
+from bot.store.trail import Trail
 from bot.store.upkeep import Upkeep
 
 
@@ -32,6 +33,8 @@ class Transaction:
         self._offer_marks(Marks(session, self._incidents))
         self._offer_replicas(Replicas(session))
         self.forget_canaries = Canaries(session).forget
+        trail = Trail(session)
+        self.alerts, self.deliveries = trail.alerts, trail.deliveries
 
     def _offer_incidents(self, incidents: Incidents) -> None:
         self.first_time = incidents.first_time

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -206,7 +207,7 @@ class Dispatcher:
         try:
             found = await self._in_time(carrier.look_up(job))
             hit(Point.AFTER_LOOK_UP, self.lane)
-            return found
+            return replace(found, looked_up=True) if found else None
         except DeliveryError as error:
             if error.outcome is Outcome.REJECTED:
                 log.warning("look_up_refused", kind=job.claim.effect.kind, reason=error.reason)

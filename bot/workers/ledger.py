@@ -122,7 +122,7 @@ class Ledger:
         doubtful = error.outcome is Outcome.UNKNOWN
         recorded = tx.record_retry(
             claim,
-            error.reason,
+            f"look-up: {error.reason}" if isinstance(error, NotLookedUp) else error.reason,
             unknown=doubtful or claim.uncertain,
             again_at=again_at,
             now=now,

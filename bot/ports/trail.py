@@ -1,0 +1,52 @@
+"""The trail: what was decided to be told of an incident, and what came of each attempt at it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.alert import HeldAlert, MessageRef
+from bot.domain.effects import Effect
+from bot.domain.ids import IncidentId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One attempt and its end: `sent`, `unknown`, `not sent`, `rejected`, or `fenced: …` for one too late."""
+
+    number: int
+    at: datetime
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """An effect and what became of it so far.
+
+    `state` is pending, claimed, unknown, sent, cancelled or rejected; `reason` says why, where it is known.
+    `effect` is None when its body cannot be read any more. `due_at` moves when it is tried again.
+    """
+
+    kind: str
+    key: str
+    effect: Effect | None
+    state: str
+    due_at: datetime
+    decided_at: datetime
+    done_at: datetime | None = None
+    reason: str = ""
+    provider_id: str | None = None
+    ref: MessageRef | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class TrailTx(Protocol):
+    """What a transaction knows of how something came about. For showing only: nothing is locked."""
+
+    def alerts(self, incident: IncidentId, limit: int = 100) -> list[HeldAlert]:
+        """What the incident remembers of its alerts, the first one first."""
+        ...
+
+    def deliveries(self, incident: IncidentId, limit: int = 1000) -> list[Delivery]:
+        """Everything that was decided to be told of the incident, in the order of the decisions."""
+        ...
