@@ -15,8 +15,7 @@ def check(actor: Actor, wish: c.Wish | c.Declare, authority: Authority, roster: 
     if actor.kind is not ActorKind.PERSON:
         return
     user = actor.slack_user or ""
-    listed = any(person.slack_user == user for person in roster.people.values())
-    _check_standing(actor, user, authority, listed=listed)
+    listed = check_standing(actor, authority, roster)
     if isinstance(wish, _OPEN_TO_MEMBERS):
         return
     if isinstance(wish, _ACKNOWLEDGING) and authority.acknowledge == "members":
@@ -28,7 +27,15 @@ def check(actor: Actor, wish: c.Wish | c.Declare, authority: Authority, roster: 
         )
 
 
-def _check_standing(actor: Actor, user: str, authority: Authority, *, listed: bool) -> None:
+def check_standing(actor: Actor, authority: Authority, roster: Roster, *, what: str = "incidents") -> bool:
+    """Raise Refused for somebody who is not one of us; whether the configuration lists the person."""
+    user = actor.slack_user or ""
+    listed = any(person.slack_user == user for person in roster.people.values())
+    _check_standing(actor, user, authority, listed=listed, what=what)
+    return listed
+
+
+def _check_standing(actor: Actor, user: str, authority: Authority, *, listed: bool, what: str) -> None:
     match actor.standing:
         case Standing.MEMBER:
             return
@@ -36,11 +43,11 @@ def _check_standing(actor: Actor, user: str, authority: Authority, *, listed: bo
             if user in authority.allowed_guests:
                 return
             raise Refused(
-                "Guests and people of other workspaces can't change incidents. "
+                f"Guests and people of other workspaces can't change {what}. "
                 "An admin can list you under `authority.allowed_guests` in tocsin.yaml."
             )
         case Standing.BOT:
-            raise Refused("Bots can't change incidents.")
+            raise Refused(f"Bots can't change {what}.")
         case Standing.DEACTIVATED:
             raise Refused("This Slack account is deactivated.")
         case Standing.UNKNOWN:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.domain.alert import Severity
-from bot.domain.ids import ServiceId
+from bot.domain.ids import ScheduleId, ServiceId
 from bot.domain.roster import Roster
 from bot.domain.route import Route
 from bot.domain.service import Service
@@ -31,13 +31,16 @@ class Authority:
     """Who may do what. Lists hold Slack user ids; people of the configuration are responders anyway.
 
     `acknowledge`: whether any full member may, or responders alone. `allowed_guests` are guests and
-    Slack Connect users who count as members.
+    Slack Connect users who count as members. `leads` may change anybody's shifts of a schedule, `members`
+    may take some although its layers don't name them.
     """
 
     acknowledge: Literal["members", "responders"] = "members"
     responders: frozenset[str] = frozenset()
     admins: frozenset[str] = frozenset()
     allowed_guests: frozenset[str] = frozenset()
+    leads: Mapping[ScheduleId, frozenset[str]] = field(default_factory=dict)
+    members: Mapping[ScheduleId, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
