@@ -216,7 +216,7 @@ class Desk:
             alert, configuration.routes, configuration.default_service, configuration.unknown_severity
         )
         if service is not None and ServiceId(service) in configuration.services:
-            placement = replace(placement, service=ServiceId(service))
+            placement = replace(placement, service=ServiceId(service), route="its channel names the service")
         key = f"{alert.source}|{alert.fingerprint}"  # a changed route must not make another incident of it
         if same is not None:
             key, before = same
@@ -225,7 +225,7 @@ class Desk:
         known = tx.open_for(key) or tx.last_for(key)
         if known is not None:
             held = tx.held(known.id, alert.source, alert.fingerprint)
-            seen = AlertSeen(alert=alert, severity=placement.severity, held=held)
+            seen = AlertSeen(alert=alert, severity=placement.severity, held=held, placement=placement)
             if known.open or cleared or may_reopen(known, now) or outdated(seen):
                 decision = decide(known, seen, now)
                 if not decision.changed:
@@ -254,7 +254,7 @@ class Desk:
             links=alert.links,
             labels=routing_labels(alert),
         )
-        return fired(new, AlertSeen(alert=alert, severity=placement.severity))
+        return fired(new, AlertSeen(alert=alert, severity=placement.severity, placement=placement))
 
     async def confirm_all(self, request: str, by: Actor, via: Via, *, page: bool) -> int:
         """Decide over all incidents that are in doubt; how many. Raises Refused."""

@@ -15,7 +15,7 @@ from bot.render import replies
 from bot.render.message import Message
 from bot.service import ByMessage, OnlyMine
 from handlers import orders as o
-from handlers.alerts import SlackMessage, content_hash, parse, read_event
+from handlers.alerts import AUTO, SlackMessage, content_hash, parse, read_event
 from handlers.answers import Answer, Asked
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk
@@ -148,7 +148,7 @@ def _by_integration(event: Json) -> bool:
 def _alerts(message: SlackMessage, parser: str) -> list[Alert]:
     """The message's alerts. A parser that breaks must not lose one: then the message itself is the alert."""
     try:
-        return parse(message, parser)
+        return [replace(alert, parser=_named(parser, alert)) for alert in parse(message, parser)]
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
         log.exception("a parser failed", parser=parser)
     shown = [message.text, *(part.title or part.fallback or part.text for part in message.attachments)]
@@ -164,5 +164,13 @@ def _alerts(message: SlackMessage, parser: str) -> list[Alert]:
             description="\n".join(text for text in shown if text)[:3000],
             origin=message.ref,
             confidence=0.1,
+            parser=f"none: {parser} failed, so the message itself counts",
         )
     ]
+
+
+def _named(parser: str, alert: Alert) -> str:
+    """The parser's name for those who ask why; what `auto` chose is the alert's source."""
+    chosen = alert.source if parser == AUTO else parser
+    how = "recognised" if parser == AUTO else "named for the channel"
+    return f"{chosen} ({how}{'' if alert.confidence == 1 else f', confidence {alert.confidence:.1f}'})"

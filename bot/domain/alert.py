@@ -49,7 +49,7 @@ class Alert:
     `fingerprint` is equal for signals about the same thing, within one `source`.
     `severity` is None when the source does not say; the route then decides.
     `at` is the source's own time of this state, when it tells one.
-    `confidence` is 1.0 for an exact parser and less for a reader that guessed.
+    `confidence` is 1.0 for an exact parser and less for a reader that guessed; `parser` is its name.
     """
 
     source: str
@@ -63,11 +63,16 @@ class Alert:
     at: datetime | None = None
     origin: MessageRef | None = None
     confidence: float = 1.0
+    parser: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldAlert:
-    """What an incident remembers of one of its alerts; `origin` is the newest message that told of it."""
+    """What an incident remembers of one of its alerts; `origin` is the newest message that told of it.
+
+    `parser`, `route` and `severity_by` say in words how it was read, and why it came to this service with
+    this severity; they are empty for what was remembered before they were.
+    """
 
     source: str
     fingerprint: str
@@ -79,3 +84,6 @@ class HeldAlert:
     last_at: datetime
     source_at: datetime | None = None
     origin: MessageRef | None = None
+    parser: str = ""
+    route: str = ""
+    severity_by: str = ""

@@ -9,6 +9,7 @@ from bot.domain.incident import Reason, TicketState, Via
 from bot.domain.ladder import Step
 from bot.domain.people import Actor, MethodKind, Person
 from bot.domain.roster import Roster
+from bot.domain.route import Placement
 from bot.domain.service import Service
 from bot.domain.sight import Sight
 
@@ -29,11 +30,15 @@ class Declare:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertSeen:
-    """A signal came for this incident. `held` is what was known of the same alert before."""
+    """A signal came for this incident. `held` is what was known of the same alert before.
+
+    `placement` says why it came to this service with this severity.
+    """
 
     alert: Alert
     severity: Severity
     held: HeldAlert | None = None
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -92,6 +92,9 @@ def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
             last_at=draft.now,
             source_at=told or (held.source_at if held else None),
             origin=alert.origin or (held.origin if held else None),
+            parser=alert.parser,
+            route=command.placement.route if command.placement else "",
+            severity_by=command.placement.severity_by if command.placement else "",
         )
     )
     draft.change(

@@ -25,6 +25,10 @@ class Matcher:
     value: str
     pattern: Pattern | None = None
 
+    def __str__(self) -> str:
+        """As it is written: `team="payments"`."""
+        return f'{self.label}{self.op}"{self.value}"'
+
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether it holds."""
         text = labels.get(self.label, "")
@@ -43,19 +47,31 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placement:
-    """Where an alert goes."""
+    """Where an alert goes; `route` and `severity_by` say in words why."""
 
     service: ServiceId
     severity: Severity
+    route: str = ""
+    severity_by: str = ""
 
 
 def place(alert: Alert, routes: tuple[Route, ...], otherwise: ServiceId, unknown: Severity) -> Placement:
     """The first route that matches, or the default service. `unknown` is the severity of a silent source."""
     labels = routing_labels(alert)
-    for route in routes:
+    told = alert.severity or unknown
+    by = "the alert's own" if alert.severity else "the source tells none, so the default counts"
+    for number, route in enumerate(routes, 1):
         if all(matcher.matches(labels) for matcher in route.matchers):
-            return Placement(service=route.service, severity=route.severity or alert.severity or unknown)
-    return Placement(service=otherwise, severity=alert.severity or unknown)
+            words = f"route {number} ({', '.join(map(str, route.matchers)) or 'every alert'})"
+            return Placement(
+                service=route.service,
+                severity=route.severity or told,
+                route=words,
+                severity_by=f"set by route {number}" if route.severity else by,
+            )
+    return Placement(
+        service=otherwise, severity=told, route="no route matched: the default service", severity_by=by
+    )
 
 
 def routing_labels(alert: Alert) -> Mapping[str, str]:
