@@ -40,7 +40,11 @@ class OnCallClerk:
         if wanted and not found:
             known = ", ".join(sorted(roster.schedules)) or "none"
             raise Unclear(f"There is no schedule “{order.schedule}”. Schedules: {known}.")
-        shifts = [(each, roster.schedules[each].zone, self._named(roster.shift(each, at))) for each in found]
+        shifts = [
+            (each, roster.schedules[each].zone, self._named(shift))
+            for each in found
+            for shift in roster.on_call(each, at) or (None,)
+        ]
         return on_call_now(shifts, at, zone=caller.zone.key)
 
     def _mine(self, caller: Caller) -> Message:
@@ -55,16 +59,14 @@ class OnCallClerk:
         return my_shifts(shifts, None if me.id.startswith(AD_HOC) else me, now)
 
     def _shifts_of(self, person: PersonId, schedule: ScheduleId, now: datetime) -> list[Shift]:
-        roster, at, found = self.desk.configuration.roster, now, []
-        while at < now + AHEAD:
-            shift = roster.shift(schedule, at)
-            if shift is None:
-                at += timedelta(hours=1)
-                continue
-            if shift.person == person:
-                found.append(shift)
-            at = shift.until
-        return found
+        roster = self.desk.configuration.roster
+        begun = [shift for shift in roster.on_call(schedule, now) if shift.person == person]
+        later = [
+            shift
+            for shift in roster.shifts(schedule, now, now + AHEAD)
+            if shift.person == person and shift.since > now
+        ]
+        return begun + later
 
     def _named(self, shift: Shift | None) -> Shift | None:
         if shift is None:

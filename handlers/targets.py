@@ -24,17 +24,20 @@ async def people_of(
         found = [group.create_task(_one(target, roster, callers, at)) for target in targets]
     people: list[Person] = []
     for task in found:
-        person = task.result()
-        if isinstance(person, Refused):
-            raise person
-        people.append(person)
+        meant = task.result()
+        if isinstance(meant, Refused):
+            raise meant
+        people += meant
     return tuple({person.id: person for person in people}.values())
 
 
-async def _one(target: o.Target, roster: Roster, callers: Callers, at: datetime) -> Person | Refused:
+async def _one(
+    target: o.Target, roster: Roster, callers: Callers, at: datetime
+) -> tuple[Person, ...] | Refused:
     match target:
         case o.User(id=user):
-            return await _mentioned(user, roster, callers)
+            person = await _mentioned(user, roster, callers)
+            return person if isinstance(person, Refused) else (person,)
         case o.Named(name=name):
             return _named(name, roster, at)
         case o.Group():
@@ -51,16 +54,16 @@ async def _mentioned(user: str, roster: Roster, callers: Callers) -> Person | Re
     return replace(person, name=known.name)
 
 
-def _named(name: str, roster: Roster, at: datetime) -> Person | Refused:
+def _named(name: str, roster: Roster, at: datetime) -> tuple[Person, ...] | Refused:
     wanted = name.casefold()
     for schedule in roster.schedules:
         if schedule.casefold() == wanted:
             reached = roster.reach(ScheduleTarget(schedule=ScheduleId(schedule)), at)
-            return reached.person or Refused(
+            return tuple(each.person for each in reached if each.person) or Refused(
                 f"NOBODY ON CALL for {schedule} right now. Page a person instead."
             )
     for person in roster.people.values():
         if wanted in (person.id.casefold(), person.name.casefold()):
-            return person
+            return (person,)
     known = ", ".join(sorted(roster.schedules)) or "none"
     return Unclear(f"I don't know whom “{name}” means. Mention a person, or name a schedule: {known}.")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alert import MessageRef, Severity
 from bot.domain.refused import Refused
-from bot.domain.schedule import instant
+from bot.domain.walltime import instant
 from bot.render.escape import flatten
 from bot.service import ByMessage, ByNumber, ByTicket, Reference
 

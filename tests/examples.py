@@ -12,7 +12,7 @@ from bot.domain.intake import fired, source_of
 from bot.domain.ladder import Ladder, PersonTarget, Rung, ScheduleTarget, Target
 from bot.domain.people import Actor, ActorKind, ContactMethod, MethodKind, Person
 from bot.domain.roster import Roster
-from bot.domain.schedule import Rotation, Schedule
+from bot.domain.schedule import Rotation, Schedule, singly
 from bot.domain.service import Service, TicketPlan
 
 NOW = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
@@ -43,7 +43,7 @@ ANN, BOB, CLEO = (person(key) for key in ("ann", "bob", "cleo"))
 PRIMARY = Schedule(
     id=ScheduleId("primary"),
     zone="Europe/London",
-    layers=(Rotation(people=(ANN.id, BOB.id), start=date(2026, 11, 2), handoff=time(9)),),
+    layers=(Rotation(turns=singly((ANN.id, BOB.id)), start=date(2026, 11, 2), handoff=time(9)),),
 )
 ROSTER = Roster(people={p.id: p for p in (ANN, BOB, CLEO)}, schedules={PRIMARY.id: PRIMARY})
 

@@ -20,7 +20,7 @@ from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, Schedul
 from bot.domain.people import ContactMethod, MethodKind, Person
 from bot.domain.roster import Roster
 from bot.domain.route import Route
-from bot.domain.schedule import Rotation, Schedule
+from bot.domain.schedule import Rotation, Schedule, singly
 from bot.domain.service import Service, TicketPlan
 
 DELAYS = {MethodKind.SLACK: timedelta(), MethodKind.EMAIL: timedelta(minutes=1)}
@@ -86,10 +86,10 @@ def _methods(section: PersonSection, paging: frozenset[MethodKind]) -> tuple[Con
 def _schedule(name: str, section: ScheduleSection) -> Schedule:
     layers = tuple(
         Rotation(
-            people=tuple(PersonId(person) for person in layer.people),
+            turns=singly(PersonId(person) for person in layer.people),
             start=layer.start,
             handoff=layer.handoff,
-            days=layer.shift.days,
+            length=layer.shift,
         )
         for layer in section.layers
     )

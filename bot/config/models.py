@@ -36,7 +36,7 @@ from bot.config.values import (
     Name,
     SeverityName,
     Shape,
-    ShiftLength,
+    Shift,
     SlackUser,
     TimeOfDay,
     Title,
@@ -150,7 +150,7 @@ class LayerSection(Section):
     people: list[PersonName] = Field(min_length=1, max_length=100, description="Who, in this order.")
     start: Day = Field(description="The day of the first hand-off.")
     handoff: TimeOfDay = Field(description="When turns change, on the clocks of the schedule's zone.")
-    shift: ShiftLength = Field(default="7d", validate_default=True, description="How long a turn lasts.")
+    shift: Shift = Field(default="7d", validate_default=True, description="How long a turn lasts.")
 
 
 class ScheduleSection(Section):

@@ -12,8 +12,12 @@ from pydantic_core import PydanticCustomError
 
 from bot.config.problem import guess, printable
 from bot.domain.alert import Severity
+from bot.domain.schedule import ShiftLength, ShiftUnit
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+SHIFT = re.compile(r"(\d{1,6})(h|d|w|mo)")
+SHIFT_UNITS = {"h": ShiftUnit.HOURS, "d": ShiftUnit.DAYS, "w": ShiftUnit.WEEKS, "mo": ShiftUnit.MONTHS}
+LONGEST_SHIFT = {ShiftUnit.HOURS: 8784, ShiftUnit.DAYS: 366, ShiftUnit.WEEKS: 52, ShiftUnit.MONTHS: 12}
 DURATION = re.compile(r"(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 SLACK_USER = re.compile(r"[UW][A-Z0-9]{4,20}")
@@ -78,11 +82,19 @@ def within(shortest: timedelta, longest: timedelta) -> Callable[[object], timede
     return check
 
 
-def _days(value: object) -> timedelta:
-    span = duration(value)
-    if span.seconds or not 1 <= span.days <= 366:
-        wrong("a shift lasts whole days, at most 366", "Write `1d`, `7d` or `14d`.")
-    return span
+def _shift(value: object) -> ShiftLength:
+    """`12h`, `1d`, `2w`, `1mo`."""
+    written = text(value, "`12h`, `7d`, `1w` or `1mo`").replace(" ", "")
+    found = SHIFT.fullmatch(written)
+    if found is None:
+        wrong(f"`{printable(written)}` is no length of a shift", "Write `12h`, `7d`, `1w` or `1mo`.")
+    count, unit = int(found[1]), SHIFT_UNITS[found[2]]
+    longest = LONGEST_SHIFT[unit]
+    if not 1 <= count <= longest:
+        wrong(
+            f"a shift of {count} {unit} is out of range", f"Choose 1 to {longest} {unit}; a year is the most."
+        )
+    return ShiftLength(count=count, unit=unit)
 
 
 def name_of(value: object) -> str:
@@ -182,7 +194,9 @@ Mention = Annotated[str, PlainValidator(_mention), Shape("a user group's id, `Sâ
 SeverityName = Annotated[Severity, PlainValidator(_severity), Shape("`sev1` to `sev4`")]
 Day = Annotated[date, PlainValidator(_date), Shape("a date, `2026-01-05`")]
 TimeOfDay = Annotated[time, PlainValidator(_time), Shape("a time of day, `09:00`")]
-ShiftLength = Annotated[timedelta, PlainValidator(_days), Shape("whole days: `1d`, `7d`, `14d`")]
+Shift = Annotated[
+    ShiftLength, PlainValidator(_shift), Shape("hours, days, weeks or months: `12h`, `7d`, `1w`, `1mo`")
+]
 Delay = Annotated[
     timedelta,
     PlainValidator(within(timedelta(), timedelta(hours=1))),

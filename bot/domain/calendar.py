@@ -50,13 +50,31 @@ class Calendar:
 
     def open_at(self, at: datetime) -> bool:
         """Whether that instant is inside."""
-        since, _ = next(self._spans(at))
-        return since <= at
+        span = next(self._spans(at), None)
+        return span is not None and span[0] <= at
 
     def next_open(self, at: datetime) -> datetime | None:
         """The first instant inside, from `at` on; None for a calendar that does not open any more."""
         span = next(self._spans(at), None)
         return max(at, span[0]) if span else None
+
+    def next_shut(self, at: datetime, limit: datetime) -> datetime:
+        """The first instant outside, from `at` on; `limit` when it is open until then."""
+        reached = at
+        for since, until in self._spans(at):
+            if since > reached or reached >= limit:
+                break
+            reached = max(reached, until)
+        return min(reached, limit)
+
+    def next_shut(self, at: datetime, limit: datetime) -> datetime:
+        """The first instant outside, from `at` on; `limit` at the latest."""
+        reached = at
+        for since, until in self._spans(at):
+            if since > reached or reached >= limit:
+                break
+            reached = max(reached, until)
+        return min(reached, limit)
 
     def add(self, at: datetime, span: timedelta) -> datetime:
         """The instant at which so much time inside has gone by since `at`."""

@@ -170,17 +170,20 @@ def _people(
     for target in rung.targets:
         if isinstance(target, ChannelTarget | WebhookTarget):
             continue
-        found = roster.reach(target, draft.now)
-        if found.person is None:
-            told.nobody.append(found.missing or "")
-        elif found.person.id not in draft.incident.declined:
-            why = (
-                f"on call for {target.schedule}"
-                if isinstance(target, ScheduleTarget)
-                else "named in the ladder"
-            )
-            rungs = len(escalation.climbed.rungs)
-            yield found.person, f"{why}, step {escalation.step.rung} of {rungs} of {escalation.climbed.id}"
+        for found in roster.reach(target, draft.now):
+            if found.person is None:
+                told.nobody.append(found.missing or "")
+            elif found.person.id not in draft.incident.declined:
+                why = (
+                    f"on call for {target.schedule}"
+                    if isinstance(target, ScheduleTarget)
+                    else "named in the ladder"
+                )
+                rungs = len(escalation.climbed.rungs)
+                yield (
+                    found.person,
+                    f"{why}, step {escalation.step.rung} of {rungs} of {escalation.climbed.id}",
+                )
     for user in escalation.also:
         yield roster.by_slack(user), "had acknowledged it before"
 

@@ -32,8 +32,9 @@ def outlook(incident: Incident, roster: Roster) -> Outlook | None:
             names.append(target.channel)
         elif isinstance(target, WebhookTarget):
             names.append(target.name)
-        elif (found := roster.reach(target, escalation.due_at)).person:
-            names.append(found.person.name)
+        else:
+            found = roster.reach(target, escalation.due_at)
+            names += [each.person.name for each in found if each.person]
     return Outlook(names=tuple(dict.fromkeys(names)), at=escalation.due_at)
 
 
@@ -42,9 +43,10 @@ def in_charge(incident: Incident, roster: Roster, now: datetime) -> tuple[str, .
     users = [item.by.slack_user for item in incident.acknowledgements]
     if not users and (ladder := incident.service.ladder_for(incident.severity)):
         reached = (
-            roster.reach(t, now).person
+            each.person
             for t in ladder.rungs[0].targets
             if not isinstance(t, ChannelTarget | WebhookTarget)
+            for each in roster.reach(t, now)
         )
         users = [person.slack_user for person in reached if person]
     return tuple(dict.fromkeys(user for user in users if user))

@@ -1,6 +1,6 @@
 """The roster: everyone who can be reached, and who of them is on call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,9 +14,12 @@ from bot.domain.ladder import (
     ScheduleTarget,
     Target,
     WebhookTarget,
+    Which,
 )
+from bot.domain.override import Override
 from bot.domain.people import ContactMethod, MethodKind, Person
-from bot.domain.schedule import Schedule, Shift, on_call
+from bot.domain.schedule import Gap, Schedule, Shift, Span
+from bot.domain.shifts import everyone, final_shifts, gaps, listed, next_on_call, on_call
 
 AD_HOC = "slack:"
 
@@ -35,10 +38,19 @@ class Reached:
 
 @dataclass(frozen=True, kw_only=True)
 class Roster:
-    """People and schedules of the configuration in force."""
+    """People and schedules of the configuration in force, with what was changed since.
+
+    `overrides` stand in the order in which they were made; `feeds` has the spans of calendars that are
+    kept elsewhere, by their keys; `groups` the members of Slack user groups, as Slack user ids; `load` how
+    often people were paged lately.
+    """
 
     people: Mapping[PersonId, Person] = field(default_factory=dict)
     schedules: Mapping[ScheduleId, Schedule] = field(default_factory=dict)
+    overrides: Mapping[ScheduleId, tuple[Override, ...]] = field(default_factory=dict)
+    feeds: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    load: Mapping[PersonId, int] = field(default_factory=dict)
 
     def person(self, person: PersonId) -> Person | None:
         """A listed person, or somebody known by their Slack id alone; None when neither."""
@@ -53,10 +65,32 @@ class Roster:
                 return person
         return stranger(user)
 
-    def shift(self, schedule: ScheduleId, at: datetime) -> Shift | None:
-        """The present shift of a schedule; None for a gap, or a schedule that is gone."""
+    def on_call(self, schedule: ScheduleId, at: datetime) -> tuple[Shift, ...]:
+        """The present shifts of a schedule; none for a gap, or for a schedule that is gone."""
         found = self.schedules.get(schedule)
-        return on_call(found, at) if found else None
+        return on_call(found, at, self.overrides.get(schedule, ()), self.feeds) if found else ()
+
+    def next_on_call(self, schedule: ScheduleId, at: datetime) -> tuple[Shift, ...]:
+        """The shifts of those who come on call next and are not on call now."""
+        found = self.schedules.get(schedule)
+        return next_on_call(found, at, self.overrides.get(schedule, ()), self.feeds) if found else ()
+
+    def everyone(self, schedule: ScheduleId, at: datetime) -> tuple[PersonId, ...]:
+        """All who take turns in a schedule, and whoever is on call besides."""
+        found = self.schedules.get(schedule)
+        return everyone(found, at, self.overrides.get(schedule, ()), self.feeds) if found else ()
+
+    def shifts(self, schedule: ScheduleId, since: datetime, until: datetime) -> list[Shift]:
+        """Every shift of a schedule in that time, cut to it."""
+        found = self.schedules.get(schedule)
+        overrides = self.overrides.get(schedule, ())
+        return final_shifts(found, since, until, overrides, self.feeds) if found else []
+
+    def gaps(self, schedule: ScheduleId, since: datetime, until: datetime) -> list[Gap]:
+        """When nobody is on call in that time; all of it for a schedule that is gone."""
+        found = self.schedules.get(schedule)
+        overrides = self.overrides.get(schedule, ())
+        return gaps(found, since, until, overrides, self.feeds) if found else [Gap(since=since, until=until)]
 
     def named(self, target: Target) -> tuple[PersonId, ...]:
         """Everybody whom a target can mean at any time."""
@@ -64,25 +98,59 @@ class Roster:
             case PersonTarget(person=person):
                 return (person,)
             case ScheduleTarget(schedule=schedule):
-                layers = self.schedules[schedule].layers if schedule in self.schedules else ()
-                return tuple(person for layer in layers for person in layer.people)
-            case RotatingTarget(people=people):
-                return people
-            case ChannelTarget() | GroupTarget() | WebhookTarget():
+                return self._listed(schedule)
+            case RotatingTarget(people=people, schedule=schedule):
+                return people if schedule is None else self._listed(schedule)
+            case GroupTarget(group=group):
+                return tuple(self.by_slack(user).id for user in self.groups.get(group, ()))
+            case ChannelTarget() | WebhookTarget():
                 return ()
 
-    def reach(self, target: PeopleTarget, at: datetime) -> Reached:
-        """Resolve a target at that instant. Someone without a contact method counts as nobody."""
-        if isinstance(target, ScheduleTarget):
-            shift = self.shift(target.schedule, at)
-            person, missing = self.person(shift.person) if shift else None, f"schedule {target.schedule}"
-        elif isinstance(target, PersonTarget):
-            person, missing = self.person(target.person), f"person {target.person}"
-        else:
-            person, missing = None, target.kind
-        if person is None or not person.methods:
-            return Reached(target=target, missing=missing)
-        return Reached(target=target, person=person)
+    def _listed(self, schedule: ScheduleId) -> tuple[PersonId, ...]:
+        """Whoever stands in a schedule, without asking whose turn it is."""
+        found = self.schedules.get(schedule)
+        return listed(found, self.overrides.get(schedule, ()), self.feeds) if found else ()
+
+    def reach(self, target: PeopleTarget, at: datetime) -> tuple[Reached, ...]:
+        """Resolve a target at that instant: everybody whom it means, or one who says that nobody is there.
+
+        Someone who is not known any more, or has no contact method, counts as nobody.
+        """
+        people, missing = self._meant(target, at)
+        found = tuple(
+            Reached(target=target, person=person)
+            for one in people
+            if (person := self.person(one)) is not None and person.methods
+        )
+        return found or (Reached(target=target, missing=missing),)
+
+    def _meant(self, target: PeopleTarget, at: datetime) -> tuple[Sequence[PersonId], str]:
+        """The people, and how to say that nobody of them is there."""
+        match target:
+            case PersonTarget(person=person):
+                return (person,), f"person {person}"
+            case ScheduleTarget(schedule=schedule, which=which):
+                return self._of_schedule(schedule, which, at)
+            case GroupTarget(group=group):
+                return self.named(target), f"group {group}"
+            case RotatingTarget(people=people, schedule=schedule):
+                members = people if schedule is None else self.everyone(schedule, at)
+                return members, "round robin" if schedule is None else f"round robin of schedule {schedule}"
+
+    def _of_schedule(
+        self, schedule: ScheduleId, which: Which, at: datetime
+    ) -> tuple[Sequence[PersonId], str]:
+        match which:
+            case Which.NOW:
+                return _people(self.on_call(schedule, at)), f"schedule {schedule}"
+            case Which.NEXT:
+                return _people(self.next_on_call(schedule, at)), f"next of schedule {schedule}"
+            case Which.EVERYONE:
+                return self.everyone(schedule, at), f"everyone of schedule {schedule}"
+
+
+def _people(shifts: Sequence[Shift]) -> tuple[PersonId, ...]:
+    return tuple(shift.person for shift in shifts)
 
 
 def stranger(user: str) -> Person:

@@ -1,89 +1,126 @@
-"""Schedules: who is on call at an instant. Hand-offs are wall-clock times in the schedule's zone."""
+"""Schedules: layers of rotations, on the wall clock of a zone, and of calendars that are kept elsewhere."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import cached_property
 
-from bot.domain.ids import PersonId, ScheduleId
+from bot.domain.calendar import Window
+from bot.domain.ids import OverrideId, PersonId, ScheduleId
+
+
+class ShiftUnit(StrEnum):
+    """In what the length of a shift is counted."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShiftLength:
+    """How long a turn lasts: steps on the wall clock. Months end on their last day where they must."""
+
+    count: int
+    unit: ShiftUnit
+
+
+WEEKLY = ShiftLength(count=1, unit=ShiftUnit.WEEKS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rotation:
-    """People who take turns of `days` days, from `start` at `handoff` on, in this order.
+    """People who take turns in this order, from `start` at `handoff` on until `until` at `handoff`.
 
-    Before its start a rotation has nobody on call.
+    Before its start, after its end and outside its windows (none: always) it has nobody on call.
+    Who stand in one turn are on call together. Without a `level` it has that of its place among the
+    layers; those of one level are on call together, and a higher one wins over a lower one.
     """
 
-    people: tuple[PersonId, ...]
+    turns: tuple[tuple[PersonId, ...], ...]
     start: date
-    handoff: time
-    days: int = 7
+    handoff: time = time(9)
+    length: ShiftLength = WEEKLY
+    until: date | None = None
+    windows: tuple[Window, ...] = ()
+    level: int | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Schedule:
-    """Layers of rotations in one zone; a later layer wins over an earlier one."""
+class Feed:
+    """A calendar that is kept elsewhere; `key` finds the spans that it says."""
 
-    id: ScheduleId
-    zone: str
-    layers: tuple[Rotation, ...]
+    key: str
+    level: int | None = None
+    name: str = ""
+
+
+Layer = Rotation | Feed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shift:
-    """One person's turn: from `since` (included) to `until` (excluded), both UTC."""
+class Span:
+    """Somebody's time in a calendar that is kept elsewhere, both UTC."""
 
     person: PersonId
     since: datetime
     until: datetime
 
 
-def on_call(schedule: Schedule, at: datetime) -> Shift | None:
-    """Whose turn it is at that instant; None where no layer has anybody."""
-    zone = ZoneInfo(schedule.zone)
-    for rotation in reversed(schedule.layers):
-        if shift := _turn(rotation, zone, at):
-            return shift
-    return None
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """Who is on call when.
 
-
-def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall-clock time.
-
-    A time that occurs twice means the first; one that does not exist moves forward to the
-    instant at which the clocks jump.
+    `group` is the Slack user group that follows it, `channel` where it is announced.
     """
-    local = datetime.combine(day, at, tzinfo=zone)
-    early, late = (local.replace(fold=fold).astimezone(UTC) for fold in (1, 0))
-    if late <= early:
-        return late
-    return _jump(zone, early, late)
+
+    id: ScheduleId
+    zone: str
+    layers: tuple[Layer, ...]
+    name: str = ""
+    group: str | None = None
+    channel: str | None = None
+
+    @cached_property
+    def levels(self) -> tuple[tuple[tuple[int, Layer], ...], ...]:
+        """The layers with their places (from 0 on), by level, the highest level first."""
+        found: dict[int, list[tuple[int, Layer]]] = {}
+        for place, layer in enumerate(self.layers):
+            level = place + 1 if layer.level is None else layer.level
+            found.setdefault(level, []).append((place, layer))
+        return tuple(tuple(found[level]) for level in sorted(found, reverse=True))
 
 
-def _jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after.replace(microsecond=0)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Why somebody is on call: the layer (its place from 1 on, its name), or an override."""
+
+    layer: int = 0
+    name: str = ""
+    override: OverrideId | None = None
 
 
-def _turn(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Shift | None:
-    if not rotation.people:
-        return None
-    turn = (at.astimezone(zone).date() - rotation.start).days // rotation.days
-    while _handoff(rotation, zone, turn) > at:
-        turn -= 1
-    while (until := _handoff(rotation, zone, turn + 1)) <= at:
-        turn += 1
-    if turn < 0:
-        return None
-    person = rotation.people[turn % len(rotation.people)]
-    return Shift(person=person, since=_handoff(rotation, zone, turn), until=until)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shift:
+    """Somebody is on call without a break from `since` (included) to `until` (excluded), both UTC."""
+
+    person: PersonId
+    since: datetime
+    until: datetime
+    why: Source = Source()
 
 
-def _handoff(rotation: Rotation, zone: ZoneInfo, turn: int) -> datetime:
-    return instant(rotation.start + timedelta(days=turn * rotation.days), rotation.handoff, zone)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """Nobody is on call from `since` (included) to `until` (excluded)."""
+
+    since: datetime
+    until: datetime
+
+
+def singly(people: Iterable[PersonId]) -> tuple[tuple[PersonId, ...], ...]:
+    """Turns of one person each."""
+    return tuple((person,) for person in people)

@@ -71,7 +71,7 @@ def by_hand(configuration: Configuration, now: datetime) -> str:
     ladders = [service.ladder, *([service.catch_all] if service.catch_all else [])]
     for rung in (rung for ladder in ladders for rung in ladder.rungs):
         targets = [target for target in rung.targets if not isinstance(target, ChannelTarget | WebhookTarget)]
-        people = [configuration.roster.reach(target, now).person for target in targets]
+        people = [each.person for target in targets for each in configuration.roster.reach(target, now)]
         if found := list(dict.fromkeys(_reached(person.name, person) for person in people if person)):
             return f"{', '.join(found)} for {one_line(service.name, 80)}"
     return f"NOBODY IS ON CALL for {one_line(service.name, 80)}; ask in {one_line(service.channel, 80)}"

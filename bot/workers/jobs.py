@@ -98,7 +98,9 @@ def _method(person: Person | None, page: PagePerson) -> ContactMethod | None:
 def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
     me = roster.by_slack(user).id
     shifts = [
-        (schedule, zone.zone, roster.shift(schedule, now)) for schedule, zone in roster.schedules.items()
+        (schedule, zone.zone, shift)
+        for schedule, zone in roster.schedules.items()
+        for shift in roster.on_call(schedule, now) or (None,)
     ]
     backlog = tx.backlog(now)
     slow = tuple(

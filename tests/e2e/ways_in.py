@@ -22,7 +22,7 @@ from bot.domain.incident import Incident
 from bot.domain.ladder import Ladder, PersonTarget, Rung, ScheduleTarget
 from bot.domain.people import ContactMethod, MethodKind, Person
 from bot.domain.roster import Roster
-from bot.domain.schedule import Rotation, Schedule
+from bot.domain.schedule import Rotation, Schedule, singly
 from bot.domain.service import Service
 from bot.metrics import Metrics
 from bot.ports import Store, Tx, Whoami
@@ -53,7 +53,7 @@ def configuration() -> Configuration:
     primary = Schedule(
         id=ScheduleId("primary"),
         zone="Europe/London",
-        layers=(Rotation(people=(PersonId("ann"),), start=date(2020, 1, 6), handoff=time(9)),),
+        layers=(Rotation(turns=singly((PersonId("ann"),)), start=date(2020, 1, 6), handoff=time(9)),),
     )
     ladder = Ladder(
         id=LadderId("payments"),

@@ -10,7 +10,7 @@ from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, Schedul
 from bot.domain.people import Actor, ActorKind, ContactMethod, MethodKind, Person
 from bot.domain.roster import Roster
 from bot.domain.route import Matcher, Route
-from bot.domain.schedule import Rotation, Schedule
+from bot.domain.schedule import Rotation, Schedule, ShiftLength, ShiftUnit, singly
 from bot.domain.service import Service, TicketPlan
 
 NAMES = ("ann", "bob", "cleo", "dan", "eve", "fred", "boss")
@@ -81,7 +81,10 @@ def service(number: int) -> Service:
 
 def _rotation(hour: int, *people: str, days: int = 1) -> Rotation:
     return Rotation(
-        people=tuple(map(PersonId, people)), start=date(2026, 1, 1), handoff=time(hour), days=days
+        turns=singly(map(PersonId, people)),
+        start=date(2026, 1, 1),
+        handoff=time(hour),
+        length=ShiftLength(count=days, unit=ShiftUnit.DAYS),
     )
 
 

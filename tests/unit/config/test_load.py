@@ -12,7 +12,7 @@ from bot.domain.configuration import Authority, Configuration, Watch
 from bot.domain.ids import LadderId, PersonId, ScheduleId, ServiceId
 from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget
 from bot.domain.people import ContactMethod, MethodKind
-from bot.domain.schedule import Rotation, Schedule
+from bot.domain.schedule import Rotation, Schedule, ShiftLength, ShiftUnit, singly
 from bot.domain.service import TicketPlan
 
 WHOLE = """\
@@ -62,6 +62,10 @@ services: {web: {channel: "#web", ladder: all}}
 """
 
 
+def days(count: int) -> ShiftLength:
+    return ShiftLength(count=count, unit=ShiftUnit.DAYS)
+
+
 def configured(text: str) -> Configuration:
     return parse(text.encode(), "tocsin.yaml").configuration
 
@@ -99,8 +103,8 @@ def test_schedules_have_layers_of_turns() -> None:
             id=ScheduleId("primary"),
             zone="Europe/Berlin",
             layers=(
-                Rotation(people=(ann, bob), start=date(2026, 1, 5), handoff=time(9), days=14),
-                Rotation(people=(cleo,), start=date(2026, 2, 2), handoff=time(17, 30), days=7),
+                Rotation(turns=singly((ann, bob)), start=date(2026, 1, 5), handoff=time(9), length=days(14)),
+                Rotation(turns=singly((cleo,)), start=date(2026, 2, 2), handoff=time(17, 30), length=days(7)),
             ),
         )
     }

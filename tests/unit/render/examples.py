@@ -18,7 +18,7 @@ from bot.domain.intake import declared
 from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget
 from bot.domain.people import Actor, ActorKind, ContactMethod, MethodKind, Person
 from bot.domain.roster import Roster
-from bot.domain.schedule import Rotation, Schedule
+from bot.domain.schedule import Rotation, Schedule, singly
 from bot.domain.service import Service, TicketPlan
 from bot.render.message import Block, Message
 from bot.render.seal import Seal
@@ -60,7 +60,7 @@ ROSTER = Roster(
         ScheduleId("payments"): Schedule(
             id=ScheduleId("payments"),
             zone="Europe/London",
-            layers=(Rotation(people=(PersonId("ann"),), start=date(2026, 1, 5), handoff=time(9)),),
+            layers=(Rotation(turns=singly((PersonId("ann"),)), start=date(2026, 1, 5), handoff=time(9)),),
         )
     },
 )
