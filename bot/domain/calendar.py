@@ -67,15 +67,6 @@ class Calendar:
             reached = max(reached, until)
         return min(reached, limit)
 
-    def next_shut(self, at: datetime, limit: datetime) -> datetime:
-        """The first instant outside, from `at` on; `limit` at the latest."""
-        reached = at
-        for since, until in self._spans(at):
-            if since > reached or reached >= limit:
-                break
-            reached = max(reached, until)
-        return min(reached, limit)
-
     def add(self, at: datetime, span: timedelta) -> datetime:
         """The instant at which so much time inside has gone by since `at`."""
         reached = at
