@@ -7,7 +7,7 @@ SHELL := bash
 
 PYTHON ?= 3.11
 ARGS ?=
-JOBS ?= auto
+JOBS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 KILLS ?= 300
 DATABASE ?= both
 REPLICAS ?= 3

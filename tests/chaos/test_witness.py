@@ -24,7 +24,7 @@ async def test_what_is_broken_is_seen_and_what_is_whole_is_not_blamed(tmp_path: 
     assert seen[WHOLE].failures == []
     assert seen[WHOLE].verdict.pages.due > 10
     blamed = {way: told.verdict for way, told in seen.items()}
-    assert blamed["drops"].lost > 0
+    assert blamed["drops"].pages.lost > 0
     assert blamed["drops"].pages.lost == blamed["drops"].lost + blamed["drops"].missed
     assert blamed["doubles"].pages.doubled > 0
     assert seen[WHOLE].verdict.early == 0

@@ -11,7 +11,7 @@ from bot.demo import alerts
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.sockets import Sockets
-from handlers.socket import CONNECTIONS
+from handlers.socket import CONNECTIONS, LONGEST_PAUSE
 from tests.e2e.test_socket import line
 from tests.e2e.ways_in import WaysIn, ways_in
 
@@ -114,9 +114,11 @@ async def test_no_event_is_lost_while_connections_end_all_the_time(tmp_path: Pat
 
 
 async def everything_delivered(its: WaysIn) -> None:
-    """Slack tries again at once, after a minute and after five."""
-    async with asyncio.timeout(30):
+    """Slack tries again at once, after a minute and after five. A line that was cut often waits for long."""
+    async with asyncio.timeout(100):
         for _ in range(3):
             await its.slack.settled()
-            await its.slack.until(lambda: its.slack.hub.sockets.count == CONNECTIONS)
+            await its.slack.until(
+                lambda: its.slack.hub.sockets.count == CONNECTIONS, seconds=2 * LONGEST_PAUSE
+            )
             its.clock.advance(timedelta(minutes=6))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -137,11 +137,14 @@ class WaysIn:
 async def ways_in(folder: Path, transport: str, *, watching: bool = True) -> AsyncIterator[WaysIn]:
     clock, stop, metrics = ShiftedClock(), asyncio.Event(), Metrics()
     store = open_store(f"sqlite:///{folder / 'tocsin.db'}", auto_migrate=True)
-    await store.start()
     shown = manifest("socket") if transport == "socket" else manifest("http", "https://tocsin.example.com")
-    async with SlackServer(seed(shown), clock, limits=float("inf")) as slack:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.stop)
+        await store.start()
+        slack = await stack.enter_async_context(SlackServer(seed(shown), clock, limits=float("inf")))
         client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url, timeout=5, retry_handlers=[])
         inner = SlackClient(token=BOT_TOKEN, clock=clock, pace=Pace(clock), base_url=slack.api_url)
+        stack.push_async_callback(inner.close)
         in_force = configuration()
         desk = Desk(store, clock, lambda: in_force, lambda: None)
         side = slack_side(
@@ -157,6 +160,7 @@ async def ways_in(folder: Path, transport: str, *, watching: bool = True) -> Asy
             await side.watches.refresh()
         socket = SocketMode(app=side.app, app_token=APP_TOKEN, clock=clock, period=0.05, ping=1, jitter=0.05)
         http = _server(side, clock, metrics)
+        stack.push_async_callback(http.stop)
         await http.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(side.whispers.run(stop))
@@ -177,9 +181,6 @@ async def ways_in(folder: Path, transport: str, *, watching: bool = True) -> Asy
             )
             await slack.settled()
             stop.set()
-        await http.stop()
-        await inner.close()
-    await store.stop()
 
 
 def _server(side: SlackSide, clock: ShiftedClock, metrics: Metrics) -> HttpServer:
