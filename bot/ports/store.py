@@ -12,6 +12,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
+from bot.ports.duty import DutyTx
 from bot.ports.marks import Mark
 from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
@@ -20,7 +21,7 @@ from bot.ports.trail import TrailTx
 T = TypeVar("T")
 
 
-class Tx(TrailTx, Protocol):
+class Tx(TrailTx, DutyTx, Protocol):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.

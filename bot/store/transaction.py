@@ -6,12 +6,15 @@ from datetime import datetime
 from bot.domain.decision import Decision
 from bot.store.canaries import Canaries
 from bot.store.incidents import Incidents
+from bot.store.journal import Journal
 from bot.store.marks import Marks
 from bot.store.news import Gazette
 from bot.store.outbox import Outbox
+from bot.store.overrides import Overrides
 from bot.store.query import Session
 from bot.store.replicas import Replicas
 from bot.store.retention import Retention
+from bot.store.rosters import Rosters
 from bot.store.snapshots import SnapshotCache, Snapshots
 from bot.store.trail import Trail
 from bot.store.upkeep import Upkeep
@@ -32,6 +35,8 @@ class Transaction:
         self._offer_upkeep(Upkeep(session), Retention(session))
         self._offer_marks(Marks(session, self._incidents))
         self._offer_replicas(Replicas(session))
+        self._offer_duty(Overrides(session), Journal(session))
+        self.roster = Rosters(session).roster
         self.forget_canaries = Canaries(session).forget
         trail = Trail(session)
         self.alerts, self.deliveries = trail.alerts, trail.deliveries
@@ -86,6 +91,20 @@ class Transaction:
         self.seen = replicas.seen
         self.replicas = replicas.replicas
         self.progress = replicas.progress
+
+    def _offer_duty(self, overrides: Overrides, journal: Journal) -> None:
+        self.add_override = overrides.add_override
+        self.withdraw_override = overrides.withdraw_override
+        self.override = overrides.override
+        self.overrides = overrides.overrides
+        self.offer_swap = overrides.offer_swap
+        self.swap = overrides.swap
+        self.open_swaps = overrides.open_swaps
+        self.answer_swap = overrides.answer_swap
+        self.guard_duty = journal.guard_duty
+        self.write_down = journal.write_down
+        self.journal = journal.journal
+        self.broken_journal = journal.broken_journal
 
     def _offer_marks(self, marks: Marks) -> None:
         self.mark = marks.mark

@@ -1,0 +1,50 @@
+"""The roster that counts now: the configuration's, with everything that the database knows besides."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import bindparam, select
+
+from bot.domain.ids import ScheduleId
+from bot.domain.override import Override
+from bot.domain.roster import Roster
+from bot.store.columns import Instant
+from bot.store.overrides import decode_override
+from bot.store.query import Query, Session
+from bot.store.tables import override
+
+LOOK_BACK = timedelta(days=8)
+"""Overrides that ended so lately still tell since when somebody is on call."""
+
+v = override.c
+log = structlog.get_logger(__name__)
+
+_LATELY = Query(
+    lambda _: (
+        select(v.body)
+        .where(v.until > bindparam("since", type_=Instant), v.withdrawn_at.is_(None))
+        .order_by(v.made_at, v.id)
+    )
+)
+
+
+class Rosters:
+    """Semantics of the method: bot.ports.DutyTx."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def roster(self, static: Roster, now: datetime) -> Roster:
+        """The configuration's roster with what was decided since."""
+        found: dict[ScheduleId, list[Override]] = {}
+        for (body,) in self._session.rows(_LATELY, {"since": now - LOOK_BACK}):
+            try:
+                each = decode_override(body)
+            except ValueError:  # one that cannot be read must not keep anybody from being paged
+                log.exception("override_unreadable")
+                continue
+            found.setdefault(each.schedule, []).append(each)
+        if not found:
+            return static
+        return replace(static, overrides={schedule: tuple(those) for schedule, those in found.items()})
