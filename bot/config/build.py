@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from bot.config.build_schedules import calendar, schedule
 from bot.config.models import (
     FileSection,
     LadderSection,
     PersonSection,
     RouteSection,
-    ScheduleSection,
     ServiceSection,
     TargetSection,
     TicketSection,
@@ -15,12 +15,11 @@ from bot.config.models import (
 )
 from bot.domain.alert import Severity
 from bot.domain.configuration import Authority, Configuration, Watch
-from bot.domain.ids import LadderId, PersonId, ScheduleId, ServiceId
+from bot.domain.ids import CalendarId, LadderId, PersonId, ScheduleId, ServiceId
 from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget, Target
 from bot.domain.people import ContactMethod, MethodKind, Person
 from bot.domain.roster import Roster
 from bot.domain.route import Route
-from bot.domain.schedule import Rotation, Schedule, singly
 from bot.domain.service import Service, TicketPlan
 
 DELAYS = {MethodKind.SLACK: timedelta(), MethodKind.EMAIL: timedelta(minutes=1)}
@@ -38,7 +37,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
     return Configuration(
         roster=Roster(
             people={PersonId(name): _person(name, one, paging) for name, one in file.people.items()},
-            schedules={ScheduleId(name): _schedule(name, one) for name, one in file.schedules.items()},
+            schedules={ScheduleId(name): schedule(name, one) for name, one in file.schedules.items()},
         ),
         services=services,
         default_service=ServiceId(file.defaults.service) if file.defaults.service else next(iter(services)),
@@ -50,6 +49,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
             admins=frozenset(file.authority.admins),
             allowed_guests=frozenset(file.authority.allowed_guests),
         ),
+        calendars={CalendarId(name): calendar(name, one) for name, one in file.calendars.items()},
         unknown_severity=file.defaults.severity,
         digest=digest,
     )
@@ -81,19 +81,6 @@ def _methods(section: PersonSection, paging: frozenset[MethodKind]) -> tuple[Con
     if section.methods is None and first:  # the only way there is: nothing to wait for
         methods = [ContactMethod(kind=m.kind, address=m.address) for m in methods]
     return tuple(sorted(methods, key=lambda method: method.delay))
-
-
-def _schedule(name: str, section: ScheduleSection) -> Schedule:
-    layers = tuple(
-        Rotation(
-            turns=singly(PersonId(person) for person in layer.people),
-            start=layer.start,
-            handoff=layer.handoff,
-            length=layer.shift,
-        )
-        for layer in section.layers
-    )
-    return Schedule(id=ScheduleId(name), zone=section.zone, layers=layers)
 
 
 def _ladder(name: str, section: LadderSection) -> Ladder:

@@ -20,7 +20,7 @@ from bot.domain.configuration import Configuration
 from bot.settings import Settings
 
 LONGEST_MESSAGE = 300
-SECTIONS = ("people", "schedules", "ladders", "services")
+SECTIONS = ("people", "calendars", "schedules", "ladders", "services")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,9 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     model_validator,
@@ -15,7 +13,6 @@ from pydantic import (
 
 from bot.config.references import (
     Condition,
-    Known,
     LadderName,
     LadderOrNone,
     Member,
@@ -27,18 +24,17 @@ from bot.config.references import (
     WaitOrNone,
     known,
 )
+from bot.config.schedules import CalendarSection, ScheduleSection
+from bot.config.section import WAYS, Section, require
 from bot.config.values import (
     Channel,
-    Day,
     Delay,
     Email,
     Mention,
     Name,
     SeverityName,
     Shape,
-    Shift,
     SlackUser,
-    TimeOfDay,
     Title,
     Window,
     Zone,
@@ -46,30 +42,9 @@ from bot.config.values import (
 )
 from bot.domain.people import MethodKind
 
-WAYS = {
-    MethodKind.SLACK: ("Slack", "TOCSIN_SLACK__BOT_TOKEN"),
-    MethodKind.EMAIL: ("SMTP", "TOCSIN_SMTP__HOST"),
-}
-
 Text = Annotated[str, Field(min_length=1, max_length=200), Shape("text")]
 Project = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$"), Shape("a key such as `OPS`")]
 Label = Annotated[str, Field(pattern=r"^\S{1,255}$"), Shape("a word")]
-
-
-class Section(BaseModel):
-    """A part of the file: a key that it does not know is an error, and text is never taken for a number."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-def require(kind: MethodKind, context: Known) -> None:
-    """Refuse a way to reach people that the settings don't have."""
-    if context.paging is not None and kind not in context.paging:
-        name, variable = WAYS[kind]
-        wrong(
-            f"{name} is not configured, so this would reach nobody",
-            f"Set `{variable}` and what belongs to it.",
-        )
 
 
 def _pair(value: object) -> object:
@@ -142,24 +117,6 @@ class PersonSection(Section):
             name, variable = WAYS[min(has)]
             wrong(f"can only be reached by {name}, which is not configured", f"Set `{variable}`.")
         return self
-
-
-class LayerSection(Section):
-    """People who take turns. Before `start` nobody is on call."""
-
-    people: list[PersonName] = Field(min_length=1, max_length=100, description="Who, in this order.")
-    start: Day = Field(description="The day of the first hand-off.")
-    handoff: TimeOfDay = Field(description="When turns change, on the clocks of the schedule's zone.")
-    shift: Shift = Field(default="7d", validate_default=True, description="How long a turn lasts.")
-
-
-class ScheduleSection(Section):
-    """Who is on call when."""
-
-    zone: Zone = Field(description="The time zone of its hand-offs.")
-    layers: list[LayerSection] = Field(
-        min_length=1, max_length=20, description="Rotations; a later one wins over an earlier one."
-    )
 
 
 class TargetSection(Section):
@@ -321,6 +278,9 @@ class FileSection(Section):
 
     people: dict[Name, PersonSection] = Field(
         default_factory=dict, description="Those who can be paged, by a short name."
+    )
+    calendars: dict[Name, CalendarSection] = Field(
+        default_factory=dict, description="Hours that count, for ladders."
     )
     schedules: dict[Name, ScheduleSection] = Field(default_factory=dict, description="Who is on call when.")
     ladders: dict[Name, LadderSection] = Field(min_length=1, description="Whom to page, in which order.")

@@ -17,6 +17,7 @@ from bot.domain.route import Matcher, Pattern
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(days=7)
 SHORTEST_ALLOWED = timedelta(seconds=1)
 LONGEST_PATTERN = 512
+MOST_TOGETHER = 20
 PATTERN_MEMORY = 1 << 20
 MATCHER = re.compile(r"([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)(.*)", re.DOTALL)
 
@@ -95,6 +96,20 @@ def _reference(section: str, what: str) -> Callable[[object, ValidationInfo], st
     return check
 
 
+def _turn(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    """A person, or several who are on call together."""
+    if not isinstance(value, list):
+        return (_person(value, info),)
+    turn = tuple(_person(each, info) for each in value)
+    if not turn:
+        wrong("nobody is in this turn", "Name somebody, or remove the brackets.")
+    if len(set(turn)) < len(turn):
+        wrong("somebody stands in this turn twice", "Name each person once.")
+    if len(turn) > MOST_TOGETHER:
+        wrong(f"more than {MOST_TOGETHER} people in one turn", "Name fewer, or make another layer.")
+    return turn
+
+
 def _parser(value: object, info: ValidationInfo) -> str:
     name, parsers = text(value, "`auto`"), known(info).parsers
     if name != "auto" and parsers and name not in parsers:
@@ -119,7 +134,15 @@ def _nobody(value: object) -> object:
     return None if value == "none" else value
 
 
-PersonName = Annotated[str, PlainValidator(_reference("people", "person")), Shape("the name of a person")]
+_person = _reference("people", "person")
+
+PersonName = Annotated[str, PlainValidator(_person), Shape("the name of a person")]
+Turn = Annotated[
+    tuple[str, ...], PlainValidator(_turn), Shape("the name of a person, or a list of those who go together")
+]
+CalendarName = Annotated[
+    str, PlainValidator(_reference("calendars", "calendar")), Shape("the name of a calendar")
+]
 ScheduleName = Annotated[
     str, PlainValidator(_reference("schedules", "schedule")), Shape("the name of a schedule")
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import PlainValidator
@@ -19,6 +20,11 @@ SHIFT = re.compile(r"(\d{1,6})(h|d|w|mo)")
 SHIFT_UNITS = {"h": ShiftUnit.HOURS, "d": ShiftUnit.DAYS, "w": ShiftUnit.WEEKS, "mo": ShiftUnit.MONTHS}
 LONGEST_SHIFT = {ShiftUnit.HOURS: 8784, ShiftUnit.DAYS: 366, ShiftUnit.WEEKS: 52, ShiftUnit.MONTHS: 12}
 DURATION = re.compile(r"(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
+MOST_SPANS = 20
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+LONGEST_ADDRESS = 2000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 SLACK_USER = re.compile(r"[UW][A-Z0-9]{4,20}")
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{4,20}")
@@ -172,9 +178,12 @@ def _severity(value: object) -> Severity:
 def _date(value: object) -> date:
     day = text(value, "`2026-01-05`")
     try:
-        return date.fromisoformat(day)
+        found = date.fromisoformat(day)
     except ValueError:
         wrong(f"`{printable(day)}` is no date", "Write year-month-day: `2026-01-05`.")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        wrong(f"the year {found.year} is out of range", f"Choose {FIRST_YEAR} to {LAST_YEAR}.")
+    return found
 
 
 def _time(value: object) -> time:
@@ -182,6 +191,75 @@ def _time(value: object) -> time:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", clock):
         wrong(f"`{printable(clock)}` is no time of day", "Write hours and minutes: `09:00`.")
     return time.fromisoformat(clock)
+
+
+def _weekday(value: object) -> int:
+    day = text(value, "`mon` to `sun`")
+    if day not in WEEKDAYS:
+        wrong(
+            f"`{printable(day)}` is no day of the week", f"Write {', '.join(f'`{one}`' for one in WEEKDAYS)}."
+        )
+    return WEEKDAYS.index(day)
+
+
+def _hours(value: object) -> tuple[tuple[time, time], ...]:
+    """`09:00-17:00`, or a list of such; `24:00` is the end of the day."""
+    spans = value if isinstance(value, list) else [value]
+    if not 1 <= len(spans) <= MOST_SPANS:
+        wrong(f"there are {len(spans)} spans of hours", f"Write one to {MOST_SPANS}, or leave the key away.")
+    return tuple(hours(each) for each in spans)
+
+
+def hours(value: object) -> tuple[time, time]:
+    """`09:00-17:00`; past midnight `22:00-06:00`; all day `00:00-24:00`."""
+    span = text(value, '`"09:00-17:00"`').replace(" ", "").replace("–", "-")
+    found = HOURS.fullmatch(span)
+    if found is None:
+        remedy = 'Write when it begins and when it ends: `"09:00-17:00"`; all day is `"00:00-24:00"`.'
+        wrong(f"`{printable(span)}` is no span of hours", remedy)
+    begin, end = found.groups()
+    if begin == end:
+        remedy = f'Write `"{begin}-24:00"` up to midnight, or leave `hours` away for whole days.'
+        wrong(f"`{span}` begins and ends at the same time", remedy)
+    return time.fromisoformat(begin), time() if end == "24:00" else time.fromisoformat(end)
+
+
+def _group(value: object) -> str:
+    group = text(value, "`S012AB3CD`")
+    if not GROUP_ID.fullmatch(group):
+        remedy = "Copy the id of the user group from Slack's People & user groups (⋮ → Copy group ID): `S…`."
+        wrong(f"`{printable(group)}` is no Slack user group's id", remedy)
+    return group
+
+
+def _feed(value: object) -> str:
+    place = text(value, "`https://calendar.example.com/shifts.ics`, or a file such as `shifts.ics`").strip()
+    if place.startswith(("webcal://", "webcals://")):
+        wrong("`webcal:` is a calendar program's way to write it", "Write it with `https://`.")
+    if "://" in place:
+        _check_address(place)
+    elif not place.endswith((".ics", ".ical")) or not place.isprintable() or len(place) > LONGEST_ADDRESS:
+        wrong(
+            f"`{printable(place)}` is neither an address nor an iCal file", "Write `https://…`, or `….ics`."
+        )
+    return place
+
+
+def _check_address(place: str) -> None:
+    """The message does not repeat it: whoever knows the address of a private calendar can read it."""
+    try:
+        parts = urlsplit(place)
+        fine = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine or not place.isprintable() or " " in place or len(place) > LONGEST_ADDRESS:
+        wrong(
+            "the calendar's address can't be used", "Write it as `https://calendar.example.com/shifts.ics`."
+        )
+    if parts.username or parts.password:
+        wrong(
+            "the calendar's address has a user name or password in it", "Use the calendar's private address."
+        )
 
 
 Name = Annotated[str, PlainValidator(name_of), Shape("names")]
@@ -197,6 +275,14 @@ TimeOfDay = Annotated[time, PlainValidator(_time), Shape("a time of day, `09:00`
 Shift = Annotated[
     ShiftLength, PlainValidator(_shift), Shape("hours, days, weeks or months: `12h`, `7d`, `1w`, `1mo`")
 ]
+Weekday = Annotated[int, PlainValidator(_weekday), Shape("`mon` to `sun`")]
+Hours = Annotated[
+    tuple[tuple[time, time], ...],
+    PlainValidator(_hours),
+    Shape('hours such as `"09:00-17:00"`, or a list of them'),
+]
+Group = Annotated[str, PlainValidator(_group), Shape("a Slack user group's id, `S…`")]
+Feed = Annotated[str, PlainValidator(_feed), Shape("an address, `https://…`, or an iCal file, `….ics`")]
 Delay = Annotated[
     timedelta,
     PlainValidator(within(timedelta(), timedelta(hours=1))),

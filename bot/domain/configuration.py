@@ -53,6 +53,7 @@ class Configuration:
     routes: tuple[Route, ...] = ()
     watches: tuple[Watch, ...] = ()
     authority: Authority = field(default_factory=Authority)
+    calendars: Mapping[CalendarId, Calendar] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

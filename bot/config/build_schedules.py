@@ -1,0 +1,58 @@
+"""Build calendars and schedules from sections that were found valid."""
+
+from collections.abc import Iterable
+from datetime import time
+
+from bot.config.schedules import CalendarSection, LayerSection, OnlySection, ScheduleSection
+from bot.domain.calendar import Calendar, Window
+from bot.domain.ids import CalendarId, PersonId, ScheduleId
+from bot.domain.schedule import Feed, Layer, Rotation, Schedule
+
+
+def calendar(name: str, section: CalendarSection) -> Calendar:
+    """One calendar."""
+    return Calendar(
+        id=CalendarId(name),
+        zone=section.zone,
+        windows=windows(section.days, section.hours),
+        holidays=tuple(sorted(set(section.holidays))),
+    )
+
+
+def schedule(name: str, section: ScheduleSection) -> Schedule:
+    """One schedule."""
+    return Schedule(
+        id=ScheduleId(name),
+        zone=section.zone,
+        layers=tuple(_layer(layer) for layer in section.layers),
+        name=section.name or "",
+        group=section.group,
+        channel=section.channel,
+    )
+
+
+def _layer(section: LayerSection) -> Layer:
+    if section.ical is not None:
+        return Feed(key=section.ical, level=section.level, name=section.name or "")
+    assert section.people is not None
+    assert section.start is not None
+    assert section.handoff is not None
+    return Rotation(
+        turns=tuple(tuple(PersonId(person) for person in turn) for turn in section.people),
+        start=section.start,
+        handoff=section.handoff,
+        length=section.shift,
+        until=section.until,
+        windows=tuple(window for only in section.only for window in _windows(only)),
+        level=section.level,
+        name=section.name or "",
+    )
+
+
+def _windows(section: OnlySection) -> tuple[Window, ...]:
+    return windows(section.days, section.hours)
+
+
+def windows(days: Iterable[int], hours: Iterable[tuple[time, time]]) -> tuple[Window, ...]:
+    """One window for each pair of hours."""
+    return tuple(Window(days=frozenset(days), begin=begin, end=end) for begin, end in hours)
