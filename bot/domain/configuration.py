@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.domain.alert import Severity
-from bot.domain.ids import ScheduleId, ServiceId
+from bot.domain.calendar import Calendar
+from bot.domain.ids import CalendarId, ScheduleId, ServiceId
 from bot.domain.roster import Roster
 from bot.domain.route import Route
 from bot.domain.service import Service
