@@ -5,8 +5,12 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# Hundreds of processes are started by the tests; without compiled files each takes seconds longer.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON ?= 3.11
 ARGS ?=
+# Two for each core: most tests wait.
 JOBS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 KILLS ?= 300
 DATABASE ?= both
