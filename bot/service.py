@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.domain.alert import Alert, AlertState, HeldAlert, MessageRef
+from bot.domain.alert import Alert, AlertState, HeldAlert
 from bot.domain.authority import check
 from bot.domain.commands import AlertSeen, Confirm, Declare, DeniedAgain, Resolve, Wish
 from bot.domain.configuration import Configuration
@@ -19,69 +19,55 @@ from bot.domain.effects import PublishHome
 from bot.domain.ids import IncidentId, ServiceId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
-from bot.domain.outlook import in_charge
+from bot.domain.outlook import Outlook, in_charge, outlook
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.route import Placement, place, routing_labels
 from bot.domain.timeline import Entry
+from bot.duty import Duty
 from bot.failpoints import Point, hit
 from bot.ids import new_id
 from bot.ports import Store, Tx
+from bot.references import (
+    Ambiguous,
+    ById,
+    ByMessage,
+    ByNumber,
+    ByTicket,
+    OnlyMine,
+    Reference,
+    find,
+)
+
+__all__ = [
+    "Ambiguous",
+    "ById",
+    "ByMessage",
+    "ByNumber",
+    "ByTicket",
+    "Desk",
+    "Handled",
+    "Ingested",
+    "OnlyMine",
+    "Reference",
+    "confirm_all",
+    "find",
+]
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ById:
-    """The incident that a button or a form belongs to."""
-
-    id: IncidentId
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ByNumber:
-    """`INC-42`."""
-
-    number: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ByTicket:
-    """`OPS-123`."""
-
-    key: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ByMessage:
-    """The incident whose card or page a message is."""
-
-    message: MessageRef
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OnlyMine:
-    """No reference was given: the one open incident, if there is exactly one."""
-
-
-Reference = ById | ByNumber | ByTicket | ByMessage | OnlyMine
-
-
-class Ambiguous(Refused):
-    """No incident was named and several are open; they are given so that one can be picked."""
-
-    def __init__(self, incidents: Sequence[Incident]) -> None:
-        super().__init__("Which incident? Several are open.")
-        self.incidents = tuple(incidents)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Handled:
-    """What came of a wish. `repeated`: this very request had been handled before; nothing was done again."""
+    """What came of a wish, and who is paged next.
+
+    `repeated`: this very request had been handled before; nothing was done again.
+    """
 
     before: Incident
     after: Incident
+    ahead: Outlook | None = None
     repeated: bool = False
 
 
@@ -111,6 +97,7 @@ class Desk:
         self.clock = clock
         self._configuration = configuration
         self._changed = changed
+        self.duty = Duty(store, clock, configuration, changed)
 
     @property
     def configuration(self) -> Configuration:
@@ -141,7 +128,7 @@ class Desk:
             decision = declared(new, command)
             tx.save([decision], now)
             hit(Point.BEFORE_INTAKE_COMMIT)
-            return Handled(before=new, after=decision.incident)
+            return Handled(before=new, after=decision.incident, ahead=self._ahead(tx, decision.incident))
 
         handled = await self._write(work)
         hit(Point.AFTER_INTAKE_COMMIT)
@@ -152,16 +139,17 @@ class Desk:
 
         def work(tx: Tx) -> Handled:
             now, configuration = self.clock.now(), self._configuration()
-            incident = _find(tx, reference)
+            incident = find(tx, reference)
             check(wish.by, wish, configuration.authority, configuration.roster)
             if not tx.first_time(request, now):
-                return Handled(before=incident, after=incident, repeated=True)
+                ahead = self._ahead(tx, incident)
+                return Handled(before=incident, after=incident, ahead=ahead, repeated=True)
             decision = decide(incident, wish, now)
             if decision.changed:
                 _no_other_is_open(tx, incident, decision.incident)
                 tx.save([decision], now)
             hit(Point.BEFORE_WISH_COMMIT)
-            return Handled(before=incident, after=decision.incident)
+            return Handled(before=incident, after=decision.incident, ahead=self._ahead(tx, decision.incident))
 
         try:
             handled = await self._write(work)
@@ -280,8 +268,8 @@ class Desk:
         """Tell those who work on an incident that somebody without authority tries to change it."""
 
         def work(tx: Tx) -> None:
-            now, incident = self.clock.now(), _find(tx, reference)
-            tell = in_charge(incident, self.configuration.roster, now)
+            now, incident = self.clock.now(), find(tx, reference)
+            tell = in_charge(incident, self.duty.now(tx), now)
             tx.save([decide(incident, DeniedAgain(by=by, tell=tell), now)], now)
 
         await self._write(work)
@@ -298,9 +286,16 @@ class Desk:
 
         await self._write(work)
 
+    async def ahead(self, incident: Incident) -> Outlook | None:
+        """Who is paged next."""
+        return await self._store.read(lambda tx: self._ahead(tx, incident))
+
+    def _ahead(self, tx: Tx, incident: Incident) -> Outlook | None:
+        return outlook(incident, self.duty.now(tx)) if incident.due_at is not None else None
+
     async def find(self, reference: Reference) -> Incident:
         """The incident that is meant. Raises Refused when there is none."""
-        return await self._store.read(lambda tx: _find(tx, reference))
+        return await self._store.read(lambda tx: find(tx, reference))
 
     async def open_incidents(self, limit: int = 100) -> list[Incident]:
         """Open incidents: the worst first, then the oldest."""
@@ -310,9 +305,13 @@ class Desk:
         """An incident and what happened to it."""
 
         def work(tx: Tx) -> tuple[Incident, list[Entry]]:
-            incident = _find(tx, reference)
+            incident = find(tx, reference)
             return incident, tx.timeline(incident.id)
 
+        return await self._store.read(work)
+
+    async def ask(self, work: Callable[[Tx], T]) -> T:
+        """A question of several parts, on one consistent view."""
         return await self._store.read(work)
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
@@ -340,34 +339,6 @@ def _before_the_edit(tx: Tx, alert: Alert) -> tuple[str, HeldAlert] | None:
     told = tx.by_origin(alert.origin) if alert.origin else []
     identities = {(held.source, held.fingerprint) for _, held in told}
     return told[0] if len(identities) == 1 else None
-
-
-def _find(tx: Tx, reference: Reference) -> Incident:
-    match reference:
-        case ById(id=incident_id):
-            found, name = tx.incident(incident_id), "that incident"
-        case ByNumber(number=number):
-            found, name = tx.numbered(number), f"INC-{number}"
-        case ByTicket(key=key):
-            found, name = tx.by_ticket(key), key
-        case ByMessage(message=message):
-            found, name = tx.by_message(message), "an incident for this message"
-        case OnlyMine():
-            return _only(tx)
-    if found is None:
-        raise Refused(f"There is no {name}. `list` shows the open incidents.")
-    return found
-
-
-def _only(tx: Tx) -> Incident:
-    candidates = tx.open_incidents(10)
-    if not candidates:
-        raise Refused("No incident is open. Name one, such as `INC-42`, to speak about an older one.")
-    if len(candidates) > 1:
-        raise Ambiguous(candidates)
-    locked = tx.incident(candidates[0].id)
-    assert locked is not None
-    return locked
 
 
 def _no_other_is_open(tx: Tx, before: Incident, after: Incident) -> None:

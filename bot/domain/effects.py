@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from bot.domain.duty import Change, Swap
 from bot.domain.ids import PersonId
 from bot.domain.ladder import Step
 from bot.domain.people import MethodKind
@@ -136,8 +137,33 @@ class WarnPerson:
     kind: Literal["warn_person"] = "warn_person"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TellChange:
+    """Tell a channel, or a Slack user in private, that somebody changed who is on call."""
+
+    key: str
+    change: Change
+    channel: str | None = None
+    user: str | None = None
+    kind: Literal["tell_change"] = "tell_change"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskSwap:
+    """Ask a Slack user in private whether they swap turns; `change` has the names and the zone."""
+
+    key: str
+    swap: Swap
+    change: Change
+    user: str
+    kind: Literal["ask_swap"] = "ask_swap"
+
+
 Page = PagePerson | PageChannel | Announce
-ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson
+DutyEffect = TellChange | AskSwap
+"""What people are told of schedules; it belongs to no incident."""
+
+ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | DutyEffect
 TicketEffect = OpenTicket | MoveTicket | CommentTicket
 Effect = Page | ChatEffect | TicketEffect
 
@@ -148,6 +174,8 @@ def lane(effect: Effect) -> Lane:
         case PagePerson() | PageChannel() | Announce():
             return Lane.PAGE
         case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson():
+            return Lane.CHAT
+        case TellChange() | AskSwap():
             return Lane.CHAT
         case OpenTicket() | MoveTicket() | CommentTicket():
             return Lane.TRACKER

@@ -239,7 +239,7 @@ def build(
         watch=guard,
         providers=Providers(out.breakers, guard.alarms),
         canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
-        lookout=_lookout(store, clock, in_force, climber, guard),
+        lookout=_lookout(store, clock, desk, climber, guard),
     )
 
 
@@ -264,16 +264,14 @@ def _hang_up(bells: Bells, climber: Climber, dispatchers: Sequence[Dispatcher]) 
         bells.add(dispatcher.lane, dispatcher.bell)
 
 
-def _lookout(
-    store: Store, clock: Clock, in_force: ConfigurationInForce, climber: Climber, guard: Watch
-) -> Lookout:
+def _lookout(store: Store, clock: Clock, desk: Desk, climber: Climber, guard: Watch) -> Lookout:
     return Lookout(
         store=store,
         clock=clock,
-        configuration=lambda: in_force.now,
         climber=climber,
         alarms=guard.alarms,
         out=guard.out,
+        duty=desk.duty,
     )
 
 

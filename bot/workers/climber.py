@@ -105,8 +105,9 @@ class Climber:
 
     async def _climb(self) -> int:
         def work(tx: Tx) -> tuple[int, bool]:
-            now, roster = self._clock.now(), self._configuration().roster
+            now = self._clock.now()
             due = tx.due(now, BATCH)
+            roster = self._roster(tx, now) if due else Roster()
             decisions = [decision for incident in due if (decision := _climbed(incident, roster, now))]
             tx.save(decisions, now)
             if decisions:
@@ -147,11 +148,14 @@ class Climber:
         self.away, self.last_tick = None, self._clock.monotonic()
 
     def _one(self, tx: Tx, incident_id: IncidentId) -> bool:
-        now, roster = self._clock.now(), self._configuration().roster
-        incident = tx.incident(incident_id)
-        decision = _climbed(incident, roster, now) if incident else None
+        now, incident = self._clock.now(), tx.incident(incident_id)
+        decision = _climbed(incident, self._roster(tx, now), now) if incident else None
         tx.save([decision] if decision else [], now)
         return decision is not None
+
+    def _roster(self, tx: Tx, now: datetime) -> Roster:
+        """Who is on call at this moment, with all that was decided since the configuration was written."""
+        return tx.roster(self._configuration().roster, now)
 
 
 def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | None:

@@ -1,8 +1,9 @@
 """Jobs: what a carrier needs to know besides the effect, gathered in the transaction of the claim."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 import structlog
 
@@ -10,7 +11,7 @@ from bot.domain.configuration import Configuration
 from bot.domain.effects import CommentTicket, Lane, PagePerson, PostThread, PublishHome, RefreshPages
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Incident
-from bot.domain.outlook import outlook
+from bot.domain.outlook import Outlook, outlook
 from bot.domain.people import ContactMethod, Person
 from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
@@ -29,8 +30,9 @@ def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: dat
     """A job for every claim; the incidents are read in one statement."""
     ids = list({claim.incident for claim in claims if claim.incident is not None})
     incidents = tx.incidents(ids) if ids else {}
+    people, roster = configuration.roster, cache(lambda: tx.roster(configuration.roster, now))
     return [
-        _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, now)
+        _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, people, roster, now)
         for claim in claims
     ]
 
@@ -44,24 +46,38 @@ def noticed(gathered: Sequence[Job], notices: Sequence[str]) -> list[Job]:
 
 
 def _sound(
-    tx: Tx, claim: Claim, incident: Incident | None, configuration: Configuration, now: datetime
+    tx: Tx,
+    claim: Claim,
+    incident: Incident | None,
+    people: Roster,
+    roster: Callable[[], Roster],
+    now: datetime,
 ) -> Job:
-    """One whose facts cannot be read is carried without them: it must not stop its whole lane."""
+    """One whose facts cannot be read is carried without them: it must not stop its whole lane.
+
+    `roster`, which says who is on call now, is asked for only where that is to be shown.
+    """
     try:
-        return _job(tx, claim, incident, configuration, now)
+        return _job(tx, claim, incident, people, roster, now)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         log.exception("facts_unreadable", kind=claim.effect.kind, effect=claim.id)
         page = claim.effect if isinstance(claim.effect, PagePerson) else None
-        person = configuration.roster.person(page.person) if page else None
+        person = people.person(page.person) if page else None
         method = _method(person, page) if page else None
         return Job(claim=claim, incident=incident, person=person, method=method)
 
 
-def _job(tx: Tx, claim: Claim, incident: Incident | None, configuration: Configuration, now: datetime) -> Job:
-    roster = configuration.roster
+def _job(
+    tx: Tx,
+    claim: Claim,
+    incident: Incident | None,
+    people: Roster,
+    roster: Callable[[], Roster],
+    now: datetime,
+) -> Job:
     match claim.effect:
         case PublishHome(user=user):
-            return Job(claim=claim, home=_home(tx, user, roster, now))
+            return Job(claim=claim, home=_home(tx, user, roster(), now))
         case PostThread() if incident is not None:
             entries = tx.timeline(incident.id, incident.threaded, THREAD_BATCH)
             return Job(claim=claim, incident=incident, entries=tuple(entries))
@@ -71,18 +87,20 @@ def _job(tx: Tx, claim: Claim, incident: Incident | None, configuration: Configu
         case RefreshPages() if incident is not None:
             return Job(claim=claim, incident=incident, pages=tuple(tx.sent_pages(incident.id)))
         case PagePerson() as page:
-            person = roster.person(page.person)
+            person = people.person(page.person)
             return Job(
                 claim=claim,
                 incident=incident,
                 person=person,
                 method=_method(person, page),
-                next_up=outlook(incident, roster) if incident else None,
+                next_up=_next_up(incident, roster),
             )
         case _:
-            return Job(
-                claim=claim, incident=incident, next_up=outlook(incident, roster) if incident else None
-            )
+            return Job(claim=claim, incident=incident, next_up=_next_up(incident, roster))
+
+
+def _next_up(incident: Incident | None, roster: Callable[[], Roster]) -> Outlook | None:
+    return outlook(incident, roster()) if incident is not None and incident.due_at is not None else None
 
 
 def _method(person: Person | None, page: PagePerson) -> ContactMethod | None:

@@ -1,7 +1,7 @@
 """The lookout: knows what is coming, so that people are told although the database is away."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,6 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.commands import AddNote, RungDue, WakeDue
-from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.effects import Effect, PageChannel, PagePerson
 from bot.domain.ids import IncidentId
@@ -18,6 +17,8 @@ from bot.domain.incident import Incident, Status, Via
 from bot.domain.outlook import outlook
 from bot.domain.people import SYSTEM, MethodKind, Person
 from bot.domain.refused import Refused
+from bot.domain.roster import Roster
+from bot.duty import Duty
 from bot.errors import Away, StoreUnavailable
 from bot.ports import Alarms, LastResort, Store, Tx
 from bot.render import emergency
@@ -83,17 +84,17 @@ class Lookout:
         *,
         store: Store,
         clock: Clock,
-        configuration: Callable[[], Configuration],
         climber: Climber,
         alarms: Alarms,
         out: LastResort,
+        duty: Duty,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._configuration = configuration
         self._climber = climber
         self._alarms = alarms
         self._out = out
+        self._duty = duty
         self._coming: dict[IncidentId, Incident] = {}
         self._known_at: datetime | None = None
         self._ticked_at = climber.last_tick
@@ -116,15 +117,19 @@ class Lookout:
         """Every few seconds: keep in mind what is due next. While nothing can be read, that stays."""
         now = self._clock.now()
         try:
-            reading = self._store.read(lambda tx: tx.coming(now + HORIZON, MOST), page=True)
-            coming = await asyncio.wait_for(reading, LOOK_LIMIT)
+            reading = self._store.read(self._read, page=True)
+            coming, roster = await asyncio.wait_for(reading, LOOK_LIMIT)
         except (StoreUnavailable, TimeoutError):
             return
+        self._duty.learn(roster)
         self._coming = {incident.id: incident for incident in coming if not incident.canary}
         self._known_at = now
         if self._absence is not None:
             self._absence.known_at = now
             self._renew(self._absence)
+
+    def _read(self, tx: Tx) -> tuple[list[Incident], Roster]:
+        return tx.coming(self._clock.now() + HORIZON, MOST), self._duty.now(tx)
 
     async def watch(self) -> None:
         """Every second: see whether the climber ticks. When it has not for a while, do what can be done."""
@@ -166,7 +171,7 @@ class Lookout:
                 absence.shadows[incident.id] = incident
 
     def _alarm(self, absence: Absence) -> None:
-        roster = self._configuration().roster
+        roster = self._duty.known
         coming = [
             (incident, ahead)
             for incident in absence.shadows.values()
@@ -194,7 +199,7 @@ class Lookout:
 
     def _stepped(self, shadow: Incident) -> tuple[Incident, Sequence[Effect]]:
         """What the clock means for it by now, worked out as the climber would."""
-        now, roster = self._clock.now(), self._configuration().roster
+        now, roster = self._clock.now(), self._duty.known
         if shadow.wake_at is not None and shadow.wake_at <= now:
             shadow = decide(shadow, WakeDue(wake_at=shadow.wake_at), now).incident
         if shadow.due_at is not None and shadow.due_at <= now:
@@ -203,7 +208,7 @@ class Lookout:
         return shadow, ()
 
     def _errands(self, incident: IncidentId, effects: Sequence[Effect]) -> Iterator[Errand]:
-        roster = self._configuration().roster
+        roster = self._duty.known
         for effect in effects:
             if isinstance(effect, PageChannel):
                 why, channel = "this channel is the next step of the ladder", effect.channel
@@ -227,7 +232,7 @@ class Lookout:
         if incident is None or incident.status is not Status.TRIGGERED:
             absence.errands.remove(errand)
             return
-        ahead = outlook(incident, self._configuration().roster)
+        ahead = outlook(incident, self._duty.known)
         subject, text = emergency.page(incident, errand.why, absence.since, absence.known_at, ahead)
         told = await self._out.page(subject, text, slack=errand.slack, email=errand.email)
         if not told.taken:
