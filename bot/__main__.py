@@ -13,6 +13,7 @@ import uvloop
 from rich.text import Text
 
 from bot import commands
+from bot.cli import why
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
@@ -37,6 +38,7 @@ safe = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(safe, name="safe-mode")
+why.register(app)
 
 
 @app.callback()

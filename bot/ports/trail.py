@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.alert import HeldAlert, MessageRef
-from bot.domain.effects import Effect
+from bot.domain.effects import Effect, Lane
 from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident
+from bot.domain.ladder import Ladder
+from bot.domain.timeline import Entry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +31,7 @@ class Delivery:
     """
 
     kind: str
+    lane: Lane
     key: str
     effect: Effect | None
     state: str
@@ -38,6 +42,27 @@ class Delivery:
     provider_id: str | None = None
     ref: MessageRef | None = None
     attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Everything that is known of how an incident and its pages came about.
+
+    `today` is the ladder that the configuration in force has for it now; None when it has none, and
+    `configured` is false when the configuration could not be asked.
+    """
+
+    incident: Incident
+    entries: tuple[Entry, ...]
+    alerts: tuple[HeldAlert, ...]
+    deliveries: tuple[Delivery, ...]
+    today: Ladder | None = None
+    configured: bool = True
+
+    @property
+    def pages(self) -> tuple[Delivery, ...]:
+        """Those of the deliveries that woke somebody, or were to."""
+        return tuple(each for each in self.deliveries if each.lane is Lane.PAGE)
 
 
 class TrailTx(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 
 from bot.domain.alert import HeldAlert, MessageRef
-from bot.domain.effects import Effect
+from bot.domain.effects import Effect, Lane
 from bot.domain.ids import IncidentId
 from bot.ports.trail import Attempt, Delivery
 from bot.store.codec import decode_alert, decode_effect
@@ -17,7 +17,7 @@ from bot.store.tables import alert, attempt
 _DELIVERIES = Query(
     lambda _: (
         select(
-            *(o.id, o.kind, o.key, o.body, o.state, o.due_at, o.created_at, o.done_at),
+            *(o.id, o.kind, o.lane, o.key, o.body, o.state, o.due_at, o.created_at, o.done_at),
             *(o.reason, o.provider_id, o.ref_channel, o.ref_ts),
         )
         .where(o.incident == bindparam("its_incident"))
@@ -68,9 +68,10 @@ class Trail:
 
 
 def _delivery(row: Row, attempts: tuple[Attempt, ...]) -> Delivery:
-    _, kind, key, body, state, due_at, created_at, done_at, reason, provider_id, channel, ts = row
+    _, kind, lane, key, body, state, due_at, created_at, done_at, reason, provider_id, channel, ts = row
     return Delivery(
         kind=kind,
+        lane=Lane(lane),
         key=key,
         effect=_effect(body),
         state=state,
