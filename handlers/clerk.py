@@ -8,7 +8,7 @@ from bot.domain import commands as c
 from bot.domain.authority import check
 from bot.domain.configuration import Configuration
 from bot.domain.incident import Incident
-from bot.domain.outlook import outlook
+from bot.domain.outlook import Outlook
 from bot.domain.people import Person
 from bot.domain.refused import Refused
 from bot.domain.service import Service
@@ -19,7 +19,7 @@ from bot.render.entries import timeline
 from bot.render.lists import incident_list, picker
 from bot.render.message import Block, Message
 from bot.render.seal import Seal
-from bot.service import Ambiguous, Desk, Reference
+from bot.service import Ambiguous, Desk, Handled, Reference
 from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.answers import Answer, Asked
@@ -66,11 +66,11 @@ class Clerk:
             await self._refused(wish, reference)
             raise
         self._count(wish, "repeated" if handled.repeated else "granted")
-        now, next_up = self.clock.now(), self.next_up(handled.after)
+        now, next_up = self.clock.now(), next_up_of(handled.ahead)
         words = replies.confirmation(wish, handled.before, handled.after, now, next_up=next_up)
         return Answer(message=words, handled=handled)
 
-    async def declare(self, command: c.Declare, request: str) -> Incident:
+    async def declare(self, command: c.Declare, request: str) -> Handled:
         """Open an incident. Raises Refused."""
         try:
             handled = await self.desk.declare(request, command)
@@ -78,16 +78,12 @@ class Clerk:
             await self._refused(command, None)
             raise
         self._count(command, "granted")
-        return handled.after
+        return handled
 
-    def next_up(self, incident: Incident) -> str | None:
-        """Who is paged next, in words."""
-        ahead = outlook(incident, self.desk.configuration.roster)
-        return ", ".join(ahead.names) or None if ahead else None
-
-    def card(self, incident: Incident) -> Message:
+    async def card(self, incident: Incident) -> Message:
         """The card as it would be posted now."""
-        return card(incident, self.seal, self.clock.now(), next_up=self.next_up(incident))
+        ahead = await self.desk.ahead(incident)
+        return card(incident, self.seal, self.clock.now(), next_up=next_up_of(ahead))
 
     def listing(self, order: o.ListOpen, incidents: list[Incident], caller: Caller) -> Message:
         """One page of the open incidents that are asked for."""
@@ -107,7 +103,7 @@ class Clerk:
                 incidents = await self.desk.open_incidents()
                 return Answer(message=self.listing(order, incidents, asked.caller))
             case o.Show(which=which):
-                return Answer(message=self.card(await self.desk.find(which)))
+                return Answer(message=await self.card(await self.desk.find(which)))
             case o.Timeline(which=which):
                 incident, entries = await self.desk.timeline(which)
                 return Answer(message=timeline(incident, entries, self.clock.now()))
@@ -128,9 +124,8 @@ class Clerk:
             if not isinstance(order, o.ResolveIt):
                 raise Unclear(f"That needs more words here. `help {verb_of(order)}` shows an example.")
         if isinstance(order, o.Page):
-            people = await people_of(
-                order.targets, self.desk.configuration.roster, self.callers, self.clock.now()
-            )
+            roster = await self.desk.duty.roster()
+            people = await people_of(order.targets, roster, self.callers, self.clock.now())
             if len(people) > 1:
                 return await self._confirm_page(order, people, asked)
         else:
@@ -177,12 +172,12 @@ class Clerk:
             severity=order.severity or configuration.unknown_severity,
             via=asked.via,
         )
-        incident = await self.declare(command, asked.request)
-        return Answer(message=self.opened(incident))
+        return Answer(message=self.opened(await self.declare(command, asked.request)))
 
-    def opened(self, incident: Incident) -> Message:
+    def opened(self, handled: Handled) -> Message:
         """Says that an incident was declared."""
-        return replies.opened(incident, self.seal, self.clock.now(), next_up=self.next_up(incident))
+        next_up = next_up_of(handled.ahead)
+        return replies.opened(handled.after, self.seal, self.clock.now(), next_up=next_up)
 
     def _count(self, wish: c.Wish | c.Declare, outcome: str) -> None:
         self._metrics.wishes.labels(type(wish).__name__.lower(), outcome).inc()
@@ -198,6 +193,11 @@ class Clerk:
                 await self.desk.report_denials(reference, wish.by)
         else:
             self._count(wish, "refused")
+
+
+def next_up_of(ahead: Outlook | None) -> str | None:
+    """Who is paged next, in words."""
+    return ", ".join(ahead.names) or None if ahead else None
 
 
 def wish_of(order: o.Wished, asked: Asked, people: tuple[Person, ...] = ()) -> c.Wish:

@@ -111,7 +111,7 @@ class Actions:
         if form := _FORMS.get(press.what):
             return Answer(form=form(await clerk.desk.find(reference)))
         if press.what == a.SHOW:
-            return Answer(message=clerk.card(await clerk.desk.find(reference)))
+            return Answer(message=await clerk.card(await clerk.desk.find(reference)))
         if press.what == a.TIMELINE:
             incident, entries = await clerk.desk.timeline(reference)
             return Answer(message=timeline(incident, entries, clerk.clock.now()))

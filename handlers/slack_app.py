@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
+from bot.domain.configuration import Configuration
 from bot.metrics import Metrics
 from bot.ports import Directory, Whoami
 from bot.render.emergency import by_hand
@@ -64,7 +65,7 @@ def slack_side(
     callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
     app = _app(client, whoami, moved)
-    app.error(boundary(whispers, clock, lambda: by_hand(desk.configuration, clock.now())))
+    app.error(boundary(whispers, clock, lambda: by_hand(_known(desk), clock.now())))
     SlashCommands(clerk, forms).register(app)
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)
@@ -72,6 +73,11 @@ def slack_side(
     Home(clerk, forms, whispers).register(app)
     _catch_the_rest(app)
     return SlackSide(app=app, whispers=whispers, watches=watches)
+
+
+def _known(desk: Desk) -> Configuration:
+    """The configuration, with what was last known of who is on call."""
+    return replace(desk.configuration, roster=desk.duty.known)
 
 
 def _app(client: AsyncWebClient, whoami: Whoami, moved: Callable[[], None]) -> AsyncApp:

@@ -108,7 +108,8 @@ class Modals:
             return pages
         clerk = self._clerk
         targets = tuple(User(id=user) for user in pages.users)
-        people = await people_of(targets, clerk.desk.configuration.roster, clerk.callers, clerk.clock.now())
+        roster = await clerk.desk.duty.roster()
+        people = await people_of(targets, roster, clerk.callers, clerk.clock.now())
         return c.PagePeople(by=caller.actor, via=Via.MODAL, people=people, message=pages.message)
 
     async def _declare(
@@ -128,8 +129,8 @@ class Modals:
             page=form.page,
             links=_links(call.body, place.message),
         )
-        incident = await self._clerk.declare(command, request)
-        self._whispers.tell(Ear(user=caller.user, channel=place.channel or ""), self._clerk.opened(incident))
+        handled = await self._clerk.declare(command, request)
+        self._whispers.tell(Ear(user=caller.user, channel=place.channel or ""), self._clerk.opened(handled))
         return None
 
 
