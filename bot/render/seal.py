@@ -11,6 +11,7 @@ from bot.domain.incident import Incident
 from bot.domain.ladder import Step
 
 VERSION = "v1"
+NO_INCIDENT = "none"
 _MAC_BYTES = 16
 
 
@@ -54,6 +55,11 @@ class Seal:
         ]
         if extra:
             fields.append(_packed(extra))
+        return ".".join([*fields, self._mac(action, fields)])
+
+    def stamp(self, action: str, extra: str) -> str:
+        """The value of a button that belongs to no incident: it carries `extra` alone."""
+        fields = [VERSION, NO_INCIDENT, "0", "0", "0", _packed(extra)]
         return ".".join([*fields, self._mac(action, fields)])
 
     def open(self, action: str, value: str) -> Sealed | None:

@@ -14,6 +14,7 @@ from bot.delivery.post import PostOffice
 from bot.delivery.siren import Places, Siren
 from bot.delivery.slack.cards import SlackCard, SlackThread
 from bot.delivery.slack.client import SlackClient
+from bot.delivery.slack.duty import SlackDuty
 from bot.delivery.slack.home import SlackHome
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
@@ -24,6 +25,7 @@ from bot.domain.canary import CANARY
 from bot.domain.configuration import Configuration
 from bot.domain.effects import (
     Announce,
+    AskSwap,
     CommentTicket,
     Effect,
     MoveTicket,
@@ -34,6 +36,7 @@ from bot.domain.effects import (
     PublishHome,
     RefreshCard,
     RefreshPages,
+    TellChange,
     WarnPerson,
 )
 from bot.domain.people import MethodKind
@@ -129,7 +132,7 @@ def _slack(
     client: SlackClient, directory: Directory, seal: Seal, clock: Clock
 ) -> dict[type[Effect], Carrier]:
     messages = Messages(client, directory, clock)
-    pages = SlackPages(messages, seal, clock)
+    pages, duty = SlackPages(messages, seal, clock), SlackDuty(messages, seal)
     return {
         PagePerson: pages,
         PageChannel: pages,
@@ -138,6 +141,8 @@ def _slack(
         RefreshCard: SlackCard(messages, seal, clock),
         PostThread: SlackThread(messages),
         WarnPerson: SlackWarning(messages),
+        TellChange: duty,
+        AskSwap: duty,
         PublishHome: SlackHome(client, seal),
     }
 
