@@ -97,12 +97,14 @@ def _reference(section: str, what: str) -> Callable[[object, ValidationInfo], st
 
 
 def _turn(value: object, info: ValidationInfo) -> tuple[str, ...]:
-    """A person, or several who are on call together."""
+    """A person, several who are on call together, or `nobody`."""
+    if value == "nobody" and value not in known(info).names.get("people", frozenset()):
+        return ()
     if not isinstance(value, list):
         return (_person(value, info),)
     turn = tuple(_person(each, info) for each in value)
     if not turn:
-        wrong("nobody is in this turn", "Name somebody, or remove the brackets.")
+        wrong("nobody is in this turn", "Name somebody, or write `nobody` for a turn that is free.")
     if len(set(turn)) < len(turn):
         wrong("somebody stands in this turn twice", "Name each person once.")
     if len(turn) > MOST_TOGETHER:
@@ -138,7 +140,9 @@ _person = _reference("people", "person")
 
 PersonName = Annotated[str, PlainValidator(_person), Shape("the name of a person")]
 Turn = Annotated[
-    tuple[str, ...], PlainValidator(_turn), Shape("the name of a person, or a list of those who go together")
+    tuple[str, ...],
+    PlainValidator(_turn),
+    Shape("the name of a person, a list of those who go together, or `nobody`"),
 ]
 CalendarName = Annotated[
     str, PlainValidator(_reference("calendars", "calendar")), Shape("the name of a calendar")

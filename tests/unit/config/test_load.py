@@ -110,6 +110,19 @@ def test_schedules_have_layers_of_turns() -> None:
     }
 
 
+def test_a_turn_may_be_nobodys_unless_somebody_is_called_so() -> None:
+    text = WHOLE.replace("people: [cleo]", "people: [cleo, nobody, [ann, bob]]")
+    named = "people:\n  nobody: {name: Mr. Body, email: nobody@example.com}\n"
+
+    free, taken = configured(text), configured(text.replace("people:\n", named, 1))
+
+    turns = [one.roster.schedules[ScheduleId("primary")].layers[1] for one in (free, taken)]
+    assert [layer.turns for layer in turns if isinstance(layer, Rotation)] == [
+        (("cleo",), (), ("ann", "bob")),
+        (("cleo",), ("nobody",), ("ann", "bob")),
+    ]
+
+
 def test_services_have_their_ladders_built_in() -> None:
     pay = configured(WHOLE).services[ServiceId("pay")]
 
