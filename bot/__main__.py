@@ -13,7 +13,7 @@ import uvloop
 from rich.text import Text
 
 from bot import commands
-from bot.cli import why
+from bot.cli import imports, simulate, why
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
@@ -38,6 +38,8 @@ safe = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(safe, name="safe-mode")
+app.add_typer(imports.app, name="import")
+simulate.register(app)
 why.register(app)
 
 

@@ -1,0 +1,101 @@
+"""Completion: what every `tocsin.yaml` needs and no export has, and what a person must still write."""
+
+from datetime import UTC, timedelta
+
+from bot.imports.draft import Aim, Climb, Draft, Stand, Step, Subject
+from bot.imports.naming import Keys
+from bot.imports.note import Place
+from bot.imports.source import Source
+
+MOST_UNWANTED = 300
+MOST_OVERRIDES = 200
+WAIT = timedelta(minutes=5)
+
+
+def complete(draft: Draft, source: Source) -> str:
+    """Add ladders and services where there are none, leave out whom nobody needs; the default service."""
+    if not draft.ladders:
+        _ladders(draft, source)
+    if not draft.services:
+        _services(draft, source)
+    _people(draft, source)
+    _overrides(draft, source)
+    _to_fill_in(draft, source)
+    default = draft.services[0].key
+    if len(draft.services) > 1:
+        source.notes.fill(
+            "defaults",
+            f"alerts that no route matches go to the service `{default}`, because it is the first",
+            "Write the one that fits, and `routes:` for the others.",
+        )
+    return default
+
+
+def _ladders(draft: Draft, source: Source) -> None:
+    keys = Keys()
+    for plan in draft.schedules:
+        key = keys.give(plan.key, fallback="ladder")
+        step = Step(aims=[Aim(kind="schedule", name=plan.key)], wait=WAIT)
+        draft.ladders.append(Climb(key=key, name=plan.name, steps=[step]))
+        what = "no escalation policies were exported: each schedule has a ladder that pages it once"
+        source.notes.fill(f"ladder `{key}`", what, "Export escalation policies too, or write the rungs.")
+
+
+def _services(draft: Draft, source: Source) -> None:
+    keys = Keys()
+    for climb in draft.ladders:
+        key = keys.give(climb.key, fallback="service")
+        draft.services.append(Subject(key=key, name=climb.name, ladder=climb.key))
+        what = "no services were exported: each ladder has one"
+        source.notes.changed(f"service `{key}`", what, "Rename them after what can break.")
+
+
+def _people(draft: Draft, source: Source) -> None:
+    wanted = set(draft.wanted())
+    others = [one for one in draft.people if one.key not in wanted]
+    if len(others) > MOST_UNWANTED:
+        draft.people = [one for one in draft.people if one.key in wanted]
+        what = f"{len(others)} people are in no schedule and no ladder, and left out"
+        remedy = "Every member of the workspace may acknowledge all the same; add who shall be paged by hand."
+        source.notes.info("people", what, remedy)
+
+
+def _overrides(draft: Draft, source: Source) -> None:
+    """Overrides live in the database: those to come are made once more, in Slack."""
+    told = 0
+    for plan in draft.schedules:
+        coming = [one for one in draft.overrides.get(plan.key, ()) if one.until > source.now]
+        for one in sorted(coming, key=lambda each: each.since):
+            told += 1
+            if told <= MOST_OVERRIDES:
+                source.notes.later(f"schedule `{plan.key}`", _override(one), _order(plan.key, one))
+    if told > MOST_OVERRIDES:
+        source.notes.later("overrides", f"{told - MOST_OVERRIDES} more are to come", "`/oncall override`")
+
+
+def _override(one: Stand) -> str:
+    since, until = (moment.astimezone(UTC) for moment in (one.since, one.until))
+    span = f"from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+    return f"an override puts {one.person or 'somebody unknown'} on call {span}"
+
+
+def _order(schedule: str, _: Stand) -> str:
+    return f"Make it in Slack: `/oncall override {schedule}`."
+
+
+def _to_fill_in(draft: Draft, source: Source) -> None:
+    notes = source.notes
+    for one in draft.people:
+        subject = f"person `{one.key}`"
+        if one.slack is None and one.email is None:
+            what = "has neither a Slack user id nor an e-mail address: whatever pages them reaches nobody"
+            notes.fill(subject, what, "Write their `slack:`, or take them out.", one.place)
+        elif one.slack is None:
+            what = "has no Slack user id, and is paged by e-mail alone"
+            remedy = "Write `slack:`, or import again with `--slack-users` (docs/migrating.md says how)."
+            notes.fill(subject, what, remedy, one.place)
+    for service in draft.services:
+        if service.channel is None:
+            service.channel = source.channel
+            what = f"nothing says in which channel its incidents are shown; it is {source.channel}"
+            notes.fill(f"service `{service.key}`", what, "Write its `channel:`.", Place())

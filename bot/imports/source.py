@@ -1,0 +1,30 @@
+"""Source: what every translator is given, and what it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.imports.draft import Draft
+from bot.imports.entries import Contents, Vocabulary
+from bot.imports.note import Notes
+from bot.imports.record import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One export. `slack` are Slack user ids by e-mail address; `channel` is where nothing else is said."""
+
+    contents: Contents
+    reader: Reader
+    notes: Notes
+    now: datetime
+    slack: Mapping[str, str]
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translator:
+    """How the exports of one product are understood."""
+
+    vocabulary: Vocabulary
+    translate: Callable[[Source], Draft]
