@@ -23,7 +23,8 @@ class Lane(StrEnum):
 class PagePerson:
     """Page a person by one of their contact methods.
 
-    `number` is that method's place in the person's list, from 0. `at` is when it is due.
+    `number` is that method's place in the person's list, from 0; `quiet` tells which of their lists.
+    `at` is when it is due. `held` until then: their quiet hours were waited for.
     `why` says why them ("on call for payments"). A page by hand has step round 0 and `message`; only an
     acknowledgement after `asked_at` answers it.
     `late` is how long after its time the rung fired, when that is worth telling.
@@ -42,6 +43,8 @@ class PagePerson:
     message: str = ""
     asked_at: datetime | None = None
     late: timedelta = timedelta()
+    quiet: bool = False
+    held: bool = False
     kind: Literal["page_person"] = "page_person"
 
 

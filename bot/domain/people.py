@@ -1,9 +1,12 @@
 """People, the ways to reach them, and those who act on incidents."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.domain.alert import Severity
+from bot.domain.calendar import Window
 from bot.domain.ids import PersonId
 
 
@@ -27,8 +30,31 @@ class ContactMethod:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """At most so many messages in that time, whichever time it is."""
+
+    count: int
+    span: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """How somebody is paged for what need not wake them: by other methods, and not in their quiet hours.
+
+    Without methods by the usual ones. `hours` are on their own clock; without them every hour will do.
+    """
+
+    severities: tuple[Severity, ...]
+    methods: tuple[ContactMethod, ...] = ()
+    hours: Window | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody who can be paged. Methods stand in the order of their use."""
+    """Somebody who can be paged. Methods stand in the order of their use.
+
+    `limits` are those of their contact methods; what has none is not limited.
+    """
 
     id: PersonId
     name: str
@@ -36,6 +62,8 @@ class Person:
     email: str | None = None
     zone: str = "UTC"
     methods: tuple[ContactMethod, ...] = ()
+    quiet: Quiet | None = None
+    limits: Mapping[MethodKind, tuple[Limit, ...]] = field(default_factory=dict)
 
 
 class ActorKind(StrEnum):
