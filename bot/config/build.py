@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
+from bot.config.build_people import person
 from bot.config.build_schedules import calendar, schedule
 from bot.config.models import (
     FileSection,
     LadderSection,
-    PersonSection,
     RouteSection,
     ServiceSection,
     TargetSection,
@@ -17,13 +17,10 @@ from bot.domain.alert import Severity
 from bot.domain.configuration import Authority, Configuration, Watch
 from bot.domain.ids import CalendarId, LadderId, PersonId, ScheduleId, ServiceId
 from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget, Target
-from bot.domain.people import ContactMethod, MethodKind, Person
+from bot.domain.people import MethodKind
 from bot.domain.roster import Roster
 from bot.domain.route import Route
 from bot.domain.service import Service, TicketPlan
-
-DELAYS = {MethodKind.SLACK: timedelta(), MethodKind.EMAIL: timedelta(minutes=1)}
-"""How people are paged who say nothing about it."""
 
 TIMEOUTS = {Severity.SEV1: timedelta(minutes=30), Severity.SEV2: timedelta(hours=2)}
 
@@ -36,7 +33,10 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
     services = {ServiceId(name): _service(name, section, ladders) for name, section in file.services.items()}
     return Configuration(
         roster=Roster(
-            people={PersonId(name): _person(name, one, paging) for name, one in file.people.items()},
+            people={
+                PersonId(name): person(name, one, paging, file.defaults.limits)
+                for name, one in file.people.items()
+            },
             schedules={ScheduleId(name): schedule(name, one) for name, one in file.schedules.items()},
         ),
         services=services,
@@ -53,34 +53,6 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         unknown_severity=file.defaults.severity,
         digest=digest,
     )
-
-
-def _person(name: str, section: PersonSection, paging: frozenset[MethodKind]) -> Person:
-    return Person(
-        id=PersonId(name),
-        name=section.name,
-        slack_user=section.slack,
-        email=section.email,
-        zone=section.zone,
-        methods=_methods(section, paging),
-    )
-
-
-def _methods(section: PersonSection, paging: frozenset[MethodKind]) -> tuple[ContactMethod, ...]:
-    addresses = {MethodKind.SLACK: section.slack, MethodKind.EMAIL: section.email}
-    if section.methods is None:
-        wishes = [(kind, delay) for kind, delay in DELAYS.items() if kind in paging]
-    else:
-        wishes = [(method.kind, method.delay) for method in section.methods]
-    methods = [
-        ContactMethod(kind=kind, address=address, delay=delay)
-        for kind, delay in wishes
-        if (address := addresses[kind]) is not None
-    ]
-    first = min((method.delay for method in methods), default=timedelta())
-    if section.methods is None and first:  # the only way there is: nothing to wait for
-        methods = [ContactMethod(kind=m.kind, address=m.address) for m in methods]
-    return tuple(sorted(methods, key=lambda method: method.delay))
 
 
 def _ladder(name: str, section: LadderSection) -> Ladder:

@@ -1,6 +1,5 @@
 """What may stand in `tocsin.yaml`, section by section; the reference is made from these models."""
 
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -11,6 +10,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.config.people import LimitsSection, PersonSection
 from bot.config.references import (
     Condition,
     LadderName,
@@ -25,19 +25,15 @@ from bot.config.references import (
     known,
 )
 from bot.config.schedules import CalendarSection, ScheduleSection
-from bot.config.section import WAYS, Section, require
+from bot.config.section import Section, require
 from bot.config.values import (
     Channel,
-    Delay,
-    Email,
     Mention,
     Name,
     SeverityName,
     Shape,
-    SlackUser,
     Title,
     Window,
-    Zone,
     wrong,
 )
 from bot.domain.people import MethodKind
@@ -47,76 +43,12 @@ Project = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$"), Shape("a key 
 Label = Annotated[str, Field(pattern=r"^\S{1,255}$"), Shape("a word")]
 
 
-def _pair(value: object) -> object:
-    """`slack` means `slack: 0s`."""
-    return {value: "0s"} if isinstance(value, str) else value
-
-
 def _target(value: object) -> object:
     """`"person: ann"` in quotes means the same as without."""
     if isinstance(value, str) and ":" in value:
         kind, _, name = value.partition(":")
         return {kind.strip(): name.strip()}
     return value
-
-
-class ContactSection(Section):
-    """One way to reach a person, and how long after the page it is used: `slack: 0s` or `email: 2m`."""
-
-    slack: Delay | None = Field(default=None, description="A direct message in Slack.")
-    email: Delay | None = Field(default=None, description="An e-mail.")
-
-    @model_validator(mode="after")
-    def _one(self, info: ValidationInfo) -> Self:
-        if len(self.model_fields_set) != 1:
-            wrong("must name one way to reach somebody", "Write `- slack: 0s` or `- email: 2m`.")
-        require(self.kind, known(info))
-        return self
-
-    @property
-    def kind(self) -> MethodKind:
-        """Which way it is."""
-        return MethodKind.SLACK if self.slack is not None else MethodKind.EMAIL
-
-    @property
-    def delay(self) -> timedelta:
-        """How long after the page it is used."""
-        return self.slack or self.email or timedelta()
-
-
-Contact = Annotated[ContactSection, BeforeValidator(_pair)]
-
-
-class PersonSection(Section):
-    """Somebody who can be paged and may act on incidents."""
-
-    name: Title = Field(description="The name that others see.")
-    slack: SlackUser | None = Field(default=None, description="Their member id in Slack.")
-    email: Email | None = Field(default=None, description="Their address.")
-    zone: Zone = Field(default="UTC", description="Their time zone.")
-    methods: list[Contact] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=10,
-        description="How they are paged; without it Slack at once, then e-mail after a minute.",
-    )
-
-    @model_validator(mode="after")
-    def _reachable(self, info: ValidationInfo) -> Self:
-        has = {kind for kind, value in zip(MethodKind, (self.slack, self.email), strict=True) if value}
-        if not has:
-            wrong("can't be reached: there is neither a Slack user id nor an e-mail address", "Add `slack:`.")
-        for method in self.methods or ():
-            if method.kind not in has:
-                kind = method.kind.value
-                wrong(
-                    f"is to be reached by {kind}, but has no `{kind}:`", f"Add `{kind}:` or drop the method."
-                )
-        context = known(info)
-        if context.paging is not None and not has & context.paging:
-            name, variable = WAYS[min(has)]
-            wrong(f"can only be reached by {name}, which is not configured", f"Set `{variable}`.")
-        return self
 
 
 class TargetSection(Section):
@@ -247,6 +179,9 @@ class DefaultsSection(Section):
     )
     severity: SeverityName = Field(
         default="sev3", validate_default=True, description="The severity of alerts that tell none."
+    )
+    limits: LimitsSection = Field(
+        default=LimitsSection(), description="How many pages reach a person; by Slack and e-mail every one."
     )
 
     @model_validator(mode="after")
