@@ -13,6 +13,7 @@ from bot.render import facts
 from bot.render.escape import date, fence, flatten, marked, one_line, own_link, utc
 from bot.render.look import look, severity_word, span
 from bot.render.message import Block, Message, actions, button, context, menu, message, option, section
+from bot.render.personal import rules
 from bot.render.seal import Seal
 
 PER_PAGE = 10
@@ -86,7 +87,7 @@ def my_shifts(
     return message(
         f"You have {len(shifts)} shifts." if shifts else "You have no shifts in the next days.",
         section("\n".join(lines)),
-        context(_reached(person)),
+        context(" ".join(rules(person))),
     )
 
 
@@ -96,15 +97,6 @@ def local(at: datetime, zone: str) -> str:
         return f"{at.astimezone(ZoneInfo(zone)):%a %H:%M} {marked(zone, 60)}"
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return utc(at)
-
-
-def _reached(person: Person | None) -> str:
-    if person is None:
-        return "You are not listed in tocsin.yaml: a page reaches you by Slack alone."
-    if not person.methods:
-        return "You have NO CONTACT METHOD: no page reaches you. Ask an admin to add one."
-    ways = [each.kind.value + (f" after {span(each.delay)}" if each.delay else "") for each in person.methods]
-    return f"You are reached by {', '.join(ways)}."
 
 
 def _shift(schedule: ScheduleId, zone: str, shift: Shift | None) -> str:

@@ -50,6 +50,8 @@ def _lines(effect: PagePerson, incident: Incident, next_up: str | None, zone: st
         ("Started", _local(incident.opened_at, zone)),
         ("Why you", one_line(effect.why)),
     ]
+    if effect.held and effect.asked_at is not None:
+        lines.append(("Waited", f"for the end of your quiet hours, since {_local(effect.asked_at, zone)}"))
     if effect.message.strip():
         lines.append(("Message", several_lines(effect.message, 1500)))
     if incident.due_at is not None and incident.escalation is not None:

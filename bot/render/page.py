@@ -32,7 +32,7 @@ def page(
     return message(
         f"{delayed}PAGE {name}. {ask} {why}",
         section(f"🚨 *{headline}*\n{_what(incident)}"),
-        section(f"{_said(effect)}{why}\n{_next(effect, incident, next_up)}".strip()),
+        section(f"{_said(effect)}{why}{_held(effect)}\n{_next(effect, incident, next_up)}".strip()),
         _answers(effect, incident, seal),
         _small_print(incident),
     )
@@ -89,6 +89,13 @@ def minimal_page(number: int) -> Message:
 def _delayed(effect: PagePerson | PageChannel) -> str:
     """What stands first in a page that should have come earlier: the bot was away."""
     return f"DELAYED by {span(effect.late)}. " if effect.late else ""
+
+
+def _held(effect: PagePerson) -> str:
+    """Why it comes so late: that is what they wished for."""
+    if not effect.held or effect.asked_at is None:
+        return ""
+    return f"\nIt has waited for the end of your quiet hours since {clock(effect.asked_at)}."
 
 
 def _by_hand(effect: PagePerson) -> str:

@@ -13,6 +13,7 @@ from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Incident
 from bot.domain.outlook import Outlook, outlook
 from bot.domain.people import ContactMethod, Person
+from bot.domain.personal import method_of
 from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
 from bot.ports import Claim, Home, Job, Tx
@@ -105,12 +106,7 @@ def _next_up(incident: Incident | None, roster: Callable[[], Roster]) -> Outlook
 
 def _method(person: Person | None, page: PagePerson) -> ContactMethod | None:
     """The method as the configuration has it now; None when it, or the person, is gone."""
-    if person is None:
-        return None
-    at_place = person.methods[page.number] if page.number < len(person.methods) else None
-    if at_place is not None and at_place.kind is page.method:
-        return at_place
-    return next((method for method in person.methods if method.kind is page.method), None)
+    return method_of(person, page) if person is not None else None
 
 
 def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
