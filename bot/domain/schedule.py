@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 
 from bot.domain.calendar import Window
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
+from bot.domain.walltime import ALWAYS, hand_of
+from bot.domain.week import Windows, weekly
 
 
 class ShiftUnit(StrEnum):
@@ -30,13 +32,14 @@ class ShiftLength:
 WEEKLY = ShiftLength(count=1, unit=ShiftUnit.WEEKS)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Rotation:
     """People who take turns in this order, from `start` at `handoff` on until `until` at `handoff`.
 
     Before its start, after its end and outside its windows (none: always) it has nobody on call.
-    Who stand in one turn are on call together. Without a `level` it has that of its place among the
-    layers; those of one level are on call together, and a higher one wins over a lower one.
+    Who stand in one turn are on call together; a turn without people is free. Without a `level` it has
+    that of its place among the layers; those of one level are on call together, and a higher one wins
+    over a lower one.
     """
 
     turns: tuple[tuple[PersonId, ...], ...]
@@ -48,12 +51,35 @@ class Rotation:
     level: int | None = None
     name: str = ""
 
+    @cached_property
+    def begins(self) -> int:
+        """Its start, in seconds of the wall clock."""
+        return hand_of(self.start, self.handoff)
+
+    @cached_property
+    def ends(self) -> int:
+        """Its end, likewise; without people it ends as it begins."""
+        if not any(self.turns):
+            return self.begins
+        return ALWAYS if self.until is None else hand_of(self.until, self.handoff)
+
+    @cached_property
+    def patchy(self) -> bool:
+        """Whether some turn is nobody's."""
+        return not all(self.turns)
+
+    @cached_property
+    def open_hours(self) -> Windows:
+        """Its windows, in seconds of the week."""
+        return weekly(self.windows)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
-    """A calendar that is kept elsewhere; `key` finds the spans that it says."""
+    """A calendar that is kept elsewhere, at `place`; `key` finds the spans that it says."""
 
     key: str
+    place: str = ""
     level: int | None = None
     name: str = ""
 
@@ -70,11 +96,20 @@ class Span:
     until: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What people are told of a schedule: hand-offs, shifts of theirs so long before, and gaps."""
+
+    handoffs: bool = True
+    heads_up: tuple[timedelta, ...] = (timedelta(days=1), timedelta(hours=1))
+    gaps: bool = True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Who is on call when.
 
-    `group` is the Slack user group that follows it, `channel` where it is announced.
+    `group` is the Slack user group that follows it, `channel` where it is announced, `told` what is.
     """
 
     id: ScheduleId
@@ -83,6 +118,7 @@ class Schedule:
     name: str = ""
     group: str | None = None
     channel: str | None = None
+    told: Told = Told()
 
     @cached_property
     def levels(self) -> tuple[tuple[tuple[int, Layer], ...], ...]:

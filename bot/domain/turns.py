@@ -1,202 +1,101 @@
-"""Turns: when the people of one rotation are on call, hand-off by hand-off, window by window."""
+"""Turns: when the people of one rotation are on call, in seconds of the wall clock of its zone."""
 
-from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from bot.domain.calendar import Window
 from bot.domain.ids import PersonId
 from bot.domain.schedule import Rotation, ShiftUnit
-from bot.domain.walltime import instant_of, wall_clock
+from bot.domain.walltime import ALWAYS, MONDAY, NEVER, hand_of
+from bot.domain.week import DAY, HOUR, WEEK, closed_before, opens_after, window, window_number
 
-EVER_SINCE = datetime.min.replace(tzinfo=UTC)
-FOR_EVER = datetime.max.replace(tzinfo=UTC)
+FAR = (8 * DAY, 35 * DAY, 800 * DAY)
+"""How far to look for somebody when turns are free."""
 
-WEEK = 7 * 86_400
-MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001  # a wall clock's Monday, in no zone
-SECOND = timedelta(seconds=1)
+STEPS = {ShiftUnit.HOURS: HOUR, ShiftUnit.DAYS: DAY, ShiftUnit.WEEKS: WEEK}
 
 
 class Piece(NamedTuple):
     """From `since` until `until` these people are on call; nobody of this layer, when there are none."""
 
     people: tuple[PersonId, ...]
-    since: datetime
-    until: datetime
+    since: int
+    until: int
 
 
-def piece_at(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Piece:
-    """What holds at that instant, and how long: the whole turn, or the whole time without anybody."""
-    clock = _Clock(rotation, zone)
-    if not rotation.turns or clock.end <= clock.begin:
-        return Piece((), EVER_SINCE, FOR_EVER)
-    if at < clock.begin:
-        return Piece((), EVER_SINCE, clock.opens(clock.begin))
-    if at >= clock.end:
-        return Piece((), clock.closed(clock.end), FOR_EVER)
-    opened, closes = clock.window(clock.window_number(at))
-    if at >= closes:
-        return Piece((), clock.closed(at), clock.opens(at))
-    number = clock.turn_number(at)
-    since, until = max(clock.handoff(number), opened), min(clock.handoff(number + 1), closes, clock.end)
-    return Piece(clock.people(number), since, until)
+def piece_at(rotation: Rotation, hand: int) -> Piece:
+    """What holds then, and how long: the whole turn, or the whole time without anybody."""
+    piece = _piece_at(rotation, hand)
+    if piece.people or not rotation.patchy:
+        return piece
+    before = (list(pieces(rotation, piece.since - span, piece.since)) for span in FAR)
+    after = (next(pieces(rotation, hand, hand + span), None) for span in FAR)
+    since = next((found[-1].until for found in before if found), NEVER)
+    until = next((found.since for found in after if found), ALWAYS)
+    return Piece((), since, until)
 
 
-def pieces(rotation: Rotation, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Piece]:
+def _piece_at(rotation: Rotation, hand: int) -> Piece:
+    begin, end = rotation.begins, rotation.ends
+    if begin >= end:
+        return Piece((), NEVER, ALWAYS)
+    windows = rotation.open_hours
+    if hand < begin:
+        return Piece((), NEVER, opens_after(windows, begin, end))
+    if hand >= end:
+        return Piece((), closed_before(windows, end, begin), ALWAYS)
+    opens, closes = window(windows, window_number(windows, hand))
+    if hand >= closes:
+        return Piece((), closed_before(windows, hand, begin), opens_after(windows, hand, end))
+    number = _turn_number(rotation, hand)
+    since, until = max(_handoff(rotation, number), opens), min(_handoff(rotation, number + 1), closes, end)
+    return Piece(rotation.turns[number % len(rotation.turns)], since, until)
+
+
+def pieces(rotation: Rotation, since: int, until: int) -> Iterator[Piece]:
     """The turns that overlap that time, whole, in order; times without anybody are left out."""
-    clock = _Clock(rotation, zone)
-    if not rotation.turns:
-        return
-    at, last = max(since, clock.begin), min(until, clock.end)
+    begin, end = rotation.begins, rotation.ends
+    at, last = max(since, begin), min(until, end)
     if at >= last:
         return
-    number, window = clock.turn_number(at), clock.window_number(at)
-    begins, ends, (opens, closes) = clock.handoff(number), clock.handoff(number + 1), clock.window(window)
+    windows = rotation.open_hours
+    number, week = _turn_number(rotation, at), window_number(windows, at)
+    begins, ends = _handoff(rotation, number), _handoff(rotation, number + 1)
+    opens, closes = window(windows, week)
     while max(begins, opens) < last:
-        piece = Piece(clock.people(number), max(begins, opens), min(ends, closes, clock.end))
-        if piece.since < piece.until and piece.until > at:
-            yield piece
+        piece_since, piece_until = max(begins, opens), min(ends, closes, end)
+        people = rotation.turns[number % len(rotation.turns)]
+        if people and piece_since < piece_until and piece_until > at:
+            yield Piece(people, piece_since, piece_until)
         if ends <= closes:
-            number, begins, ends = number + 1, ends, clock.handoff(number + 2)
+            number, begins, ends = number + 1, ends, _handoff(rotation, number + 2)
         else:
-            window += 1
-            opens, closes = clock.window(window)
+            week += 1
+            opens, closes = window(windows, week)
 
 
-@dataclass(slots=True)
-class _Clock:
-    """A rotation's hand-offs and windows as instants, numbered without end in both directions."""
-
-    rotation: Rotation
-    zone: ZoneInfo
-    begin: datetime
-    end: datetime
-    windows: tuple[tuple[int, int], ...]
-
-    def __init__(self, rotation: Rotation, zone: ZoneInfo) -> None:
-        self.rotation, self.zone = rotation, zone
-        self.begin = self.handoff(0)
-        self.end = FOR_EVER
-        if rotation.until is not None:
-            self.end = instant_of(datetime.combine(rotation.until, rotation.handoff), zone)
-        self.windows = weekly(rotation.windows)
-
-    def people(self, number: int) -> tuple[PersonId, ...]:
-        return self.rotation.turns[number % len(self.rotation.turns)]
-
-    def handoff(self, number: int) -> datetime:
-        return instant_of(self._wall(number), self.zone)
-
-    def _wall(self, number: int) -> datetime:
-        rotation = self.rotation
-        first = datetime.combine(rotation.start, rotation.handoff)
-        steps = number * rotation.length.count
-        match rotation.length.unit:
-            case ShiftUnit.HOURS:
-                return first + timedelta(hours=steps)
-            case ShiftUnit.DAYS:
-                return first + timedelta(days=steps)
-            case ShiftUnit.WEEKS:
-                return first + timedelta(weeks=steps)
-            case ShiftUnit.MONTHS:
-                return _months_later(first, steps)
-
-    def turn_number(self, at: datetime) -> int:
-        """The turn that holds then. The clock's face is a good guess, except when it was set back."""
-        number = self._turn_by_the_clock(wall_clock(at, self.zone))
-        while self.handoff(number) > at:
-            number -= 1
-        while self.handoff(number + 1) <= at:
-            number += 1
-        return number
-
-    def _turn_by_the_clock(self, wall: datetime) -> int:
-        start, count = self.rotation.start, self.rotation.length.count
-        match self.rotation.length.unit:
-            case ShiftUnit.HOURS:
-                return (wall - datetime.combine(start, self.rotation.handoff)) // timedelta(hours=count)
-            case ShiftUnit.DAYS:
-                return (wall.date() - start).days // count
-            case ShiftUnit.WEEKS:
-                return (wall.date() - start).days // (7 * count)
-            case ShiftUnit.MONTHS:
-                return ((wall.year - start.year) * 12 + wall.month - start.month) // count
-
-    def window(self, number: int) -> tuple[datetime, datetime]:
-        """When that window opens and closes; without windows there is one that is always open."""
-        if not self.windows:
-            return EVER_SINCE, FOR_EVER
-        week, place = divmod(number, len(self.windows))
-        opens, closes = self.windows[place]
-        monday = MONDAY + timedelta(weeks=week)
-        return instant_of(monday + opens * SECOND, self.zone), instant_of(monday + closes * SECOND, self.zone)
-
-    def window_number(self, at: datetime) -> int:
-        """The last window that opened by then."""
-        if not self.windows:
-            return 0
-        week, second = divmod((wall_clock(at, self.zone) - MONDAY) // SECOND, WEEK)
-        number = week * len(self.windows) + bisect_right(self.windows, (second, FULL)) - 1
-        while self.window(number)[0] > at:
-            number -= 1
-        while self.window(number + 1)[0] <= at:
-            number += 1
-        return number
-
-    def opens(self, at: datetime) -> datetime:
-        """When somebody is on call again, from `at` on."""
-        number = self.window_number(at)
-        while (span := self.window(number))[1] <= at or span[0] == span[1]:
-            number += 1
-        found = max(at, span[0])
-        return found if found < self.end else FOR_EVER
-
-    def closed(self, at: datetime) -> datetime:
-        """When somebody was on call for the last time, up to `at`."""
-        number = self.window_number(at)
-        while (span := self.window(number))[0] >= at or span[0] == span[1]:
-            number -= 1
-        found = min(at, span[1])
-        return found if found > self.begin else EVER_SINCE
+def _handoff(rotation: Rotation, number: int) -> int:
+    """The beginning of a turn; numbers begin at 0, and go on backwards."""
+    step, count = STEPS.get(rotation.length.unit), rotation.length.count
+    if step is None:
+        return _months_later(rotation, number * count)
+    return rotation.begins + number * count * step
 
 
-FULL = 2 * WEEK
+def _turn_number(rotation: Rotation, hand: int) -> int:
+    step = STEPS.get(rotation.length.unit)
+    if step is not None:
+        return (hand - rotation.begins) // (rotation.length.count * step)
+    day = MONDAY + timedelta(seconds=hand)
+    months = (day.year - rotation.start.year) * 12 + day.month - rotation.start.month
+    number = months // rotation.length.count
+    return number if _handoff(rotation, number) <= hand else number - 1
 
 
-@lru_cache(maxsize=4096)
-def weekly(windows: tuple[Window, ...]) -> tuple[tuple[int, int], ...]:
-    """Windows as seconds of the week, joined where they touch, by their beginning; none for always.
-
-    The last one may end in the next week.
-    """
-    spans = sorted(span for window in windows for week in (-1, 0, 1) for span in _spans(window, week))
-    joined: list[tuple[int, int]] = []
-    for opens, closes in spans:
-        if joined and opens <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(closes, joined[-1][1])
-        else:
-            joined.append((opens, closes))
-    if any(closes - opens >= WEEK for opens, closes in joined):
-        return ()
-    return tuple(span for span in joined if 0 <= span[0] < WEEK)
-
-
-def _spans(window: Window, week: int) -> Iterator[tuple[int, int]]:
-    begin, end = (at.hour * 3600 + at.minute * 60 + at.second for at in (window.begin, window.end))
-    for day in window.days or range(7):
-        midnight = week * WEEK + day * 86_400
-        yield midnight + begin, midnight + (end if begin < end else end + 86_400)
-
-
-def _months_later(first: datetime, months: int) -> datetime:
-    """So many months later, on the last day of a month that is too short."""
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    try:
-        return first.replace(year=year, month=month + 1)
-    except ValueError:
-        following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1)  # noqa: DTZ001  # a wall clock's
-        return datetime.combine(following.date() - timedelta(days=1), first.time())
+def _months_later(rotation: Rotation, months: int) -> int:
+    """So many months after the start, on the last day of a month that is too short."""
+    start = rotation.start
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    day = min(start.day, monthrange(year, month + 1)[1])
+    return hand_of(date(year, month + 1, day), rotation.handoff)

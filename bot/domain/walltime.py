@@ -1,31 +1,57 @@
-"""Wall-clock times: the one instant that each of them means in a zone."""
+"""Wall-clock times: the one instant that each of them means in a zone.
+
+A time that occurs twice means the first; one that does not exist moves forward to the instant at which the
+clocks jump. So later times never mean earlier instants, and what is to happen when a clock shows a time
+happens once, when its hands get that far for the first time.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-SECOND = timedelta(seconds=1)
+SECOND, QUARTER = timedelta(seconds=1), timedelta(minutes=15)
+
+MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001  # the time on a clock, in no zone
+"""From here on the seconds of wall-clock times are counted."""
+
+NEVER = -(1 << 62)
+ALWAYS = 1 << 62
+"""Wall-clock times before and after all others."""
+
+EVER_SINCE = datetime.min.replace(tzinfo=UTC)
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall-clock time.
+    """The UTC instant of a wall-clock time."""
+    return _instant(datetime.combine(day, at), zone)
 
-    A time that occurs twice means the first; one that does not exist moves forward to the
-    instant at which the clocks jump. So later times never mean earlier instants.
+
+def instant_of(hand: int, zone: ZoneInfo) -> datetime:
+    """The same for seconds of the wall clock."""
+    if hand == NEVER:
+        return EVER_SINCE
+    return FOR_EVER if hand == ALWAYS else _instant(MONDAY + timedelta(seconds=hand), zone)
+
+
+def hand_of(day: date, at: time) -> int:
+    """Seconds of the wall clock at that time of that day."""
+    return _seconds(datetime.combine(day, at))
+
+
+def hand_at(at: datetime, zone: ZoneInfo) -> int:
+    """How far the hands have got by that instant, in seconds: while they go over an hour again, no further.
+
+    `instant_of(hand, zone) <= at` holds exactly for those hands that are not after it.
     """
-    return instant_of(datetime.combine(day, at), zone)
-
-
-def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The same for a naive datetime that is read off a clock in the zone."""
-    local = wall.replace(tzinfo=zone)
-    first, second = local.utcoffset(), local.replace(fold=1).utcoffset()
+    local = at.astimezone(zone)
+    if not local.fold:
+        return _seconds(local.replace(tzinfo=None))
+    first, second = local.replace(fold=0).utcoffset(), local.utcoffset()
     assert first is not None
     assert second is not None
-    after = (wall - first).replace(tzinfo=UTC)
-    if first < second:
-        return _jump(zone, (wall - second).replace(tzinfo=UTC), after)
-    return after
+    back = _change(zone, _earlier(at - (first - second)), _earlier(at) + QUARTER)
+    return _seconds((back + first).replace(tzinfo=None)) - 1
 
 
 def wall_clock(at: datetime, zone: ZoneInfo) -> datetime:
@@ -33,9 +59,28 @@ def wall_clock(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
+def _seconds(wall: datetime) -> int:
+    span = wall - MONDAY
+    return span.days * 86_400 + span.seconds
+
+
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    local = wall.replace(tzinfo=zone)
+    first, second = local.utcoffset(), local.replace(fold=1).utcoffset()
+    assert first is not None
+    assert second is not None
+    after = (wall - first).replace(tzinfo=UTC)
+    return _change(zone, after - (second - first), after) if first < second else after
+
+
+def _earlier(at: datetime) -> datetime:
+    """The quarter of an hour before, so that few searches have to be made."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
 @lru_cache(maxsize=4096)
-def _jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The instant between the two at which the clocks jump."""
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The instant after the one and up to the other at which the clocks are changed."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > SECOND:
         middle = before + (after - before) // 2
