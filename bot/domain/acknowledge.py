@@ -1,14 +1,16 @@
 """Acknowledging: somebody has it, somebody else joins, nobody has it after all, be quiet until then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain import commands as c
 from bot.domain.climb import arm, halt
 from bot.domain.decision import Decision, Draft, unchanged
-from bot.domain.incident import Acknowledgement, Incident, Status, Via
+from bot.domain.effects import AskHolder
+from bot.domain.incident import REMIND_BEFORE, Acknowledgement, Incident, Status, Undoable, Via
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.timeline import EntryKind
+from bot.domain.undo import remember
 
 UNACKNOWLEDGE_GRACE = timedelta(seconds=10)
 LONGEST_SNOOZE = timedelta(hours=24)
@@ -19,27 +21,36 @@ def acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
     incident, by = draft.incident, command.by
     if not incident.open:
         raise ended(incident, "acknowledge")
-    if command.until is not None and command.until <= draft.now:
-        raise Refused("Couldn't acknowledge until then: that time has passed. Give a later one.")
-    if command.until is not None and command.until > draft.now + LONGEST_SNOOZE:
-        raise Refused(
-            f"Couldn't acknowledge {incident.key} until then: the time must be within the next 24 hours."
-        )
+    if command.until is not None:
+        _check(incident, "acknowledge", command.until, draft.now)
     mine = Acknowledgement(by=by, at=draft.now)
     if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
         return _join(draft, mine, command)
-    timeout = incident.service.acknowledgement_timeouts.get(incident.severity)
-    draft.change(
-        status=Status.ACKNOWLEDGED,
-        acknowledgements=(mine,),
-        wake_at=command.until or (draft.now + timeout if timeout else None),
-        snoozed=False,
-    )
-    halt(draft)
+    take(draft, (mine,), command.until or time_out(draft))
     draft.enter(EntryKind.ACKNOWLEDGED, by, via=command.via.value)
+    remember(draft, incident, Undoable.ACKNOWLEDGEMENT, by)
     draft.revoke_pages()
     draft.move_ticket()
     return draft.done()
+
+
+def take(draft: Draft, holders: tuple[Acknowledgement, ...], wake_at: datetime | None) -> None:
+    """These have it until then, and the climb halts."""
+    draft.change(status=Status.ACKNOWLEDGED, acknowledgements=holders, snoozed=False)
+    wake(draft, wake_at)
+    halt(draft)
+
+
+def time_out(draft: Draft) -> datetime | None:
+    """When an acknowledgement of now ends by itself; None when it does not."""
+    length = draft.incident.service.acknowledgement_timeouts.get(draft.incident.severity)
+    return draft.now + length if length else None
+
+
+def wake(draft: Draft, at: datetime | None) -> None:
+    """It ends at that time. Of one that ends soon nobody needs to be reminded."""
+    soon = at is not None and at - draft.now <= 2 * REMIND_BEFORE
+    draft.change(wake_at=at, reminded=at if soon else None)
 
 
 def _join(draft: Draft, mine: Acknowledgement, command: c.Acknowledge) -> Decision:
@@ -47,20 +58,24 @@ def _join(draft: Draft, mine: Acknowledgement, command: c.Acknowledge) -> Decisi
 
     Somebody who had it and answers a page again was asked by hand meanwhile: that is answered with it.
     """
-    held, until = draft.incident.acknowledgements, command.until
-    known = any(item.by.id == mine.by.id for item in held)
-    again = known and command.via is Via.PAGE
+    before, until = draft.incident, command.until
+    held = before.acknowledgements
+    known = any(item.by.same(mine.by) for item in held)
+    again = known and command.via in {Via.PAGE, Via.LINK}
     if known and until is None and not again:
-        return unchanged(draft.incident)
+        return unchanged(before)
     if until is not None:
-        draft.change(wake_at=until)
+        wake(draft, until)
     if again:
-        draft.change(acknowledgements=tuple(mine if item.by.id == mine.by.id else item for item in held))
+        draft.change(acknowledgements=tuple(mine if item.by.same(mine.by) else item for item in held))
     elif not known:
         draft.change(acknowledgements=(*held, mine))
         draft.enter(EntryKind.JOINED, mine.by)
+    remember(draft, before, Undoable.ACKNOWLEDGEMENT, mine.by)
     if again or not known:
         draft.revoke_pages()
+    else:
+        draft.refresh_pages()
     return draft.done()
 
 
@@ -88,15 +103,48 @@ def snooze(draft: Draft, command: c.Snooze) -> Decision:
             "For example: `snooze 30m`, `snooze 1h`."
         )
     mine = Acknowledgement(by=command.by, at=draft.now)
-    others = tuple(item for item in incident.acknowledgements if item.by.id != command.by.id)
-    draft.change(
-        status=Status.ACKNOWLEDGED, acknowledgements=(*others, mine), wake_at=command.until, snoozed=True
-    )
-    halt(draft)
+    others = tuple(item for item in incident.acknowledgements if not item.by.same(command.by))
+    take(draft, (*others, mine), command.until)
+    draft.change(snoozed=True)
     draft.enter(EntryKind.SNOOZED, command.by, until=command.until.isoformat())
+    remember(draft, incident, Undoable.SNOOZE, command.by)
     draft.revoke_pages()
     draft.move_ticket()
     return draft.done()
+
+
+def extend(draft: Draft, command: c.Extend) -> Decision:
+    """It ends later than it would have; never sooner. Whoever extends it has it."""
+    incident, by = draft.incident, command.by
+    if not incident.open:
+        raise ended(incident, "extend")
+    if incident.status is not Status.ACKNOWLEDGED:
+        raise Refused(
+            f"Too late to extend {incident.key}: nobody has it any more, and its ladder is climbed again. "
+            f"`ack {incident.key}` takes it."
+        )
+    until = draft.now + command.span
+    _check(incident, "extend", until, draft.now)
+    if not any(item.by.same(by) for item in incident.acknowledgements):
+        mine = Acknowledgement(by=by, at=draft.now)
+        draft.change(acknowledgements=(*incident.acknowledgements, mine))
+    if incident.wake_at is not None:
+        wake(draft, max(incident.wake_at, until))
+        draft.enter(EntryKind.EXTENDED, by, until=max(incident.wake_at, until).isoformat())
+    draft.revoke_pages()
+    return draft.done()
+
+
+def remind(draft: Draft) -> Decision:
+    """It ends soon: ask those who have it, each once, whether they still do."""
+    incident = draft.incident
+    draft.change(reminded=incident.wake_at)
+    assert incident.wake_at is not None
+    holders = {item.by.slack_user: item.by.name for item in incident.acknowledgements if item.by.slack_user}
+    for user, name in holders.items():
+        key = f"still:{incident.id}:{incident.version}:{user}"
+        draft.tell(AskHolder(key=key, user=user, name=name, wake_at=incident.wake_at))
+    return draft.done(card=False)
 
 
 def ended(incident: Incident, wish: str) -> Refused:
@@ -107,3 +155,12 @@ def ended(incident: Incident, wish: str) -> Refused:
         f"Couldn't {wish} {incident.key}: it was already resolved{who}. "
         f"If it is not over, use `reopen {incident.key}`."
     )
+
+
+def _check(incident: Incident, wish: str, until: datetime, now: datetime) -> None:
+    if until <= now:
+        raise Refused(f"Couldn't {wish} {incident.key} until then: that time has passed. Give a later one.")
+    if until > now + LONGEST_SNOOZE:
+        raise Refused(
+            f"Couldn't {wish} {incident.key} until then: the time must be within the next 24 hours."
+        )

@@ -6,10 +6,11 @@ from typing import assert_never
 from bot.domain import commands as c
 from bot.domain.climb import hasten
 from bot.domain.decision import Decision, Draft, unchanged
-from bot.domain.incident import Status, TicketState, TicketStatus
+from bot.domain.incident import Incident, Status, TicketState, TicketStatus
 from bot.domain.ladder import step_after
 from bot.domain.people import SYSTEM, Actor, ActorKind
 from bot.domain.timeline import EntryKind
+from bot.domain.undo import hasten_remembered
 
 CARD, THREAD = "refresh card", "post thread"
 
@@ -59,7 +60,19 @@ def _page_failed(draft: Draft, answer: c.PageFailed) -> Decision:
         and escalation.step == step_after(escalation.climbed, answer.step)
     ):
         hasten(draft)
+    elif not answer.more and _last_asked(incident, answer):
+        hasten_remembered(draft)
     return draft.done()
+
+
+def _last_asked(incident: Incident, answer: c.PageFailed) -> bool:
+    """Whether nobody was paged since."""
+    climb = incident.escalation
+    return (
+        climb is not None
+        and climb.epoch == answer.epoch
+        and climb.step == step_after(climb.climbed, answer.step)
+    )
 
 
 def _ticket(draft: Draft, answer: c.TicketOpened | c.TicketMoved | c.TicketTrouble) -> Decision:

@@ -7,7 +7,7 @@ from bot.domain.refused import Refused
 from bot.domain.roster import Roster
 
 _OPEN_TO_MEMBERS = (c.AddNote, c.Declare, c.PagePeople)
-_ACKNOWLEDGING = (c.Acknowledge, c.Unacknowledge, c.Decline)
+_ACKNOWLEDGING = (c.Acknowledge, c.Unacknowledge, c.Decline, c.Undo, c.Extend, c.HandOver, c.AnswerOffer)
 
 
 def check(actor: Actor, wish: c.Wish | c.Declare, authority: Authority, roster: Roster) -> None:

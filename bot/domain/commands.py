@@ -1,17 +1,22 @@
 """Commands: what happened and must be decided. Each is a wish, a signal, the clock, or an answer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, HeldAlert, Link, MessageRef, Severity
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Reason, TicketState, Via
 from bot.domain.ladder import Step
 from bot.domain.people import Actor, MethodKind, Person
-from bot.domain.roster import Roster
 from bot.domain.route import Placement
 from bot.domain.service import Service
 from bot.domain.sight import Sight
+from bot.domain.ticks import AskAgainDue as AskAgainDue
+from bot.domain.ticks import RemindDue as RemindDue
+from bot.domain.ticks import RungDue as RungDue
+from bot.domain.ticks import ShiftChanged as ShiftChanged
+from bot.domain.ticks import Tick as Tick
+from bot.domain.ticks import WakeDue as WakeDue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,11 +48,15 @@ class AlertSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acknowledge:
-    """Somebody has it. `until` is a chosen wake time; without one the service's time-out counts."""
+    """Somebody has it. `until` is a chosen wake time; without one the service's time-out counts.
+
+    `on_call` are the schedules whose turn is theirs, as far as the incident needs to know.
+    """
 
     by: Actor
     via: Via
     until: datetime | None = None
+    on_call: tuple[ScheduleId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +65,42 @@ class Unacknowledge:
 
     by: Actor
     via: Via
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extend:
+    """Whoever has it still does: the acknowledgement ends so much later, counted from now."""
+
+    by: Actor
+    via: Via
+    span: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undo:
+    """Take back what was done just now."""
+
+    by: Actor
+    via: Via
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandOver:
+    """Ask somebody to take it over."""
+
+    by: Actor
+    via: Via
+    to: Person
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerOffer:
+    """Take it over, or leave it with whoever has it."""
+
+    by: Actor
+    via: Via
+    offer: str
+    accept: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,11 +161,41 @@ class PagePeople:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Escalate:
-    """The next rung now. `as_of` is the rung that the person saw as the next one, when a button said so."""
+    """The next rung now. `as_of` is the rung that the person saw as the next one, when a button said so.
+
+    `to` is the rung that is chosen, by its number on the ladder that is being climbed.
+    """
 
     by: Actor
     via: Via
     as_of: Step | None = None
+    to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopPages:
+    """Do not page me for this any more: somebody else has it."""
+
+    by: Actor
+    via: Via
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restart:
+    """Climb the ladder that the configuration has now. `service` is the incident's, as it is there."""
+
+    by: Actor
+    via: Via
+    service: Service | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """It belongs to another service: that one's ladder is climbed."""
+
+    by: Actor
+    via: Via
+    service: Service
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +203,7 @@ class Decline:
     """The paged person cannot take it: the next rung is due now.
 
     `as_of` is the rung that was the next one when they were asked. When it was paged meanwhile, those
-    people keep their time.
+    people keep their time. `besides`: they were asked by somebody, and the ladder goes on as it would.
     """
 
     by: Actor
@@ -136,6 +211,7 @@ class Decline:
     person: PersonId
     epoch: int
     as_of: Step | None = None
+    besides: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,21 +244,6 @@ class Recalled:
     """A provider was asked what it remembers of the incident."""
 
     sight: Sight
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RungDue:
-    """The clock says that a rung is due. Stale unless the climb is still due at `due_at`."""
-
-    due_at: datetime
-    roster: Roster
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WakeDue:
-    """The clock says that an acknowledgement or a snooze ends. Stale unless it still ends at `wake_at`."""
-
-    wake_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -271,6 +332,10 @@ class DeliveryGivenUp:
 Wish = (
     Acknowledge
     | Unacknowledge
+    | Extend
+    | Undo
+    | HandOver
+    | AnswerOffer
     | Snooze
     | Resolve
     | Reopen
@@ -296,4 +361,4 @@ Answer = (
 )
 """What came of telling the world."""
 
-Command = Wish | AlertSeen | DeniedAgain | RungDue | WakeDue | Doubt | Recalled | Answer
+Command = Wish | AlertSeen | DeniedAgain | Tick | ShiftChanged | Doubt | Recalled | Answer

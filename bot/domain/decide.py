@@ -5,29 +5,41 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.domain import commands as c
-from bot.domain.acknowledge import acknowledge, ended, snooze, unacknowledge
+from bot.domain.acknowledge import acknowledge, ended, extend, remind, snooze, unacknowledge
 from bot.domain.answers import answered
 from bot.domain.climb import arm, climb, pages
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
 from bot.domain.effects import (
     Announce,
+    AskHolder,
     CommentTicket,
     Effect,
     MoveTicket,
+    OfferIncident,
     PageChannel,
     PagePerson,
     PostThread,
     WarnPerson,
 )
 from bot.domain.escalate import decline, escalate, page_people
-from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus
+from bot.domain.handover import answer_offer, hand_over, shift_changed, withdrawn
+from bot.domain.incident import (
+    Acknowledgement,
+    Incident,
+    Resolution,
+    Status,
+    TicketState,
+    TicketStatus,
+    Undoable,
+)
 from bot.domain.intake import alert_seen, begin_again, end, raise_to
 from bot.domain.ladder import Step
 from bot.domain.people import SYSTEM
 from bot.domain.refused import Refused
 from bot.domain.roster import stranger
 from bot.domain.timeline import EntryKind
+from bot.domain.undo import overtaken, remember, undo
 
 
 def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
@@ -35,6 +47,10 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
 
     A command of the clock that has been overtaken changes nothing.
     """
+    return withdrawn(overtaken(incident, _decided(incident, command, now)))
+
+
+def _decided(incident: Incident, command: c.Command, now: datetime) -> Decision:
     draft = Draft(incident=incident, now=now)
     match command:
         case c.AlertSeen():
@@ -44,8 +60,10 @@ def decide(incident: Incident, command: c.Command, now: datetime) -> Decision:
             key = f"warn:{incident.id}:{incident.epoch}:{by.id}"
             draft.tell(*(WarnPerson(key=f"{key}:{user}", user=user, by=by.name) for user in tell))
             return draft.done(card=False)
-        case c.RungDue() | c.WakeDue():
+        case c.RungDue() | c.WakeDue() | c.RemindDue():
             return _clock(draft, command)
+        case c.ShiftChanged():
+            return shift_changed(draft, command)
         case c.Doubt():
             return doubt(draft)
         case c.Recalled(sight=sight):
@@ -83,6 +101,11 @@ def wanted(incident: Incident, effect: Effect) -> bool:
             return _climbing(incident, effect.epoch) and effect.person not in incident.declined
         case PageChannel() | Announce():
             return _climbing(incident, effect.epoch)
+        case AskHolder(user=user, wake_at=wake_at):
+            held = any(item.by.slack_user == user for item in incident.acknowledgements)
+            return incident.status is Status.ACKNOWLEDGED and incident.wake_at == wake_at and held
+        case OfferIncident(offer=offer):
+            return any(each.id == offer for each in incident.offers)
         case MoveTicket() | CommentTicket():
             return incident.ticket.key is not None
         case PostThread():
@@ -110,7 +133,7 @@ def _climbing(incident: Incident, epoch: int) -> bool:
     return incident.status is Status.TRIGGERED and incident.epoch == epoch
 
 
-def _clock(draft: Draft, command: c.RungDue | c.WakeDue) -> Decision:
+def _clock(draft: Draft, command: c.Tick) -> Decision:
     incident = draft.incident
     if incident.unconfirmed is not None:
         return unchanged(incident)
@@ -119,6 +142,10 @@ def _clock(draft: Draft, command: c.RungDue | c.WakeDue) -> Decision:
             if incident.status is not Status.TRIGGERED or incident.due_at != due_at or due_at > draft.now:
                 return unchanged(incident)
             climb(draft, roster)
+        case c.RemindDue(remind_at=remind_at):
+            if incident.remind_at != remind_at or remind_at > draft.now:
+                return unchanged(incident)
+            return remind(draft)
         case c.WakeDue(wake_at=wake_at):
             if (
                 incident.status is not Status.ACKNOWLEDGED
@@ -152,6 +179,8 @@ def _wish(draft: Draft, command: c.Wish) -> Decision:
             return unacknowledge(draft, by)
         case c.Snooze():
             return snooze(draft, command)
+        case c.Extend() | c.Undo() | c.HandOver() | c.AnswerOffer():
+            return _of_holders(draft, command)
         case c.Resolve():
             return _resolve(draft, command)
         case c.Reopen():
@@ -176,10 +205,24 @@ def _wish(draft: Draft, command: c.Wish) -> Decision:
             assert_never(command)
 
 
+def _of_holders(draft: Draft, command: c.Extend | c.Undo | c.HandOver | c.AnswerOffer) -> Decision:
+    match command:
+        case c.Extend():
+            return extend(draft, command)
+        case c.Undo(by=by):
+            return undo(draft, by)
+        case c.HandOver():
+            return hand_over(draft, command)
+        case c.AnswerOffer():
+            return answer_offer(draft, command)
+
+
 def _resolve(draft: Draft, command: c.Resolve) -> Decision:
     if not draft.incident.open:
         raise ended(draft.incident, "resolve")
+    before = draft.incident
     end(draft, Resolution(by=command.by, at=draft.now, reason=command.reason, summary=command.summary))
+    remember(draft, before, Undoable.RESOLUTION, command.by)
     return draft.done()
 
 

@@ -24,6 +24,8 @@ class Decision:
     """The new incident, its timeline entries, what the world must be told, and alerts to remember.
 
     `revokes_pages`: pages that are not on the wire yet and are not wanted any more are cancelled with it.
+    `restores_from`: pages that were cancelled because of this version of the incident, or of a later one,
+    and are wanted now, go out after all.
     """
 
     incident: Incident
@@ -31,6 +33,7 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     held: tuple[HeldAlert, ...] = ()
     revokes_pages: bool = False
+    restores_from: int | None = None
     changed: bool = True
 
 
@@ -49,6 +52,7 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     held: list[HeldAlert] = field(default_factory=list)
     revokes_pages: bool = False
+    restores_from: int | None = None
 
     def change(self, **changes: object) -> None:
         """Replace fields of the incident."""
@@ -84,6 +88,11 @@ class Draft:
         self.revokes_pages = True
         self.refresh_pages()
 
+    def restore_pages(self, version: int) -> None:
+        """What was cancelled since that version is wanted again; what was sent shows it."""
+        self.restores_from = version
+        self.refresh_pages()
+
     def refresh_pages(self) -> None:
         """Want the pages that were sent to show what is true now."""
         self.tell(RefreshPages(key=f"pages:{self.incident.id}"))
@@ -105,6 +114,7 @@ class Draft:
             effects=tuple(each for each in self.effects if self._may_tell(each)),
             held=tuple(self.held),
             revokes_pages=self.revokes_pages,
+            restores_from=self.restores_from,
         )
 
     def _may_tell(self, effect: Effect) -> bool:

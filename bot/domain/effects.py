@@ -61,6 +61,18 @@ class PageChannel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PageWebhook:
+    """Page a machine, by its name in the configuration. `late` as for a person."""
+
+    key: str
+    name: str
+    epoch: int
+    step: Step
+    late: timedelta = timedelta()
+    kind: Literal["page_webhook"] = "page_webhook"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Announce:
     """Say loudly in the incident's channel that nobody answered, or that nobody is on call."""
 
@@ -70,6 +82,39 @@ class Announce:
     step: Step
     nobody: tuple[str, ...] = ()
     kind: Literal["announce"] = "announce"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskHolder:
+    """Ask a Slack user who has it whether they still do: their acknowledgement ends at `wake_at`."""
+
+    key: str
+    user: str
+    name: str
+    wake_at: datetime
+    kind: Literal["ask_holder"] = "ask_holder"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferIncident:
+    """Ask a Slack user whether they take it over. `offer` is the incident's."""
+
+    key: str
+    offer: str
+    user: str
+    name: str
+    kind: Literal["offer_incident"] = "offer_incident"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TellGiver:
+    """Tell a Slack user in private what came of their offer: `name` has it now, or cannot take it."""
+
+    key: str
+    user: str
+    name: str
+    accepted: bool
+    kind: Literal["tell_giver"] = "tell_giver"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,20 +208,23 @@ class AskSwap:
 
 
 Page = PagePerson | PageChannel | Announce
+Question = AskHolder | OfferIncident
+"""What somebody is asked in private; it travels with the pages, and like them shows what became of it."""
+
 DutyEffect = TellChange | AskSwap
 """What people are told of schedules; it belongs to no incident."""
 
-ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | DutyEffect
+ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | TellGiver | DutyEffect
 TicketEffect = OpenTicket | MoveTicket | CommentTicket
-Effect = Page | ChatEffect | TicketEffect
+Effect = Page | Question | ChatEffect | TicketEffect
 
 
 def lane(effect: Effect) -> Lane:
     """The lane in which an effect travels."""
     match effect:
-        case PagePerson() | PageChannel() | Announce():
+        case PagePerson() | PageChannel() | Announce() | AskHolder() | OfferIncident():
             return Lane.PAGE
-        case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson():
+        case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson() | TellGiver():
             return Lane.CHAT
         case TellChange() | AskSwap():
             return Lane.CHAT

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.alert import Link, MessageRef, Severity
-from bot.domain.ids import IncidentId, PersonId
+from bot.domain.ids import IncidentId, PersonId, ScheduleId
 from bot.domain.ladder import Escalation
 from bot.domain.people import Actor
 from bot.domain.service import Service
+
+REMIND_BEFORE = timedelta(minutes=5)
+"""How long before an acknowledgement ends those who have it are asked whether they still do."""
 
 
 class Status(StrEnum):
@@ -30,6 +33,7 @@ class Via(StrEnum):
     MENTION = "mention"
     DIRECT = "direct message"
     MODAL = "form"
+    LINK = "link in an e-mail"
     ALERT = "alert"
     CLOCK = "clock"
 
@@ -47,10 +51,45 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acknowledgement:
-    """Somebody has it."""
+    """Somebody has it; `roles` are the schedules for which their answer counts, where roles must answer."""
 
     by: Actor
     at: datetime
+    roles: tuple[ScheduleId, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Somebody who was asked besides the ladder, `times` times so far, and is asked again at `again_at`.
+
+    With `over_at` it is over: they have answered, or do not want to be asked any more.
+    """
+
+    person: PersonId
+    name: str
+    slack_user: str | None
+    by: str
+    message: str
+    since: datetime
+    again_at: datetime | None
+    times: int = 1
+    over_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """Somebody who has it is to be relieved by `name`; until they accept, nothing changes.
+
+    `slack_user` is who is asked. `schedule`: its turn has changed, which is why; without one the giver
+    wished it.
+    """
+
+    id: str
+    slack_user: str
+    name: str
+    giver: Actor
+    at: datetime
+    schedule: ScheduleId | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +100,38 @@ class Resolution:
     at: datetime
     reason: Reason | None = None
     summary: str = ""
+
+
+class Undoable(StrEnum):
+    """What can be taken back for a short while."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    SNOOZE = "snooze"
+    RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """What decided whom to page, and when; and how many alerts fired."""
+
+    status: Status
+    due_at: datetime | None
+    acknowledgements: tuple[Acknowledgement, ...]
+    wake_at: datetime | None
+    reminded: datetime | None
+    snoozed: bool
+    firing: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undo:
+    """Something that `by` can take back. `version` is that of the incident which it made."""
+
+    what: Undoable
+    by: Actor
+    at: datetime
+    version: int
+    before: Before
 
 
 class TicketState(StrEnum):
@@ -112,7 +183,10 @@ class Incident:
     `declined` are the people who said "I can't" during this climb.
     `unconfirmed` is the version that the database had when it turned out that it may have lost the newest
     state; until that is settled nobody is paged and nothing is told. None when all is well.
-    `turn` is its place in the round robin of its ladder, where there is one.
+    `reminded` is the wake of which those who have it were told, or need not be. `undos` is what was done
+    last and can be taken back, the newest last. `offers` are those who were asked to take it over.
+    `turn` is its place in the round robin of its ladder, where there is one. `asked` are the people who
+    were paged besides the ladder.
     """
 
     id: IncidentId
@@ -145,6 +219,10 @@ class Incident:
     unpaged: bool = False
     unconfirmed: int | None = None
     turn: int = 0
+    asked: tuple[Asked, ...] = ()
+    reminded: datetime | None = None
+    undos: tuple[Undo, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
     @property
     def canary(self) -> bool:
@@ -172,14 +250,31 @@ class Incident:
         return self.escalation.due_at if self.escalation else None
 
     @property
+    def remind_at(self) -> datetime | None:
+        """When those who have it are asked whether they still do; None when they were, or need not be."""
+        if self.status is not Status.ACKNOWLEDGED or self.snoozed or self.wake_at in {None, self.reminded}:
+            return None
+        assert self.wake_at is not None
+        return self.wake_at - REMIND_BEFORE
+
+    @property
     def next_at(self) -> datetime | None:
         """When the clock has something to say; what `decide` would find stale is not asked for."""
         if self.unconfirmed is not None:
             return None
         match self.status:
             case Status.TRIGGERED:
-                return self.due_at
+                own = self.due_at
             case Status.ACKNOWLEDGED:
-                return self.wake_at
+                own = self.remind_at or self.wake_at
             case Status.RESOLVED:
                 return None
+        if not self.asked:
+            return own
+        return min((at for at in (own, self.ask_at) if at is not None), default=None)
+
+    @property
+    def ask_at(self) -> datetime | None:
+        """When somebody who was asked besides the ladder is asked again."""
+        times = (each.again_at for each in self.asked if each.again_at is not None)
+        return min(times, default=None) if self.open else None

@@ -100,5 +100,20 @@ class Actor:
     slack_user: str | None = None
     standing: Standing = Standing.MEMBER
 
+    def same(self, other: "Actor") -> bool:
+        """Whether it is the same one, also when they came by another road, such as a link in an e-mail."""
+        return self.id == other.id or (self.slack_user is not None and self.slack_user == other.slack_user)
+
+
+LISTED = "person:"
+"""Begins the identity of somebody who came by a link that was sent to them alone."""
+
+
+def linked(person: Person) -> Actor:
+    """A listed person who comes by such a link."""
+    return Actor(
+        kind=ActorKind.PERSON, id=f"{LISTED}{person.id}", name=person.name, slack_user=person.slack_user
+    )
+
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="tocsin", name="Tocsin")

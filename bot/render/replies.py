@@ -124,6 +124,12 @@ def _done(wish: c.Wish, before: Incident, after: Incident) -> str:
             return f"{name} is unacknowledged."
         case c.Snooze(until=until):
             return f"{name} is snoozed until {clock(until)}."
+        case c.Extend() | c.Undo():
+            return f"You still have {name}." if isinstance(wish, c.Extend) else f"Taken back: {name}."
+        case c.HandOver(to=to):
+            return f"{marked(to.name, 60)} is asked to take {name} over. Until then you have it."
+        case c.AnswerOffer(accept=accept):
+            return f"You have {name}." if accept else f"Thank you for saying so. {name} stays where it is."
         case c.Resolve():
             return f"{name} is resolved."
         case c.Reopen():

@@ -28,6 +28,13 @@ _Answered = Literal[
     EntryKind.ESCALATED,
     EntryKind.DECLINED,
 ]
+_Moved = Literal[
+    EntryKind.EXTENDED,
+    EntryKind.UNDONE,
+    EntryKind.OFFERED,
+    EntryKind.HANDED_OVER,
+    EntryKind.OFFER_DECLINED,
+]
 _Paged = Literal[
     EntryKind.RUNG,
     EntryKind.NOBODY,
@@ -52,6 +59,12 @@ def tell(entry: Entry, show: Show) -> str:
             return f"{by} is not allowed to change this incident, and tried several times"
         case EntryKind.GIVEN_UP:
             return f"Could not deliver {say.fact('what')}: {say.fact('reason')}. It was given up"
+        case _:
+            return _tell_of_people(entry, kind, by, say)
+
+
+def _tell_of_people(entry: Entry, kind: _Answered | _Moved | _Paged, by: str, say: "_Say") -> str:
+    match kind:
         case (
             EntryKind.ACKNOWLEDGED
             | EntryKind.JOINED
@@ -62,6 +75,14 @@ def tell(entry: Entry, show: Show) -> str:
             | EntryKind.DECLINED
         ):
             return _answer(entry, kind, by, say)
+        case (
+            EntryKind.EXTENDED
+            | EntryKind.UNDONE
+            | EntryKind.OFFERED
+            | EntryKind.HANDED_OVER
+            | EntryKind.OFFER_DECLINED
+        ):
+            return _move(entry, kind, by, say)
         case (
             EntryKind.RUNG
             | EntryKind.NOBODY
@@ -149,6 +170,25 @@ def _answer(entry: Entry, kind: _Answered, by: str, say: _Say) -> str:
             return f"{by} escalated: the next step is paged now"
         case EntryKind.DECLINED:
             return f"{by} can't take it; the next step is paged now"
+        case _:
+            assert_never(kind)
+
+
+def _move(entry: Entry, kind: _Moved, by: str, say: _Say) -> str:
+    match kind:
+        case EntryKind.EXTENDED:
+            return f"{by} still has it, until {say.time('until')}"
+        case EntryKind.UNDONE:
+            return f"{by} took the {say.fact('what')} back; the ladder goes on where it was"
+        case EntryKind.OFFERED if entry.facts.get("schedule"):
+            turn = f"The turn of {say.fact('schedule')} has changed"
+            return f"{turn}: {say.fact('to')} is asked to take it over from {say.fact('giver')}"
+        case EntryKind.OFFERED:
+            return f"{by} asks {say.fact('to')} to take it over"
+        case EntryKind.HANDED_OVER:
+            return f"{by} took it over from {say.fact('giver')}"
+        case EntryKind.OFFER_DECLINED:
+            return f"{by} can't take it over; it stays with {say.fact('giver')}"
         case _:
             assert_never(kind)
 

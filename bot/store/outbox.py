@@ -25,6 +25,9 @@ PLACES = 1000
 
 FOUND = "not sent again: a look-up found an earlier attempt"
 
+UNWANTED = "not wanted any more since version "
+"""Why a row was cancelled; the incident's version follows."""
+
 PATIENCE = timedelta(seconds=10)
 """When the effects of an incident in doubt are looked at again."""
 
@@ -51,6 +54,9 @@ class Outbox:
         revoking = {d.incident.id: d.incident for d in decisions if d.revokes_pages}
         if revoking:
             self._revoke(revoking, now)
+        for decision in decisions:
+            if decision.restores_from is not None:
+                self._restore(decision.incident, decision.restores_from)
 
     def enqueue(self, effects: Sequence[Effect], now: datetime) -> None:
         """Write effects that belong to no incident."""
@@ -68,16 +74,30 @@ class Outbox:
 
     def _revoke(self, incidents: Mapping[IncidentId, Incident], now: datetime) -> None:
         pending = self._session.rows(q.REVOCABLE, {"incidents": sorted(incidents)})
-        unwanted = [
-            row_id
+        unwanted = {
+            row_id: incidents[incident].version
             for row_id, incident, body in pending
             if not wanted(incidents[incident], decode_effect(body))
-        ]
+        }
         self._cancel(unwanted, now)
 
-    def _cancel(self, ids: Sequence[str], now: datetime) -> None:
-        if ids:
-            self._session.run(q.CANCEL, {"ids": ids, "now": now, "why": "not wanted any more"})
+    def _cancel(self, rows: Mapping[str, int], now: datetime) -> None:
+        """Nobody is told these. Each has the version of its incident that does not want it any more."""
+        for version in sorted(set(rows.values())):
+            ids = sorted(row_id for row_id, its_version in rows.items() if its_version == version)
+            self._session.run(q.CANCEL, {"ids": ids, "now": now, "why": f"{UNWANTED}{version}"})
+
+    def _restore(self, incident: Incident, version: int) -> None:
+        """Want again what that version of the incident, or a later one, did not want."""
+        rows = self._session.rows(q.CANCELLED, {"its_incident": incident.id})
+        again = {
+            row_id: due_at
+            for row_id, body, reason, due_at in rows
+            if _unwanted_by(reason) >= version and wanted(incident, decode_effect(body))
+        }
+        if again:
+            self._session.run(q.RESTORE, {"ids": sorted(again)})
+            earliest(self.news, ((Lane.PAGE.value, due_at) for due_at in again.values()))
 
     # claiming
 
@@ -92,11 +112,11 @@ class Outbox:
         if doubted:
             ready = self._postponed(ready, doubted, now)
         moot = {
-            row[0]
+            row[0]: incidents[incident].version
             for row, effect, incident in ready
             if incident in incidents and not wanted(incidents[incident], effect)
         }
-        self._cancel(sorted(moot), now)
+        self._cancel(moot, now)
         taken = [item for item in ready if item[0][0] not in moot]
         if not taken:
             return []
@@ -331,6 +351,12 @@ def _row(effect: Effect, now: datetime, incident: Incident | None, index: int) -
         "body": encode_effect(effect),
         "created_at": now,
     }
+
+
+def _unwanted_by(reason: str | None) -> int:
+    """The version of the incident because of which a row was cancelled; -1 for another reason."""
+    version = (reason or "").removeprefix(UNWANTED)
+    return int(version) if version.isdigit() else -1
 
 
 def _ours(claim: Claim) -> Params:

@@ -115,6 +115,20 @@ CANCEL = Query(
         )
     )
 )
+CANCELLED = Query(
+    lambda kit: kit.lock(
+        select(o.id, o.body, o.reason, o.due_at)
+        .where(o.incident == bindparam("its_incident"), o.lane == "page", o.state == State.CANCELLED)
+        .order_by(o.id)
+    )
+)
+RESTORE = Query(
+    lambda kit: (
+        update(outbox)
+        .where(kit.among(o.id, "ids"))
+        .values(state=State.PENDING, ready_at=o.due_at, done_at=null(), reason=null())
+    )
+)
 POSTPONE = Query(
     lambda kit: (
         update(outbox).where(kit.among(o.id, "ids")).values(ready_at=bindparam("later", type_=Instant))

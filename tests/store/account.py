@@ -38,6 +38,8 @@ class Row:
     ref: MessageRef | None = None
     reason: str = ""
     done: datetime | None = None
+    unwanted: int | None = None
+    """The version of the incident because of which it was cancelled."""
 
     @property
     def lane(self) -> Lane:
@@ -97,6 +99,9 @@ class Account:
         for decision in changed:
             if decision.revokes_pages:
                 self._revoke(self.incidents[decision.incident.id], now)
+        for decision in changed:
+            if decision.restores_from is not None:
+                self._restore(self.incidents[decision.incident.id], decision.restores_from)
 
     def _renew(self, key: str, new: Row) -> None:
         row = self.rows.setdefault(key, new)
@@ -120,6 +125,15 @@ class Account:
             waits = row.lane is Lane.PAGE and row.state == "pending"
             if waits and row.incident == incident.id and not wanted(incident, row.effect):
                 row.end("cancelled", now)
+                row.unwanted = incident.version
+
+    def _restore(self, incident: Incident, version: int) -> None:
+        for row in self.rows.values():
+            cancelled = row.lane is Lane.PAGE and row.state == "cancelled" and row.incident == incident.id
+            since = cancelled and row.unwanted is not None and row.unwanted >= version
+            if since and wanted(incident, row.effect):
+                row.wait(row.due)
+                row.unwanted = None
 
     # claims
 
@@ -162,8 +176,10 @@ class Account:
 
     def cancel(self, key: str, now: datetime) -> None:
         """It was ready, and is not wanted any more."""
-        self.rows[key].doubt()
-        self.rows[key].end("cancelled", now)
+        row = self.rows[key]
+        row.doubt()
+        row.end("cancelled", now)
+        row.unwanted = self.incidents[row.incident].version if row.incident else None
 
     # records
 
@@ -273,8 +289,11 @@ class Account:
         match incident.status:
             case Status.TRIGGERED:
                 return incident.due_at
+            case Status.ACKNOWLEDGED if incident.wake_at is not None:
+                asked = incident.snoozed or incident.reminded == incident.wake_at
+                return incident.wake_at if asked else incident.wake_at - timedelta(minutes=5)
             case Status.ACKNOWLEDGED:
-                return incident.wake_at
+                return None
             case Status.RESOLVED:
                 return None
 

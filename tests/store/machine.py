@@ -191,6 +191,31 @@ class People(RuleBasedStateMachine):
         self.wish(which, replica, c.Unacknowledge(by=actor(by), via=Via.CARD))
 
     @when_there_is_one
+    @rule(which=WHICH, by=PEOPLE, replica=REPLICA)
+    def take_back(self, which: int, by: str, replica: int) -> None:
+        self.wish(which, replica, c.Undo(by=actor(by), via=Via.CARD))
+
+    @when_there_is_one
+    @rule(which=WHICH, by=PEOPLE, minutes=st.sampled_from([30, 60]), replica=REPLICA)
+    def extend(self, which: int, by: str, minutes: int, replica: int) -> None:
+        span = timedelta(minutes=minutes)
+        self.wish(which, replica, c.Extend(by=actor(by), via=Via.PAGE, span=span))
+
+    @when_there_is_one
+    @rule(which=WHICH, by=PEOPLE, to=st.sampled_from([BOB, CLEO]), replica=REPLICA)
+    def hand_over(self, which: int, by: str, to: object, replica: int) -> None:
+        whom = BOB if to == BOB else CLEO
+        self.wish(which, replica, c.HandOver(by=actor(by), via=Via.CARD, to=whom))
+
+    @when_there_is_one
+    @rule(which=WHICH, accept=st.booleans(), replica=REPLICA)
+    def answer_the_offer(self, which: int, replica: int, *, accept: bool) -> None:
+        offer = next(iter(self.world.incident(which).offers), None)
+        by = actor((offer.slack_user if offer else "UBOB").removeprefix("U").lower())
+        wish = c.AnswerOffer(by=by, via=Via.PAGE, offer=offer.id if offer else "0", accept=accept)
+        self.wish(which, replica, wish)
+
+    @when_there_is_one
     @rule(which=WHICH, by=PEOPLE, minutes=st.integers(0, 300), replica=REPLICA)
     def snooze(self, which: int, by: str, minutes: int, replica: int) -> None:
         until = self.world.now + timedelta(minutes=minutes)

@@ -64,6 +64,7 @@ class World:
         self.claims: list[Claim] = []
         self.chance = random.Random(7)
         self.requests = 0
+        self.looks = 0
         self._seen: dict[IncidentId, int] = {}
         self.configuration = Configuration(
             roster=ROSTER, services={PAYMENTS.id: PAYMENTS}, default_service=PAYMENTS.id

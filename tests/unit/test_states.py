@@ -14,7 +14,7 @@ from bot.domain.intake import declared
 from bot.domain.ladder import FIRST_STEP
 from bot.domain.people import MethodKind
 from bot.domain.refused import Refused
-from tests.examples import ANN, NOW, ROSTER, actor, alert, triggered
+from tests.examples import ANN, BOB, NOW, PRIMARY, ROSTER, actor, alert, triggered
 from tests.unit.domain.test_decide import acknowledged, held, resolved, rung_fired
 from tests.unit.test_house import ROOT
 
@@ -53,8 +53,20 @@ def causes(incident: Incident) -> Mapping[str, tuple[c.Command, datetime]]:
     of_the_clock: Mapping[str, tuple[c.Command, datetime]] = {
         "rung due": (c.RungDue(due_at=incident.due_at or LATER, roster=ROSTER), incident.due_at or LATER),
         "wake": (c.WakeDue(wake_at=incident.wake_at or LATER), incident.wake_at or LATER),
+        "reminder": (c.RemindDue(remind_at=incident.remind_at or LATER), incident.remind_at or LATER),
+        "shift changed": (
+            c.ShiftChanged(schedule=PRIMARY.id, at=LATER, outgoing=ANN, incoming=BOB),
+            LATER,
+        ),
+        "undo": _taken_back(incident),
     }
     return {**of_people, **of_the_clock}
+
+
+def _taken_back(incident: Incident) -> tuple[c.Command, datetime]:
+    """By whoever did it, soon enough."""
+    last = incident.undos[-1] if incident.undos else None
+    return c.Undo(by=last.by if last else actor("ann"), via=Via.CARD), last.at if last else LATER
 
 
 def wishes(incident: Incident) -> Mapping[str, c.Command]:
@@ -63,6 +75,9 @@ def wishes(incident: Incident) -> Mapping[str, c.Command]:
         "acknowledge": c.Acknowledge(by=by, via=via),
         "unacknowledge": c.Unacknowledge(by=by, via=via),
         "snooze": c.Snooze(by=by, via=via, until=LATER + timedelta(hours=1)),
+        "extend": c.Extend(by=by, via=via, span=timedelta(minutes=30)),
+        "hand over": c.HandOver(by=actor("ann"), via=via, to=BOB),
+        "offer answered": c.AnswerOffer(by=by, via=via, offer="0", accept=True),
         "resolve": c.Resolve(by=by, via=via),
         "reopen": c.Reopen(by=by, via=via),
         "severity raised": c.ChangeSeverity(by=by, via=via, severity=Severity.SEV1),

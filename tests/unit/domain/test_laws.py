@@ -13,9 +13,9 @@ from bot.domain.decision import Decision
 from bot.domain.effects import PageChannel, PagePerson, standing
 from bot.domain.incident import Incident, Status, TicketState, Via
 from bot.domain.ladder import Step
-from bot.domain.people import MethodKind
+from bot.domain.people import MethodKind, Person
 from bot.domain.refused import Refused
-from tests.examples import ANN, BOB, CLEO, NOW, ROSTER, actor, alert, opened
+from tests.examples import ANN, BOB, CLEO, NOW, PRIMARY, ROSTER, actor, alert, opened
 
 people = st.sampled_from(["ann", "bob", "cleo"])
 severities = st.sampled_from(list(Severity))
@@ -56,7 +56,7 @@ class Life(RuleBasedStateMachine):
         if not decision.changed:
             assert decision == Decision(incident=before, changed=False)
         if before.status is Status.RESOLVED and self.incident.status is not Status.RESOLVED:
-            assert isinstance(command, c.Reopen | c.AlertSeen)
+            assert isinstance(command, c.Reopen | c.AlertSeen | c.Undo)
         if decision.changed:
             assert self.incident.version == before.version + 1
         return decision
@@ -89,6 +89,49 @@ class Life(RuleBasedStateMachine):
     def acknowledge(self, by: str, minutes: int | None) -> None:
         until = None if minutes is None else self.now + timedelta(minutes=minutes)
         self.happen(c.Acknowledge(by=actor(by), via=Via.CARD, until=until))
+
+    @rule(by=people)
+    def take_back(self, by: str) -> None:
+        self.happen(c.Undo(by=actor(by), via=Via.CARD))
+
+    @precondition(lambda self: self.incident.undos)
+    @rule(seconds=st.integers(0, 29))
+    def take_back_in_time(self, seconds: int) -> None:
+        last = self.incident.undos[-1]
+        self.now = max(self.now, last.at + timedelta(seconds=seconds))
+        self.happen(c.Undo(by=last.by, via=Via.CARD))
+
+    @rule(by=people, minutes=st.sampled_from([30, 60, 2000]))
+    def extend(self, by: str, minutes: int) -> None:
+        self.happen(c.Extend(by=actor(by), via=Via.PAGE, span=timedelta(minutes=minutes)))
+
+    @rule(by=people, to=st.sampled_from([ANN, BOB, CLEO]))
+    def hand_over(self, by: str, to: Person) -> None:
+        self.happen(c.HandOver(by=actor(by), via=Via.CARD, to=to))
+
+    @rule(by=people, accept=st.booleans())
+    def answer_offer(self, by: str, accept: bool) -> None:
+        offer = self.incident.offers[0].id if self.incident.offers else "0"
+        self.happen(c.AnswerOffer(by=actor(by), via=Via.PAGE, offer=offer, accept=accept))
+
+    @rule(outgoing=st.sampled_from([ANN, BOB]), incoming=st.sampled_from([BOB, CLEO]))
+    def shift_changes(self, outgoing: Person, incoming: Person) -> None:
+        change = c.ShiftChanged(schedule=PRIMARY.id, at=self.now, outgoing=outgoing, incoming=incoming)
+        before = self.incident
+        self.happen(change)
+        assert self.incident.acknowledgements == before.acknowledgements
+
+    @precondition(lambda self: self.incident.remind_at is not None)
+    @rule()
+    def reminder_due(self) -> None:
+        due = self.incident.remind_at
+        assert due is not None
+        self.now = max(self.now, due)
+        decision = self.happen(c.RemindDue(remind_at=due))
+        assert decision is not None
+        assert decision.changed
+        assert self.incident.remind_at is None
+        assert self.incident.status is Status.ACKNOWLEDGED
 
     @rule(by=people)
     def unacknowledge(self, by: str) -> None:
@@ -170,6 +213,8 @@ class Life(RuleBasedStateMachine):
             assert incident.due_at is not None or incident.unpaged
         if incident.status is Status.ACKNOWLEDGED:
             assert incident.acknowledgements
+        holders = [item.by for item in incident.acknowledgements]
+        assert all(any(each.same(offer.giver) for each in holders) for offer in incident.offers)
 
     @invariant()
     def the_counts_are_true(self) -> None:

@@ -55,6 +55,32 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
     (EntryKind.ESCALATED, ANN, {}, "Ann Lee escalated: the next step is paged now"),
     (EntryKind.DECLINED, ANN, {}, "Ann Lee can't take it; the next step is paged now"),
     (
+        EntryKind.EXTENDED,
+        ANN,
+        {"until": "2026-11-22T15:10:00+00:00"},
+        "Ann Lee still has it, until 2026-11-22 15:10 UTC",
+    ),
+    (
+        EntryKind.UNDONE,
+        ANN,
+        {"what": "acknowledgement"},
+        "Ann Lee took the acknowledgement back; the ladder goes on where it was",
+    ),
+    (
+        EntryKind.OFFERED,
+        ANN,
+        {"to": "Bob", "giver": "Ann Lee", "schedule": ""},
+        "Ann Lee asks Bob to take it over",
+    ),
+    (
+        EntryKind.OFFERED,
+        SYSTEM,
+        {"to": "Bob", "giver": "Ann Lee", "schedule": "primary"},
+        "The turn of primary has changed: Bob is asked to take it over from Ann Lee",
+    ),
+    (EntryKind.HANDED_OVER, ANN, {"giver": "Bob"}, "Ann Lee took it over from Bob"),
+    (EntryKind.OFFER_DECLINED, ANN, {"giver": "Bob"}, "Ann Lee can't take it over; it stays with Bob"),
+    (
         EntryKind.PAGED_BY_HAND,
         ANN,
         {"people": "Bob", "message": "your db?"},
