@@ -9,23 +9,18 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from bot.cli.database import Database, reading
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.config.load import load
 from bot.config.problem import InvalidConfiguration
 from bot.domain.configuration import Configuration
 from bot.domain.refused import Refused
 from bot.inquiries import explained
-from bot.ports.trail import Explanation
 from bot.render.escape import one_line, several_lines
 from bot.render.explanation import document, lines
 from bot.render.tell import Show
 from bot.service import ByNumber, ByTicket, Reference
 from bot.settings import Settings
-from bot.store import open_store
-
-Database = Annotated[
-    str | None, typer.Option("--database", help="The database's address, instead of the settings' own.")
-]
 
 _INCIDENT = re.compile(r"#?(?:INC-?)?([1-9][0-9]{0,8})", re.IGNORECASE)
 _TICKET = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,20}-[1-9][0-9]{0,8}")
@@ -46,8 +41,12 @@ def explain(
     reference = _reference(incident)
     with errors():
         settings = settings_with(config)
+        configuration = _configuration(settings)
         try:
-            found = asyncio.run(_ask(settings, database or settings.database, reference))
+            question = reading(
+                database or settings.database, lambda tx: explained(tx, reference, configuration)
+            )
+            found = asyncio.run(question)
         except Refused:
             fail(f"There is no incident {one_line(incident, 40)} in this database.", Exit.FAILED)
     if as_document:
@@ -69,16 +68,6 @@ def _reference(text: str) -> Reference:
     if not _TICKET.fullmatch(text):
         fail(f"“{one_line(text, 40)}” is no incident. Write `tocsin explain INC-7`.", Exit.CONFIGURATION)
     return ByTicket(key=text.upper())
-
-
-async def _ask(settings: Settings, database: str, reference: Reference) -> Explanation:
-    configuration = _configuration(settings)
-    store = open_store(database, read_only=True)
-    await store.start()
-    try:
-        return await store.read(lambda tx: explained(tx, reference, configuration))
-    finally:
-        await store.stop()
 
 
 def _configuration(settings: Settings) -> Configuration | None:

@@ -1,0 +1,186 @@
+"""A rehearsal in words: minute, rung, who, by what and why, for the terminal, for Slack and for machines."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.effects import Announce, PageChannel, PagePerson
+from bot.domain.rehearsal import LONGEST, End, Told
+from bot.domain.story import ClockChange, Hole, Story
+from bot.domain.timeline import Entry, EntryKind
+from bot.render.escape import one_line, several_lines
+from bot.render.explanation import rung_words, zulu
+from bot.render.look import severity_word, span
+from bot.render.tell import Show, tell
+
+SILENT = frozenset({EntryKind.OPENED, EntryKind.RUNG})
+"""What the pages themselves say already."""
+
+NAMED = "named in the ladder"
+
+
+def plainly(zone: ZoneInfo) -> Show:
+    """For a terminal: cleaned, and on the clock of the zone."""
+    return Show(word=one_line, block=several_lines, time=lambda at: local(at, zone))
+
+
+def local(at: datetime, zone: ZoneInfo) -> str:
+    """`Thu 2026-12-24 03:10 Europe/London`."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}"
+
+
+def head(story: Story, show: Show) -> Iterator[str]:
+    """What is supposed, the ladder, and what was known."""
+    case, zone = story.rehearsal.case, story.zone
+    name = show.word(case.service.name or case.service.id, 80)
+    also = "" if zone.key == "UTC" else f" ({case.at:%Y-%m-%d %H:%M} UTC)"
+    yield f"{severity_word(case.severity)} of {name} at {local(case.at, zone)}{also}, and nobody answers"
+    if story.routed:
+        yield f"Chosen by {show.word(story.routed, 400)}"
+    if story.note:
+        yield show.word(story.note, 400)
+    ladder = case.service.ladder_for(case.severity)
+    if ladder is None:
+        yield "NOBODY IS PAGED: this severity of the service has no ladder"
+        return
+    rounds = f", {ladder.rounds} rounds" if ladder.rounds > 1 else ""
+    yield f"Ladder {show.word(str(ladder.id), 80)}{rounds}:"
+    for number, rung in enumerate(ladder.rungs, 1):
+        yield f"  {number}. {show.word(rung_words(rung), 300)}"
+    if case.service.catch_all:
+        yield f"  then the catch-all {show.word(str(case.service.catch_all.id), 80)}"
+    yield overrides(story)
+
+
+def overrides(story: Story) -> str:
+    """Whether overrides were read."""
+    if story.overrides is None:
+        return f"Overrides were NOT read: {story.unread or 'there is no database'}"
+    count = story.overrides
+    return f"Overrides were read from the database: {count or 'none'} of these schedules at that time"
+
+
+def beats(story: Story, show: Show) -> Iterator[str]:
+    """What happens, a line each, in order."""
+    rehearsal, zone = story.rehearsal, story.zone
+    found: list[tuple[datetime, int, str]] = [
+        (entry.at, 0, tell(entry, show)) for entry in _entries(story) if entry.kind not in SILENT
+    ]
+    found += [(told.at, 1, page(told, story, show)) for told in rehearsal.told]
+    day = rehearsal.case.at.astimezone(zone).date()
+    for at, _, words in sorted(found, key=lambda each: each[:2]):
+        clock = at.astimezone(zone)
+        if clock.date() != day:
+            day = clock.date()
+            yield f"{day:%a %Y-%m-%d}"
+        yield f"{_hands(clock)}  {after(at - rehearsal.case.at)}  {words}"
+
+
+def _entries(story: Story) -> Iterator[Entry]:
+    for moment in story.rehearsal.moments:
+        yield from moment.entries
+
+
+def page(told: Told, story: Story, show: Show) -> str:
+    """Who is told, by what, and why; with their own time where it is another."""
+    match told.effect:
+        case PagePerson(name=name, method=method, why=why, step=step) as one:
+            own = _own_time(told.at, story.zones.get(one.person, ""), story.zone)
+            who = f"{show.word(name, 80)} by {method.value}"
+            return f"round {step.round}, rung {step.rung}: {who}: {show.word(why, 300)}{own}"
+        case PageChannel(channel=channel, step=step):
+            return f"round {step.round}, rung {step.rung}: {show.word(channel, 80)}: {NAMED}"
+        case Announce(about="exhausted"):
+            return "the channel is told loudly that nobody answers"
+        case Announce():
+            return "the channel is told loudly that nobody is on call"
+        case other:
+            return other.kind.replace("_", " ")
+
+
+def tail(story: Story, show: Show) -> Iterator[str]:
+    """How it ends, gaps, and clocks that are changed."""
+    rehearsal = story.rehearsal
+    when = local(rehearsal.end, story.zone)
+    match rehearsal.why:
+        case End.EXHAUSTED:
+            yield f"Exhausted; from here it goes on, at least hourly, until somebody acknowledges ({when})"
+        case End.TIME:
+            longest = rehearsal.end - rehearsal.case.at >= LONGEST
+            yield f"Looked at until {when}{'; --for looks further' if longest else ''}"
+        case End.STILL:
+            yield f"Nothing more is due after {when}"
+        case End.NOBODY:
+            pass
+    yield from (gap(hole, story, show) for hole in story.holes)
+    yield from (changed(change) for change in story.changes)
+
+
+def gap(hole: Hole, story: Story, show: Show) -> str:
+    """A gap in words, on the clock of the story."""
+    begin, end = (f"{each.astimezone(story.zone):%a %Y-%m-%d %H:%M}" for each in (hole.since, hole.until))
+    return f"GAP in {show.word(hole.schedule, 60)}: nobody on call from {begin} to {end} {story.zone.key}"
+
+
+def changed(change: ClockChange) -> str:
+    """A change of clocks in words."""
+    zone, forward = ZoneInfo(change.zone), change.by > timedelta()
+    before, after_it = (change.at - timedelta(seconds=1)).astimezone(zone), change.at.astimezone(zone)
+    shown = (before + timedelta(seconds=1)).replace(tzinfo=None)
+    way = "forward" if forward else "back"
+    return (
+        f"The clocks go {way} in {change.zone} at {change.at:%H:%M} UTC: "
+        f"after {shown - timedelta(minutes=1):%H:%M} comes {after_it:%H:%M}; waits are real minutes"
+    )
+
+
+def after(since: timedelta) -> str:
+    """`+5 min`."""
+    return f"+{span(since)}" if since else "+0 min"
+
+
+def _hands(clock: datetime) -> str:
+    return f"{clock:%H:%M:%S}" if clock.second else f"{clock:%H:%M}"
+
+
+def _own_time(at: datetime, zone: str, shown: ZoneInfo) -> str:
+    if not zone:
+        return ""
+    own = at.astimezone(ZoneInfo(zone))
+    if own.utcoffset() == at.astimezone(shown).utcoffset():
+        return ""
+    return f" ({own:%a %H:%M} in {zone})"
+
+
+def lines(story: Story, show: Show) -> Sequence[str]:
+    """The whole story."""
+    return [*head(story, show), *beats(story, show), *tail(story, show)]
+
+
+def document(story: Story) -> dict[str, object]:
+    """The same for machines, times in UTC."""
+    return {
+        "pages": [found for told in story.rehearsal.told if (found := _page(told))],
+        "gaps": [
+            {"schedule": hole.schedule, "since": zulu(hole.since), "until": zulu(hole.until)}
+            for hole in story.holes
+        ],
+    }
+
+
+def _page(told: Told) -> dict[str, object] | None:
+    match told.effect:
+        case PagePerson(person=person, method=method, why=why, step=step):
+            who, how, reason = str(person), method.value, why
+        case PageChannel(channel=channel, step=step):
+            who, how, reason = channel, "channel", NAMED
+        case _:
+            return None
+    return {
+        "at": zulu(told.at),
+        "round": step.round,
+        "rung": step.rung,
+        "person": who,
+        "method": how,
+        "why": reason,
+    }

@@ -1,0 +1,208 @@
+"""`tocsin simulate`: what it prints, for people and for machines, and how it ends."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.__main__ import app
+from bot.domain.ids import OverrideId, PersonId, ScheduleId
+from bot.domain.override import Override, OverrideKind
+from bot.domain.people import SYSTEM
+from bot.store import open_store
+
+CONFIGURATION = """
+people:
+  ann: {name: "Ann [bold red]Lee", slack: U0ANNLEE001, email: ann@example.com, zone: Europe/London}
+  bob: {name: Bob Ray, slack: U0BOBRAY001, email: bob@example.com, zone: America/New_York}
+  cleo: {name: Cleo Diaz, slack: U0CLEODIAZ1, methods: [slack], zone: Asia/Tokyo}
+schedules:
+  primary:
+    zone: Europe/London
+    layers:
+      - name: weekly
+        people: [ann, bob]
+        start: 2026-01-05
+        handoff: "09:00"
+        shift: 1w
+        only: {hours: "07:00-03:00"}
+ladders:
+  payments:
+    rungs:
+      - {targets: [{schedule: primary}], wait: 5m}
+      - {targets: [{person: bob}, {channel: "#ops"}], wait: 10m}
+  everybody:
+    rungs: [{targets: [{person: cleo}], wait: 30m}]
+services:
+  checkout:
+    {name: Checkout, channel: "#incidents", ladder: payments, catch_all: everybody, ladders: {sev4: none}}
+  search: {name: Search, channel: "#incidents", ladder: everybody}
+routes: [{match: ["team=search"], service: search, severity: sev1}]
+defaults: {service: checkout, severity: sev2}
+"""
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with a configuration and nothing else, as in the CI of its repository."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tocsin.yaml").write_text(CONFIGURATION)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["simulate", *arguments])
+
+
+def played(*arguments: str) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = json.loads(run(*arguments, "--json").stdout)
+    return found
+
+
+def pages(*arguments: str) -> Sequence[tuple[str, str, str]]:
+    return [(page["at"], page["person"], page["method"]) for page in played(*arguments)["pages"]]
+
+
+MORNING = ("--service", "checkout", "--severity", "sev1", "--at", "2026-12-17 10:00")
+NIGHT = ("--service", "checkout", "--severity", "sev1", "--at", "2026-12-24 03:10 Europe/London")
+
+
+@pytest.mark.usefixtures("folder")
+def test_machines_get_pages_and_gaps_in_utc() -> None:
+    found = played(*MORNING)
+
+    assert set(found) == {"pages", "gaps"}
+    assert set(found["pages"][0]) == {"at", "round", "rung", "person", "method", "why"}
+    assert pages(*MORNING) == [
+        ("2026-12-17T10:00:00Z", "bob", "slack"),
+        ("2026-12-17T10:01:00Z", "bob", "email"),
+        ("2026-12-17T10:05:00Z", "bob", "slack"),
+        ("2026-12-17T10:05:00Z", "#ops", "channel"),
+        ("2026-12-17T10:06:00Z", "bob", "email"),
+        ("2026-12-17T10:15:00Z", "cleo", "slack"),
+    ]
+    assert found["gaps"] == []
+
+
+@pytest.mark.row("F29")
+@pytest.mark.usefixtures("folder")
+def test_a_gap_is_told_with_its_ends_and_the_next_rung_comes_at_once() -> None:
+    found, told = played(*NIGHT), run(*NIGHT)
+
+    assert found["gaps"] == [
+        {"schedule": "primary", "since": "2026-12-24T03:00:00Z", "until": "2026-12-24T07:00:00Z"}
+    ]
+    assert found["pages"][0]["at"] == "2026-12-24T03:10:00Z"
+    assert found["pages"][0]["rung"] == 2
+    assert "NOBODY ON CALL for schedule primary" in told.stdout
+    assert "GAP in primary: nobody on call from Thu 2026-12-24 03:00 to Thu 2026-12-24 07:00" in told.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_people_read_the_story_on_the_schedules_clock_and_on_their_own() -> None:
+    told = run(*MORNING).stdout
+
+    assert told.startswith("SEV1 of Checkout at Thu 2026-12-17 10:00 Europe/London (2026-12-17 10:00 UTC)")
+    assert "10:00  +0 min  round 1, rung 1: Bob Ray by slack: on call for primary" in told
+    assert "(Thu 05:00 in America/New_York)" in told
+    assert "10:15  +15 min" in told
+    assert "Overrides were NOT read" in told
+
+
+@pytest.mark.row("F26")
+@pytest.mark.usefixtures("folder")
+def test_the_night_the_clocks_change_is_explained_and_waits_are_real_minutes() -> None:
+    night = ("--service", "checkout", "--at", "2026-10-25 01:58")
+
+    told = run(*night).stdout
+
+    assert "comes twice" in told
+    assert "The clocks go back in Europe/London at 01:00 UTC" in told
+    assert [at for at, person, method in pages(*night) if method == "slack"] == [
+        "2026-10-25T00:58:00Z",
+        "2026-10-25T01:03:00Z",
+        "2026-10-25T01:13:00Z",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_span_says_how_far_to_look() -> None:
+    assert [person for _, person, _ in pages(*MORNING, "--for", "4m")] == ["bob", "bob"]
+    assert "Looked at until" in run(*MORNING, "--for", "4m").stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_labels_choose_the_service_as_an_alert_would() -> None:
+    told = run("--labels", "team=search", "--at", "2026-12-24 10:00")
+
+    assert told.stdout.startswith("SEV1 of Search")
+    assert 'Chosen by route 1 (team="search"); severity: set by route 1' in told.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_severity_that_pages_nobody_says_so() -> None:
+    told = run("--service", "checkout", "--severity", "sev4")
+
+    assert told.exit_code == 0
+    assert "NOBODY IS PAGED" in told.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_names_are_printed_as_they_are() -> None:
+    told = run("--service", "checkout", "--at", "2026-12-24 10:00").stdout
+
+    assert "Ann [bold red]Lee by slack" in told
+
+
+def test_overrides_are_read_from_the_database_and_one_may_end_in_the_middle(folder: Path) -> None:
+    url = f"sqlite:///{folder / 'other.db'}"
+    asyncio.run(taking_over(url))
+
+    told = run(*MORNING, "--database", url)
+
+    assert "Overrides were read from the database: 1 of these schedules" in told.stdout
+    assert pages(*MORNING, "--database", url)[0] == ("2026-12-17T10:00:00Z", "cleo", "slack")
+    after = ("--service", "checkout", "--at", "2026-12-17 10:02", "--database", url)
+    assert pages(*after)[0] == ("2026-12-17T10:02:00Z", "bob", "slack")
+
+
+async def taking_over(url: str) -> None:
+    store = open_store(url, auto_migrate=True)
+    await store.start()
+    hour = datetime(2026, 12, 17, 10, tzinfo=UTC)
+    override = Override(
+        id=OverrideId("o1"),
+        schedule=ScheduleId("primary"),
+        kind=OverrideKind.REPLACE,
+        person=PersonId("cleo"),
+        since=hour.replace(hour=9),
+        until=hour.replace(minute=2),
+        by=SYSTEM,
+        made_at=hour.replace(hour=1),
+    )
+    await store.write(lambda tx: tx.add_override(override))
+    await store.stop()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--service", "chekout"), "Did you mean checkout?"),
+        (("--service", "checkout", "--at", "soon"), "I don't understand the time"),
+        (("--service", "checkout", "--at", "03:10 Mars/Base"), "There is no time zone"),
+        (("--service", "checkout", "--for", "a while"), "Write it as in 90s"),
+        (("--service", "checkout", "--for", "99d"), "31 days"),
+        (("--labels", "nonsense"), "is no label"),
+        ((), "Which service?"),
+    ],
+)
+def test_what_cannot_be_simulated_is_said_with_a_remedy(arguments: tuple[str, ...], said: str) -> None:
+    told = run(*arguments)
+
+    assert told.exit_code == 2
+    assert said in told.stderr
