@@ -1,8 +1,8 @@
 """Who is on call, minute by minute: the plainest definition of layers and overrides.
 
 Nothing of it is the bot's. A clock's hand goes forward with its zone. While the clock shows an hour again,
-the hand waits: `reached` is the furthest that it has got. What is to happen at a time on the clock has happened
-when the hand has got there. Everything else is counting.
+the hand waits: `reached` is the furthest that it has got. What is to happen at a time on the clock has
+happened when the hand has got there. Everything else is counting.
 """
 
 import calendar
