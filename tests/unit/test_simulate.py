@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.override import Override, OverrideKind
 from bot.domain.people import SYSTEM
 from bot.store import open_store
+from tests.unit.test_house import ROOT
 
 CONFIGURATION = """
 people:
@@ -58,13 +61,15 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["simulate", *arguments])
 
 
-def played(*arguments: str) -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = json.loads(run(*arguments, "--json").stdout)
+def played(*arguments: str) -> dict[str, list[dict[str, object]]]:
+    found: dict[str, list[dict[str, object]]] = json.loads(run(*arguments, "--json").stdout)
     return found
 
 
 def pages(*arguments: str) -> Sequence[tuple[str, str, str]]:
-    return [(page["at"], page["person"], page["method"]) for page in played(*arguments)["pages"]]
+    return [
+        (str(page["at"]), str(page["person"]), str(page["method"])) for page in played(*arguments)["pages"]
+    ]
 
 
 MORNING = ("--service", "checkout", "--severity", "sev1", "--at", "2026-12-17 10:00")
@@ -206,3 +211,17 @@ def test_what_cannot_be_simulated_is_said_with_a_remedy(arguments: tuple[str, ..
 
     assert told.exit_code == 2
     assert said in told.stderr
+
+
+EXAMPLE = re.compile(r"^ *(tocsin simulate .*)$", re.MULTILINE)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_examples_of_the_page_about_it_run() -> None:
+    page = (ROOT / "docs" / "simulate.md").read_text()
+    examples = [shlex.split(found)[2:] for found in EXAMPLE.findall(page)]
+
+    ended = [(arguments, run(*arguments)) for arguments in examples]
+
+    assert len(examples) >= 2
+    assert [(arguments, told.stderr) for arguments, told in ended if told.exit_code > 1] == []
