@@ -44,9 +44,9 @@ class Clerk:
     ) -> None:
         self.desk, self.clock, self.seal, self.callers = desk, clock, seal, callers
         self.commands = commands
-        self.on_call = OnCallClerk(desk=desk, clock=clock)
         self._metrics = metrics
         self._denials = Denials(clock)
+        self.on_call = OnCallClerk(desk=desk, clock=clock, seal=seal, metrics=metrics, denials=self._denials)
 
     async def carry_out(self, order: o.Order, asked: Asked) -> Answer:
         """Do it. What cannot be done is said, with what was typed, and never raised."""
@@ -94,6 +94,8 @@ class Clerk:
         return incident_list(chosen, self.seal, self.clock.now(), page=order.page, asked=asked)
 
     async def _carry_out(self, order: o.Order, asked: Asked) -> Answer:
+        if isinstance(order, on.OnCallOrder):
+            return await self.on_call.carry_out(order, asked)
         match order:
             case o.DeclareForm():
                 return self._declare_form(asked)
@@ -112,8 +114,6 @@ class Clerk:
                 return Answer(
                     message=replies.help_text(about, topic, command=incident_word, on_call=on_call_word)
                 )
-            case on.WhoIsOnCall() | on.MyShifts():
-                return await self.on_call.carry_out(order, asked)
             case _:
                 return await self._wished(order, asked)
 

@@ -8,20 +8,16 @@ from bot.domain.alert import Severity
 from bot.service import OnlyMine, Reference
 from handlers import orders as o
 from handlers import words as w
-from handlers.oncall_grammar import later, on_call, unknown
+from handlers.oncall_grammar import later, on_call, targets_of, unknown
 from handlers.words import Unclear, Zoned
 
 LONGEST_TITLE = 200
-MOST_TARGETS = 20
 
-_USER = re.compile(r"<@([UW][A-Z0-9]{2,30})(?:\|[^<>]*)?>")
-_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,30})(?:\|([^<>]*))?>")
 _SERVICE = re.compile(r"(?:^|(?<=\s))(?:--|—|––)service(?:\s*=\s*|\s+)(\S+)(?=\s|$)", re.IGNORECASE)
 _FLAG_SEVERITY = re.compile(
     r"(?:^|(?<=\s))(?:--|—|––)sev(?:erity)?(?:\s*=\s*|\s+)(\S+)(?=\s|$)", re.IGNORECASE
 )
 _PRIVATE = re.compile(r"(?:^|(?<=\s))(?:--|—|––)private(?=\s|$)", re.IGNORECASE)
-_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 ALIASES: Mapping[str, str] = {
     "new": "declare", "open": "declare", "create": "declare",
@@ -167,22 +163,8 @@ def _sev(zoned: Zoned, rest: str) -> o.Order:
 
 def _page(zoned: Zoned, rest: str) -> o.Order:
     which, rest = _leading(rest)
-    targets: list[o.Target] = []
-    while rest and len(targets) <= MOST_TARGETS:
-        token, after = w.split(rest)
-        target = _mentioned(token.rstrip(",;"))
-        if target is None:
-            break
-        targets.append(target)
-        rest = after.lstrip(",; ")
-    if not targets and rest:
-        token, rest = w.split(rest)
-        if not _NAME.fullmatch(token):
-            raise Unclear("Whom? Examples: `page @ann`, `page primary the database is down`.")
-        targets.append(o.Named(name=token.removeprefix("@")))
-    if len(targets) > MOST_TARGETS:
-        raise Unclear(f"At most {MOST_TARGETS} people can be paged with one command.")
-    return o.Page(which=which, targets=tuple(dict.fromkeys(targets)), message=w.free_text(rest))
+    targets, message = targets_of(rest, "page @ann")
+    return o.Page(which=which, targets=targets, message=message)
 
 
 def _snooze(zoned: Zoned, rest: str) -> o.Order:
@@ -254,14 +236,6 @@ def _named(rest: str, verb: str) -> tuple[Reference, str]:
             'or put the text in quotes: `"…"`.'
         )
     return OnlyMine(), rest
-
-
-def _mentioned(token: str) -> o.Target | None:
-    if found := _USER.fullmatch(token):
-        return o.User(id=found.group(1))
-    if found := _GROUP.fullmatch(token):
-        return o.Group(id=found.group(1), label=found.group(2) or "")
-    return None
 
 
 def _flag(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:

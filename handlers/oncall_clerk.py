@@ -1,75 +1,248 @@
 """The clerk for who is on call: answers questions, and has shifts changed."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.domain.ids import PersonId, ScheduleId
-from bot.domain.roster import AD_HOC
-from bot.domain.schedule import Shift
-from bot.render.lists import my_shifts, on_call_now
-from bot.render.message import Message
+from bot.domain.duty import AnswerSwap as Answered
+from bot.domain.duty import OfferSwap, SetOverride, Swap, SwapId, Turn, Withdraw
+from bot.domain.ids import OverrideId, PersonId, ScheduleId
+from bot.domain.override import OverrideKind
+from bot.domain.people import Actor
+from bot.domain.refused import Refused
+from bot.domain.rewrite import LeavesNobody
+from bot.domain.roster import Roster
+from bot.metrics import Metrics
+from bot.render import oncall as render
+from bot.render import oncall_forms as forms
+from bot.render.message import Block, Message
+from bot.render.seal import Seal
 from bot.service import Desk
 from handlers import oncall_orders as o
 from handlers.answers import Answer, Asked
-from handlers.identity import Caller
+from handlers.identity import Denials
+from handlers.oncall_views import OnCallViews
 from handlers.words import Unclear
 
-AHEAD = timedelta(days=7)
-"""How far `/oncall me` looks."""
+TURNS_AHEAD = timedelta(days=60)
+"""Which shifts can be chosen for a swap."""
 
 
 class OnCallClerk:
     """Stands between people and the schedules."""
 
-    def __init__(self, *, desk: Desk, clock: Clock) -> None:
-        self.desk, self.clock = desk, clock
+    def __init__(self, *, desk: Desk, clock: Clock, seal: Seal, metrics: Metrics, denials: Denials) -> None:
+        self.desk, self.clock, self.seal = desk, clock, seal
+        self.views = OnCallViews(desk=desk, clock=clock, seal=seal)
+        self._metrics, self._denials = metrics, denials
 
     async def carry_out(self, order: o.OnCallOrder, asked: Asked) -> Answer:
         """Do it. Raises Refused."""
         match order:
             case o.WhoIsOnCall():
-                return Answer(message=self._who(order, asked.caller))
+                return Answer(message=await self.views.who(order, asked.caller))
             case o.MyShifts():
-                return Answer(message=self._mine(asked.caller))
+                return Answer(message=await self.views.mine(asked.caller))
+            case o.ListOverrides(schedule=name):
+                return Answer(message=await self.views.decided(name))
+            case o.OverrideForm():
+                return Answer(form=await self._override_form(order, asked))
+            case o.SwapForm():
+                return Answer(form=await self._swap_form(order, asked))
+            case o.OverrideNow():
+                return await self._override(order, asked)
+            case o.TakeShift():
+                return await self._take(order, asked)
+            case o.CancelOverride():
+                return await self._cancel(order, asked)
+            case o.PageMyself() | o.PageNow():
+                raise Unclear("That is not supported yet.")
 
-    def _who(self, order: o.WhoIsOnCall, caller: Caller) -> Message:
-        roster, at = self.desk.configuration.roster, order.at or self.clock.now()
-        wanted = (order.schedule or "").casefold()
-        found = [each for each in roster.schedules if not wanted or each.casefold() == wanted]
-        if wanted and not found:
-            known = ", ".join(sorted(roster.schedules)) or "none"
-            raise Unclear(f"There is no schedule “{order.schedule}”. Schedules: {known}.")
-        shifts = [
-            (each, roster.schedules[each].zone, self._named(shift))
-            for each in found
-            for shift in roster.on_call(each, at) or (None,)
+    async def override(self, wish: SetOverride, request: str) -> Message:
+        """Have an override made, and say what came of it. Raises Refused."""
+        try:
+            done = await self.desk.duty.override(request, wish)
+        except Refused as refused:
+            self._refused(wish.by, "override", refused)
+            raise
+        self._count("override", "repeated" if done.repeated else "granted")
+        return render.changed(done.change)
+
+    async def withdraw(self, override: str, by: Actor, request: str, *, leaving_nobody: bool) -> Message:
+        """Have an override withdrawn, and say what came of it. Raises Refused."""
+        wish = Withdraw(by=by, override=OverrideId(override), leaving_nobody=leaving_nobody)
+        try:
+            done = await self.desk.duty.withdraw(request, wish)
+        except LeavesNobody as refused:
+            return render.leaves_nobody(refused.change, self.seal, withdraw=override)
+        except Refused as refused:
+            self._refused(by, "withdraw", refused)
+            raise
+        self._count("withdraw", "repeated" if done.repeated else "granted")
+        return render.changed(done.change)
+
+    async def offer(self, wish: OfferSwap, request: str) -> Message:
+        """Have a swap offered, and say what came of it. Raises Refused."""
+        try:
+            done = await self.desk.duty.offer(request, wish)
+        except Refused as refused:
+            self._refused(wish.by, "swap", refused)
+            raise
+        self._count("swap", "repeated" if done.repeated else "granted")
+        if done.change is not None:
+            return render.changed(done.change)
+        return self._offered(done.swap)
+
+    async def answer(self, swap: str, by: Actor, request: str, *, agree: bool) -> Message:
+        """Answer an offer, and say what came of it. Raises Refused."""
+        try:
+            wish = Answered(by=by, swap=SwapId(swap), agree=agree)
+            done = await self.desk.duty.answer(request, wish)
+        except Refused as refused:
+            self._refused(by, "answer", refused)
+            raise
+        self._count("answer", "repeated" if done.repeated else "granted")
+        return render.changed(done.change)
+
+    async def turns_form(self, pair: forms.Pair) -> Block:
+        """The second step of a swap. Raises Refused when one of them has no shift to give."""
+        roster, now = await self.desk.duty.roster(), self.clock.now()
+        choice = self.views.choice(roster, pair.schedule)
+        names = [
+            person.name if (person := roster.person(each)) else each for each in (pair.mine, pair.theirs)
         ]
-        return on_call_now(shifts, at, zone=caller.zone.key)
+        turns = [_turns(roster, pair.schedule, each, now) for each in (pair.mine, pair.theirs)]
+        for name, found in zip(names, turns, strict=True):
+            if not found:
+                raise Refused(f"{name} has no shift of {choice.title} within the next 60 days.")
+        return forms.turns_form(pair, choice, (names[0], names[1]), turns[0], turns[1])
 
-    def _mine(self, caller: Caller) -> Message:
-        roster, now = self.desk.configuration.roster, self.clock.now()
-        me = roster.by_slack(caller.user)
-        shifts = [
-            (each, schedule.zone, self._named(shift) or shift)
-            for each, schedule in roster.schedules.items()
-            for shift in self._shifts_of(me.id, each, now)
-        ]
-        shifts.sort(key=lambda each: each[2].since)
-        return my_shifts(shifts, None if me.id.startswith(AD_HOC) else me, now)
+    def _offered(self, swap: Swap) -> Message:
+        roster = self.desk.duty.known
+        other = roster.person(swap.theirs.person)
+        schedule = roster.schedules.get(swap.schedule)
+        zone = schedule.zone if schedule else "UTC"
+        return render.offered(swap, other.name if other else swap.theirs.person, zone)
 
-    def _shifts_of(self, person: PersonId, schedule: ScheduleId, now: datetime) -> list[Shift]:
+    async def override_form(self, schedule: ScheduleId | None = None, user: str | None = None) -> Block:
+        """The form, empty but for these."""
+        choices = self.views.choices(self.desk.configuration.roster)
+        return forms.override_form(choices, self.clock.now(), schedule=schedule, user=user)
+
+    async def _override_form(self, order: o.OverrideForm, asked: Asked) -> Block:
+        _needs_form(asked, "override primary @bob tomorrow 09:00 to 17:00")
         roster = self.desk.configuration.roster
-        begun = [shift for shift in roster.on_call(schedule, now) if shift.person == person]
-        later = [
-            shift
-            for shift in roster.shifts(schedule, now, now + AHEAD)
-            if shift.person == person and shift.since > now
-        ]
-        return begun + later
+        schedule = self.views.named(roster, order.schedule) if order.schedule else None
+        user = self._user(order.whom, asked, roster) if order.whom else None
+        return forms.override_form(
+            self.views.choices(roster), self.clock.now(), schedule=schedule, user=user, kind=order.kind
+        )
 
-    def _named(self, shift: Shift | None) -> Shift | None:
-        if shift is None:
-            return None
-        person = self.desk.configuration.roster.person(shift.person)
-        return replace(shift, person=PersonId(person.name)) if person else shift
+    async def _swap_form(self, order: o.SwapForm, asked: Asked) -> Block:
+        _needs_form(asked, None)
+        roster = self.desk.configuration.roster
+        choices = self.views.choices(roster)
+        only = choices[0].id if len(choices) == 1 else None
+        schedule = self.views.named(roster, order.schedule) if order.schedule else only
+        if schedule is None or order.other is None:
+            user = self._user(order.other, asked, roster) if order.other else None
+            return forms.swap_form(choices, schedule=schedule, user=user)
+        mine, theirs = (self._person(each, asked, roster) for each in (order.first, order.other))
+        return await self.turns_form(forms.Pair(schedule=schedule, mine=mine, theirs=theirs))
+
+    async def _override(self, order: o.OverrideNow, asked: Asked) -> Answer:
+        roster = self.desk.configuration.roster
+        wish = SetOverride(
+            by=asked.caller.actor,
+            schedule=self.views.named(roster, order.schedule),
+            kind=order.kind,
+            person=self._person(order.whom, asked, roster),
+            since=order.span.since,
+            until=order.span.until,
+            reason=order.reason,
+            leaving_nobody=order.leaving_nobody,
+        )
+        return await self._made(wish, asked)
+
+    async def _take(self, order: o.TakeShift, asked: Asked) -> Answer:
+        roster, now = await self.desk.duty.roster(), self.clock.now()
+        schedule = self.views.named(roster, order.schedule)
+        if order.span is not None:
+            since, until = order.span.since, order.span.until
+        else:
+            since, until = now, _present_end(roster, schedule, now)
+        wish = SetOverride(
+            by=asked.caller.actor,
+            schedule=schedule,
+            kind=OverrideKind.REPLACE,
+            person=self._person(order.whom, asked, roster),
+            since=since,
+            until=until,
+            reason=order.reason,
+        )
+        return await self._made(wish, asked)
+
+    async def _made(self, wish: SetOverride, asked: Asked) -> Answer:
+        try:
+            return Answer(message=await self.override(wish, asked.request))
+        except LeavesNobody as refused:
+            return Answer(message=render.leaves_nobody(refused.change, self.seal, typed=asked.typed))
+
+    async def _cancel(self, order: o.CancelOverride, asked: Asked) -> Answer:
+        decided = await self.desk.duty.decided()
+        found = [each for each in decided.overrides if each.id.endswith(order.mark)]
+        if len(found) != 1:
+            many = f"{len(found)} overrides end" if found else "No override ends"
+            raise Unclear(f"{many} with `#{order.mark}`. `list` shows those that there are.")
+        by, nobody = asked.caller.actor, order.leaving_nobody
+        return Answer(message=await self.withdraw(found[0].id, by, asked.request, leaving_nobody=nobody))
+
+    def _person(self, whom: o.Whom, asked: Asked, roster: Roster) -> PersonId:
+        """An id of Slack's, or a key of tocsin.yaml; never a name that somebody gave themselves."""
+        match whom:
+            case o.Myself():
+                return roster.by_slack(asked.caller.user).id
+            case o.User(id=user):
+                return roster.by_slack(user).id
+            case o.Named(name=name):
+                for person in roster.people:
+                    if person.casefold() == name.casefold():
+                        return person
+                raise Unclear(f"There is no “{name}” in tocsin.yaml. Mention the person: `@…`.")
+
+    def _user(self, whom: o.Whom, asked: Asked, roster: Roster) -> str | None:
+        person = roster.person(self._person(whom, asked, roster))
+        return person.slack_user if person else None
+
+    def _refused(self, by: Actor, what: str, refused: Refused) -> None:
+        denied = isinstance(refused, LeavesNobody)
+        self._count(what, "refused" if denied else "denied")
+        if not denied:
+            self._denials.note(by)
+
+    def _count(self, what: str, outcome: str) -> None:
+        self._metrics.wishes.labels(what, outcome).inc()
+
+
+def _needs_form(asked: Asked, example: str | None) -> None:
+    if not asked.forms:
+        how = f"Say it in words: `{example}`." if example else "Use the command `/oncall swap`."
+        raise Unclear(f"Forms can't be opened from here. {how}")
+
+
+def _present_end(roster: Roster, schedule: ScheduleId, now: datetime) -> datetime:
+    found = roster.on_call(schedule, now)
+    if not found:
+        raise Unclear(
+            f"NOBODY is on call for {schedule} now: say for how long, as in `take {schedule} for 2h`."
+        )
+    return min(shift.until for shift in found)
+
+
+def _turns(roster: Roster, schedule: ScheduleId, person: PersonId, now: datetime) -> Sequence[Turn]:
+    """The next shifts of somebody, of the present one what is left."""
+    return [
+        Turn(person=person, since=shift.since, until=shift.until)
+        for shift in roster.shifts(schedule, now, now + TURNS_AHEAD)
+        if shift.person == person
+    ]

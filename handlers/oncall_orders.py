@@ -1,7 +1,45 @@
 """Orders about who is on call: what somebody asked for in words, understood but not yet done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from bot.domain.override import OverrideKind
+from bot.service import Reference
+from handlers.spans import Span
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """`<@U…>`."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """`<!subteam^S…>`."""
+
+    id: str
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """A plain word: the name of a schedule or of a person in the configuration."""
+
+    name: str
+
+
+Target = User | Group | Named
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Myself:
+    """`me`."""
+
+
+Whom = User | Named | Myself
+"""Somebody who is to be on call: mentioned, by their name in tocsin.yaml, or the caller."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,5 +55,85 @@ class MyShifts:
     """When the caller is on call, and how they are reached."""
 
 
-OnCallOrder = WhoIsOnCall | MyShifts
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OverrideForm:
+    """Open the form in which an override is made; what was said already stands in it."""
+
+    schedule: str | None = None
+    whom: Whom | None = None
+    kind: OverrideKind = OverrideKind.REPLACE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OverrideNow:
+    """Make an override. Without a schedule the only one is meant."""
+
+    whom: Whom
+    span: Span
+    schedule: str | None = None
+    kind: OverrideKind = OverrideKind.REPLACE
+    reason: str = ""
+    leaving_nobody: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeShift:
+    """Be on call oneself, or have somebody be; without a time until the present shift ends."""
+
+    schedule: str | None = None
+    whom: Whom = field(default_factory=Myself)
+    span: Span | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SwapForm:
+    """Open the form in which a swap is offered: the caller's shift, or `first`'s, for one of `other`."""
+
+    schedule: str | None = None
+    other: Whom | None = None
+    first: Whom = field(default_factory=Myself)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListOverrides:
+    """Show what was decided and still counts."""
+
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelOverride:
+    """Withdraw an override; `mark` is the end of its id, as the list shows it."""
+
+    mark: str
+    leaving_nobody: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageMyself:
+    """Page the caller by each method, and report."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageNow:
+    """Page somebody; a new incident is opened unless one is named."""
+
+    which: Reference | None = None
+    targets: tuple[Target, ...] = ()
+    message: str = ""
+
+
+OnCallOrder = (
+    WhoIsOnCall
+    | MyShifts
+    | OverrideForm
+    | OverrideNow
+    | TakeShift
+    | SwapForm
+    | ListOverrides
+    | CancelOverride
+    | PageMyself
+    | PageNow
+)
 """What only `/oncall` understands; help is an order of its own."""

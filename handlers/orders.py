@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.domain.alert import Severity
 from bot.service import OnlyMine, Reference
-from handlers.oncall_orders import OnCallOrder
+from handlers.oncall_orders import OnCallOrder, Target
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,31 +84,6 @@ class Note:
 
     which: Reference = field(default_factory=OnlyMine)
     text: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class User:
-    """`<@U…>`."""
-
-    id: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
-    """`<!subteam^S…>`."""
-
-    id: str
-    label: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Named:
-    """A plain word: the name of a schedule or of a person in the configuration."""
-
-    name: str
-
-
-Target = User | Group | Named
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

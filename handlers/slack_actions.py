@@ -26,6 +26,7 @@ from handlers.clerk import Clerk
 from handlers.forms import NOT_OPENED, Forms
 from handlers.grammar import Grammar
 from handlers.identity import Caller
+from handlers.oncall_actions import OnCallActions
 from handlers.whispers import Whispers
 from handlers.words import Unclear, Zoned
 
@@ -95,6 +96,9 @@ class Actions:
             return await self._turn(str(pressed.get("value") or ""), caller)
         option = pressed.get("selected_option")
         value = str((option if isinstance(option, Mapping) else pressed).get("value") or "")
+        if action.startswith(a.DUTY):
+            request = request_of(call.body, pressed)
+            return await OnCallActions(clerk).follow(action, value, caller, request)
         sealed = clerk.seal.open(action, value)
         if sealed is None or not await self._belongs(call.body, sealed.incident):
             log.warning("button denied", action=action[:40], by=caller.actor.id, sealed=sealed is not None)

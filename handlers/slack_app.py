@@ -22,6 +22,7 @@ from handlers.calls import Call, Json, boundary, hearing
 from handlers.clerk import Clerk
 from handlers.forms import Forms
 from handlers.identity import Callers
+from handlers.oncall_forms import OnCallForms
 from handlers.slack_actions import Actions
 from handlers.slack_commands import SlashCommands
 from handlers.slack_home import Home
@@ -69,6 +70,7 @@ def slack_side(
     SlashCommands(clerk, forms).register(app)
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)
+    OnCallForms(clerk, whispers).register(app)
     Messages(clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics).register(app)
     Home(clerk, forms, whispers).register(app)
     _catch_the_rest(app)

@@ -15,7 +15,7 @@ from bot.service import ById
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk, service_named
 from handlers.identity import Caller
-from handlers.orders import User
+from handlers.oncall_orders import User
 from handlers.targets import people_of
 from handlers.whispers import Ear, Whispers
 

@@ -9,7 +9,7 @@ from bot.domain.ladder import ScheduleTarget
 from bot.domain.people import Person, Standing
 from bot.domain.refused import Refused
 from bot.domain.roster import AD_HOC, Roster
-from handlers import orders as o
+from handlers import oncall_orders as o
 from handlers.identity import Callers
 from handlers.words import Unclear
 

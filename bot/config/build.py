@@ -1,5 +1,6 @@
 """Build the domain's objects from sections that were found valid."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.config.build_people import person
@@ -13,6 +14,7 @@ from bot.config.models import (
     TicketSection,
     WatchSection,
 )
+from bot.config.schedules import ScheduleSection
 from bot.domain.alert import Severity
 from bot.domain.configuration import Authority, Configuration, Watch
 from bot.domain.ids import CalendarId, LadderId, PersonId, ScheduleId, ServiceId
@@ -48,6 +50,8 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
             responders=frozenset(file.authority.responders),
             admins=frozenset(file.authority.admins),
             allowed_guests=frozenset(file.authority.allowed_guests),
+            leads=_users(file, lambda section: section.leads),
+            members=_users(file, lambda section: section.members),
         ),
         calendars={CalendarId(name): calendar(name, one) for name, one in file.calendars.items()},
         unknown_severity=file.defaults.severity,
@@ -70,6 +74,12 @@ def _target(section: TargetSection) -> Target:
         return ScheduleTarget(schedule=ScheduleId(section.schedule))
     assert section.channel is not None
     return ChannelTarget(channel=section.channel)
+
+
+def _users(
+    file: FileSection, those: Callable[[ScheduleSection], list[str]]
+) -> dict[ScheduleId, frozenset[str]]:
+    return {ScheduleId(name): frozenset(those(section)) for name, section in file.schedules.items()}
 
 
 def _service(name: str, section: ServiceSection, ladders: dict[str, Ladder]) -> Service:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.config.references import Turn
+from bot.config.references import Member, Turn
 from bot.config.section import Section
 from bot.config.values import (
     Channel,
@@ -129,6 +129,14 @@ class ScheduleSection(Section):
     zone: Zone = Field(description="The time zone of its hand-offs.")
     group: Group | None = Field(default=None, description="The Slack user group that follows it.")
     channel: Channel | None = Field(default=None, description="Where hand-offs and gaps are announced.")
+    leads: list[Member] = Field(
+        default_factory=list, max_length=50, description="Who may change anybody's shifts from Slack."
+    )
+    members: list[Member] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Who else may take its shifts; those whom its layers name may anyway.",
+    )
     layers: list[LayerSection] = Field(
         min_length=1, max_length=20, description="Layers; a later one wins over an earlier one."
     )

@@ -51,6 +51,7 @@ MODAL_SNOOZE: Final = "modal.snooze"
 MODAL_REOPEN: Final = "modal.reopen"
 MODAL_OVERRIDE: Final = "modal.override"
 MODAL_SWAP: Final = "modal.swap"
+MODAL_TURNS: Final = "modal.turns"
 
 SHORTCUT_DECLARE: Final = "incident_declare"
 SHORTCUT_DECLARE_NAME: Final = "Declare an incident"

@@ -81,56 +81,56 @@ def declare_form(
     """Declare an incident; from a message its text is filled in. Services beyond a hundred are left out."""
     chosen = sorted(services, key=lambda each: each.id != default)[:MOST_OPTIONS]
     options = [option(each.name or each.id, each.id) for each in chosen]
-    return _modal(
+    return modal(
         a.MODAL_DECLARE,
         "Declare incident",
         "Declare",
         place or Place(),
-        _input(TITLE, "Title", _text(title.replace("\n", " "), LONGEST_TITLE, focus=True)),
-        _input(SEVERITY, "Severity", _severities(severity)),
-        _input(SERVICE, "Service", _select(options, options[0] if options else None)) if options else None,
-        _input(
+        labelled(TITLE, "Title", typed(title.replace("\n", " "), LONGEST_TITLE, focus=True)),
+        labelled(SEVERITY, "Severity", _severities(severity)),
+        labelled(SERVICE, "Service", select(options, options[0] if options else None)) if options else None,
+        labelled(
             DESCRIPTION,
             "What is happening?",
-            _text(description, LONGEST_TEXT, lines=True),
+            typed(description, LONGEST_TEXT, lines=True),
             optional=True,
         ),
-        _input(PAGE_NOW, "Page who is on call now?", _yes_no()),
+        labelled(PAGE_NOW, "Page who is on call now?", _yes_no()),
     )
 
 
 def resolve_form(incident: Incident) -> Block:
     """Resolve; both inputs are optional."""
     reasons = [option(each.value.capitalize(), each.value) for each in Reason]
-    return _modal(
+    return modal(
         a.MODAL_RESOLVE,
         f"Resolve {incident.key}",
         "Resolve",
         Place(incident=incident.id),
-        _input(SUMMARY, "What fixed it?", _text("", LONGEST_TEXT, lines=True, focus=True), optional=True),
-        _input(REASON, "Reason", _select(reasons, None), optional=True),
+        labelled(SUMMARY, "What fixed it?", typed("", LONGEST_TEXT, lines=True, focus=True), optional=True),
+        labelled(REASON, "Reason", select(reasons, None), optional=True),
     )
 
 
 def note_form(incident: Incident) -> Block:
     """Write something down."""
-    return _modal(
+    return modal(
         a.MODAL_NOTE,
         f"Note for {incident.key}",
         "Add note",
         Place(incident=incident.id),
-        _input(NOTE, "Note", _text("", LONGEST_TEXT, lines=True, focus=True)),
+        labelled(NOTE, "Note", typed("", LONGEST_TEXT, lines=True, focus=True)),
     )
 
 
 def severity_form(incident: Incident) -> Block:
     """Change the severity. Raising it pages again."""
-    return _modal(
+    return modal(
         a.MODAL_SEVERITY,
         f"Severity of {incident.key}",
         "Change",
         Place(incident=incident.id),
-        _input(SEVERITY, "Severity", _severities(incident.severity), hint="A worse severity pages again."),
+        labelled(SEVERITY, "Severity", _severities(incident.severity), hint="A worse severity pages again."),
     )
 
 
@@ -143,13 +143,13 @@ def page_form(incident: Incident, *, people: Sequence[str] = (), message: str = 
     }
     if people:
         choice["initial_users"] = list(people[:MOST_PEOPLE])
-    return _modal(
+    return modal(
         a.MODAL_PAGE,
         f"Page for {incident.key}",
         "Page",
         Place(incident=incident.id),
-        _input(PEOPLE, "Whom?", choice, hint="Everyone chosen here is woken now."),
-        _input(MESSAGE, "Message", _text(message, LONGEST_TEXT, lines=True), optional=True),
+        labelled(PEOPLE, "Whom?", choice, hint="Everyone chosen here is woken now."),
+        labelled(MESSAGE, "Message", typed(message, LONGEST_TEXT, lines=True), optional=True),
     )
 
 
@@ -157,42 +157,46 @@ def snooze_form(incident: Incident) -> Block:
     """Be quiet for a while, or until a time within the next 24 hours."""
     options = [option(label, str(minutes)) for label, minutes in SPANS]
     until: Block = {"type": "datetimepicker"}  # empty: an initial time would always win over the length
-    return _modal(
+    return modal(
         a.MODAL_SNOOZE,
         f"Snooze {incident.key}",
         "Snooze",
         Place(incident=incident.id),
-        _input(SPAN, "For how long?", _select(options, options[1]), optional=True),
-        _input(UNTIL, "Or until", until, optional=True, hint="Wins over the length; at most 24 hours ahead."),
+        labelled(SPAN, "For how long?", select(options, options[1]), optional=True),
+        labelled(
+            UNTIL, "Or until", until, optional=True, hint="Wins over the length; at most 24 hours ahead."
+        ),
     )
 
 
 def reopen_form(incident: Incident) -> Block:
     """Open it again, with a reason."""
-    return _modal(
+    return modal(
         a.MODAL_REOPEN,
         f"Reopen {incident.key}",
         "Reopen",
         Place(incident=incident.id),
-        _input(REASON, "Why is it not over?", _text("", LONGEST_TEXT, lines=True, focus=True)),
+        labelled(REASON, "Why is it not over?", typed("", LONGEST_TEXT, lines=True, focus=True)),
     )
 
 
-def _modal(callback: str, title: str, submit: str, place: Place, *blocks: Block | None) -> Block:
+def modal(callback: str, title: str, submit: str, place: Place | str, *blocks: Block | None) -> Block:
+    """A form; `place` is what its metadata says, packed already or not."""
     return {
         "type": "modal",
         "callback_id": callback,
         "title": plain(title, 24),
         "submit": plain(submit, 24),
         "close": plain("Cancel", 24),
-        "private_metadata": place.packed(),
+        "private_metadata": place if isinstance(place, str) else place.packed(),
         "blocks": [block for block in blocks if block is not None],
     }
 
 
-def _input(
+def labelled(
     name: str, label: str, element: Block, *, optional: bool = False, hint: str | None = None
 ) -> Block:
+    """An input with its label; its name is its block id and its action id."""
     block: Block = {
         "type": "input",
         "block_id": name,
@@ -203,14 +207,16 @@ def _input(
     return block | {"hint": plain(hint, 150)} if hint else block
 
 
-def _text(value: str, limit: int, *, lines: bool = False, focus: bool = False) -> Block:
+def typed(value: str, limit: int, *, lines: bool = False, focus: bool = False) -> Block:
+    """A text to be typed."""
     element: Block = {"type": "plain_text_input", "multiline": lines, "max_length": limit}
     if initial := inert_lines(value, limit):
         element["initial_value"] = initial
     return element | {"focus_on_load": True} if focus else element
 
 
-def _select(options: Sequence[Block], initial: Block | None) -> Block:
+def select(options: Sequence[Block], initial: Block | None) -> Block:
+    """A menu."""
     element: Block = {"type": "static_select", "options": list(options)}
     return element | {"initial_option": initial} if initial else element
 
@@ -219,7 +225,7 @@ def _severities(initial: Severity) -> Block:
     options = {
         each: option(f"{severity_word(each)}: {meaning}", each.value) for each, meaning in SEVERITIES.items()
     }
-    return _select(list(options.values()), options[initial])
+    return select(list(options.values()), options[initial])
 
 
 def _yes_no() -> Block:

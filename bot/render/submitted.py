@@ -47,6 +47,18 @@ class Values:
         users = self._input(name).get("selected_users")
         return tuple(user for user in users if isinstance(user, str)) if isinstance(users, list) else ()
 
+    def user(self, name: str) -> str | None:
+        """The id of the one chosen user."""
+        user = self._input(name).get("selected_user")
+        return user if isinstance(user, str) and user else None
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """The values of the chosen options."""
+        options = self._input(name).get("selected_options")
+        chosen = options if isinstance(options, list) else []
+        values = [each.get("value") for each in chosen if isinstance(each, Mapping)]
+        return tuple(value for value in values if isinstance(value, str))
+
     def moment(self, name: str) -> int | None:
         """A chosen instant, in seconds since the epoch."""
         value = self._input(name).get("selected_date_time")

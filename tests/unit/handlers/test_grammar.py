@@ -74,18 +74,18 @@ CARD = ByMessage(message=MessageRef(channel="C0INCIDENT1", ts="1763856123.000100
         ('note "3 hosts rebooted"', o.Note(text="3 hosts rebooted")),
         ("note INC-42 two\nlines", o.Note(which=INC42, text="two\nlines")),
         ("page", o.Page()),
-        ("page <@U0ANNLEE001|ann>", o.Page(targets=(o.User(id="U0ANNLEE001"),))),
+        ("page <@U0ANNLEE001|ann>", o.Page(targets=(on.User(id="U0ANNLEE001"),))),
         (
             "page INC-42 <@U0ANNLEE001>, <@W0BOB> please look",
             o.Page(
-                which=INC42, targets=(o.User(id="U0ANNLEE001"), o.User(id="W0BOB")), message="please look"
+                which=INC42, targets=(on.User(id="U0ANNLEE001"), on.User(id="W0BOB")), message="please look"
             ),
         ),
         (
             "page <!subteam^S0ONCALL001|@oncall>",
-            o.Page(targets=(o.Group(id="S0ONCALL001", label="@oncall"),)),
+            o.Page(targets=(on.Group(id="S0ONCALL001", label="@oncall"),)),
         ),
-        ("page primary db is down", o.Page(targets=(o.Named(name="primary"),), message="db is down")),
+        ("page primary db is down", o.Page(targets=(on.Named(name="primary"),), message="db is down")),
         ("escalate", o.EscalateNow()),
         ("snooze 1h30m", o.SnoozeIt(until=NOW + timedelta(minutes=90))),
         ("snooze 42 10m", o.SnoozeIt(which=INC42, until=NOW + timedelta(minutes=10))),

@@ -19,8 +19,11 @@ from bot.render.seal import Seal
 from bot.service import Desk
 from bot.store import open_store
 from handlers.manifest import EVENTS, SCOPES, manifest
+from handlers.oncall_forms import FIRST
 from handlers.slack_app import slack_side
-from handlers.slack_modals import FORMS
+from handlers.slack_modals import FORMS as OF_INCIDENTS
+
+FORMS = (*OF_INCIDENTS, *FIRST)
 
 Body = Mapping[str, object]
 WHOAMI = Whoami(team_id="T1", bot_id="B1", bot_user_id="U1", app_id="A1")
