@@ -9,7 +9,7 @@ from functools import cached_property
 from bot.domain.calendar import Window
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.walltime import ALWAYS, hand_of
-from bot.domain.week import Windows, weekly
+from bot.domain.week import DAY, HOUR, WEEK, Windows, weekly
 
 
 class ShiftUnit(StrEnum):
@@ -21,12 +21,21 @@ class ShiftUnit(StrEnum):
     MONTHS = "months"
 
 
+STEPS = {ShiftUnit.HOURS: HOUR, ShiftUnit.DAYS: DAY, ShiftUnit.WEEKS: WEEK}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShiftLength:
     """How long a turn lasts: steps on the wall clock. Months end on their last day where they must."""
 
     count: int
     unit: ShiftUnit
+
+    @property
+    def seconds(self) -> int | None:
+        """The same in seconds of the wall clock; None for months, which differ."""
+        step = STEPS.get(self.unit)
+        return None if step is None else self.count * step
 
 
 WEEKLY = ShiftLength(count=1, unit=ShiftUnit.WEEKS)
@@ -62,6 +71,11 @@ class Rotation:
         if not any(self.turns):
             return self.begins
         return ALWAYS if self.until is None else hand_of(self.until, self.handoff)
+
+    @cached_property
+    def step(self) -> int | None:
+        """The length of its turns in seconds of the wall clock; None for months."""
+        return self.length.seconds
 
     @cached_property
     def patchy(self) -> bool:

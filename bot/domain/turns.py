@@ -6,14 +6,12 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from bot.domain.ids import PersonId
-from bot.domain.schedule import Rotation, ShiftUnit
+from bot.domain.schedule import Rotation
 from bot.domain.walltime import ALWAYS, MONDAY, NEVER, hand_of
-from bot.domain.week import DAY, HOUR, WEEK, closed_before, opens_after, window, window_number
+from bot.domain.week import DAY, closed_before, opens_after, window, window_number
 
 FAR = (8 * DAY, 35 * DAY, 800 * DAY)
 """How far to look for somebody when turns are free."""
-
-STEPS = {ShiftUnit.HOURS: HOUR, ShiftUnit.DAYS: DAY, ShiftUnit.WEEKS: WEEK}
 
 
 class Piece(NamedTuple):
@@ -77,16 +75,15 @@ def pieces(rotation: Rotation, since: int, until: int) -> Iterator[Piece]:
 
 def _handoff(rotation: Rotation, number: int) -> int:
     """The beginning of a turn; numbers begin at 0, and go on backwards."""
-    step, count = STEPS.get(rotation.length.unit), rotation.length.count
+    step = rotation.step
     if step is None:
-        return _months_later(rotation, number * count)
-    return rotation.begins + number * count * step
+        return _months_later(rotation, number * rotation.length.count)
+    return rotation.begins + number * step
 
 
 def _turn_number(rotation: Rotation, hand: int) -> int:
-    step = STEPS.get(rotation.length.unit)
-    if step is not None:
-        return (hand - rotation.begins) // (rotation.length.count * step)
+    if rotation.step is not None:
+        return (hand - rotation.begins) // rotation.step
     day = MONDAY + timedelta(seconds=hand)
     months = (day.year - rotation.start.year) * 12 + day.month - rotation.start.month
     number = months // rotation.length.count
