@@ -31,11 +31,6 @@ Channel = Annotated[
 ]
 
 
-@app.callback()
-def other_product() -> None:
-    """Turn what another product exported into a tocsin.yaml."""
-
-
 @app.command()
 def pagerduty(
     file: Export,
@@ -46,6 +41,30 @@ def pagerduty(
 ) -> None:
     """Import users, schedules, escalation policies and services of PagerDuty's."""
     _import("pagerduty", file, output, slack_users, channel, as_document=as_document)
+
+
+@app.command()
+def opsgenie(
+    file: Export,
+    output: Output = "tocsin.yaml",
+    slack_users: SlackUsers = None,
+    channel: Channel = "#incidents",
+    as_document: Json = False,
+) -> None:
+    """Import users, schedules, escalations, teams and services of Opsgenie's."""
+    _import("opsgenie", file, output, slack_users, channel, as_document=as_document)
+
+
+@app.command("grafana-oncall")
+def grafana_oncall(
+    file: Export,
+    output: Output = "tocsin.yaml",
+    slack_users: SlackUsers = None,
+    channel: Channel = "#incidents",
+    as_document: Json = False,
+) -> None:
+    """Import users, schedules, escalation chains and integrations of Grafana OnCall's."""
+    _import("grafana-oncall", file, output, slack_users, channel, as_document=as_document)
 
 
 def _import(

@@ -70,19 +70,21 @@ def _ours(plan: Plan, overrides: Iterable[Stand], since: datetime, until: dateti
         zone=plan.zone,
         layers=tuple(layer for layer in plan.layers if isinstance(layer, Rotation)),
     )
+    coming = [one for one in overrides if one.person is not None and one.since < one.until]
+    spans = [(one.since, one.until) for one in coming]
     made = [
         Override(
             id=OverrideId(str(number)),
             schedule=schedule.id,
-            kind=OverrideKind.REPLACE,
+            kind=OverrideKind.ADD if (one.since, one.until) in spans[:number] else OverrideKind.REPLACE,
             person=PersonId(one.person),
             since=one.since,
             until=one.until,
             by=SYSTEM,
             made_at=since + timedelta(microseconds=number),
         )
-        for number, one in enumerate(overrides)
-        if one.person is not None and one.since < one.until
+        for number, one in enumerate(coming)
+        if one.person is not None
     ]
     shifts = final_shifts(schedule, since, until, made)
     return [Stand(person=one.person, since=one.since, until=one.until) for one in shifts]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.config.load import parse
 from bot.config.problem import InvalidConfiguration, Problem, printable
-from bot.imports import pagerduty
+from bot.imports import oncall, opsgenie, pagerduty
 from bot.imports.comparison import Compared, compare
 from bot.imports.completion import complete
 from bot.imports.draft import Draft
@@ -25,6 +25,8 @@ MOST_DIFFERENCES = 5
 
 TRANSLATORS = {
     Product.PAGERDUTY: pagerduty.TRANSLATOR,
+    Product.OPSGENIE: opsgenie.TRANSLATOR,
+    Product.GRAFANA_ONCALL: oncall.TRANSLATOR,
 }
 
 

@@ -50,6 +50,7 @@ class People:
     whole: bool = True
     _keys: Keys = field(default_factory=lambda: Keys({"nobody", "none"}))
     _slack_taken: set[str] = field(default_factory=set)
+    _by_email: dict[str, str] = field(default_factory=dict)
 
     def add(self, found: Found) -> str:
         """Take somebody in, once; the key."""
@@ -64,6 +65,8 @@ class People:
             place=found.place,
         )
         self.humans[found.id] = human
+        if human.email:
+            self._by_email.setdefault(human.email.lower(), found.id)
         human.slack = self._slack_of(found, human)
         human.methods = self._methods(human, found.methods)
         human.quiet = self._methods(human, found.quiet)
@@ -72,17 +75,24 @@ class People:
 
     def key(self, identifier: str, name: str | None, place: Place) -> str:
         """The key of somebody who is referred to; who was not exported is made up from the reference."""
-        if identifier not in self.humans:
-            email = name if name and fits(EMAIL, name) else None
-            self.add(Found(id=identifier, name=name, email=email, place=place))
-            why = "is not among the exported users" if self.whole else "was not exported"
-            self.notes.fill(
-                f"person `{self.humans[identifier].key}`",
-                f"somebody on call {why}, so that little more than a name is known",
-                "Write their `slack:` and `email:`, or take them out if they have left.",
-                place,
-            )
-        return self.humans[identifier].key
+        known = self.known(identifier, name)
+        if known is not None:
+            return known.key
+        email = name if name and fits(EMAIL, name) else None
+        key = self.add(Found(id=identifier, name=name, email=email, place=place))
+        why = "is not among the exported users" if self.whole else "was not exported"
+        self.notes.fill(
+            f"person `{key}`",
+            f"somebody on call {why}, so that little more than a name is known",
+            "Write their `slack:` and `email:`, or take them out if they have left.",
+            place,
+        )
+        return key
+
+    def known(self, identifier: str | None, email: str | None) -> Human | None:
+        """Whoever has that id, or else that address."""
+        by_email = self._by_email.get((email or identifier or "").lower(), "")
+        return self.humans.get(identifier or "") or self.humans.get(by_email)
 
     @staticmethod
     def _wishes(name: str, found: Found) -> Iterable[str]:
