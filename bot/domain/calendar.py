@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.ids import CalendarId
-from bot.domain.walltime import instant, wall_clock
+from bot.domain.walltime import instant, wall_clock, zone_of
 
 DAY = timedelta(days=1)
 
@@ -80,7 +80,7 @@ class Calendar:
 
     def _spans(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The spans that end after `at`, by their days; they may overlap."""
-        zone, windows = ZoneInfo(self.zone), self.windows or (Window(),)
+        zone, windows = zone_of(self.zone), self.windows or (Window(),)
         day = wall_clock(at, zone).date() - DAY
         while day < date.max - DAY:
             if day not in self.holidays:

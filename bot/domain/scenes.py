@@ -12,7 +12,7 @@ from bot.domain.override import Override
 from bot.domain.schedule import Rotation, Schedule, Span
 from bot.domain.stays import Scene, Stay, decided, once
 from bot.domain.turns import piece_at, pieces
-from bot.domain.walltime import ALWAYS, EVER_SINCE, FOR_EVER, NEVER, hand_at, instant_of
+from bot.domain.walltime import ALWAYS, EVER_SINCE, FOR_EVER, NEVER, hand_at, instant_of, zone_of
 
 Feeds = Mapping[str, Sequence[Span]]
 
@@ -127,7 +127,7 @@ def _together(level: Sequence[_Row], moment: datetime) -> tuple[Stay, ...]:
 
 
 def _levels(schedule: Schedule, since: datetime, until: datetime, feeds: Feeds) -> list[list[_Row]]:
-    zone = ZoneInfo(schedule.zone)
+    zone = zone_of(schedule.zone)
     return [
         [
             _Row(

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from zoneinfo import ZoneInfo
 
 from bot.domain.ids import PersonId
 from bot.domain.override import Override, OverrideKind
 from bot.domain.scenes import Feeds, scene_at, scenes
 from bot.domain.schedule import Feed, Gap, Layer, Rotation, Schedule, Shift, Source
 from bot.domain.stays import Scene, Stay, decided
-from bot.domain.walltime import EVER_SINCE, FOR_EVER, NEVER, hand_at
+from bot.domain.walltime import EVER_SINCE, FOR_EVER, NEVER, hand_at, zone_of
 
 INSTANT = timedelta(microseconds=1)
 AHEAD = (timedelta(days=8), timedelta(days=35), timedelta(days=400))
@@ -21,7 +20,7 @@ def on_call(
     schedule: Schedule, at: datetime, overrides: Sequence[Override] = (), feeds: Feeds | None = None
 ) -> tuple[Shift, ...]:
     """The whole shifts of everybody who is on call at that instant; empty where there is a gap."""
-    zone, near = ZoneInfo(schedule.zone), feeds or {}
+    zone, near = zone_of(schedule.zone), feeds or {}
     scene = scene_at(schedule, zone, at, near)
     stays = decided(scene.stays, overrides, at)
     if not stays:
@@ -144,7 +143,7 @@ def everyone(
     schedule: Schedule, at: datetime, overrides: Sequence[Override] = (), feeds: Feeds | None = None
 ) -> tuple[PersonId, ...]:
     """All who take turns in its layers, now or later, and whoever is on call besides."""
-    hand = hand_at(at, ZoneInfo(schedule.zone))
+    hand = hand_at(at, zone_of(schedule.zone))
     now = (shift.person for shift in on_call(schedule, at, overrides, feeds))
     layers = (each for layer in schedule.layers for each in _members(layer, at, hand, feeds or {}))
     return tuple(dict.fromkeys((*now, *layers)))

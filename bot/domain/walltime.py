@@ -6,7 +6,7 @@ happens once, when its hands get that far for the first time.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 SECOND, QUARTER = timedelta(seconds=1), timedelta(minutes=15)
@@ -20,6 +20,15 @@ ALWAYS = 1 << 62
 
 EVER_SINCE = datetime.min.replace(tzinfo=UTC)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """A zone by its name. It is kept, so that it cannot vanish while its files are being replaced.
+
+    Raises ZoneInfoNotFoundError.
+    """
+    return ZoneInfo(name)
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
