@@ -18,6 +18,7 @@ from bot.domain.doubt import TELLER
 from bot.domain.effects import PublishHome
 from bot.domain.ids import IncidentId, ServiceId
 from bot.domain.incident import Incident, Status, Via
+from bot.domain.informed import informed, turn_wanted
 from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
 from bot.domain.outlook import Outlook, in_charge, outlook
 from bot.domain.people import Actor
@@ -125,7 +126,7 @@ class Desk:
                 opened_by=command.by,
                 links=command.links,
             )
-            decision = declared(new, command)
+            decision = _in_turn(tx, None, declared(new, command))
             tx.save([decision], now)
             hit(Point.BEFORE_INTAKE_COMMIT)
             return Handled(before=new, after=decision.incident, ahead=self._ahead(tx, decision.incident))
@@ -144,7 +145,8 @@ class Desk:
             if not tx.first_time(request, now):
                 ahead = self._ahead(tx, incident)
                 return Handled(before=incident, after=incident, ahead=ahead, repeated=True)
-            decision = decide(incident, wish, now)
+            known = informed(wish, incident, configuration, lambda: self.duty.now(tx), now)
+            decision = _in_turn(tx, incident, decide(incident, known, now))
             if decision.changed:
                 _no_other_is_open(tx, incident, decision.incident)
                 tx.save([decision], now)
@@ -215,14 +217,14 @@ class Desk:
             held = tx.held(known.id, alert.source, alert.fingerprint)
             seen = AlertSeen(alert=alert, severity=placement.severity, held=held, placement=placement)
             if known.open or cleared or may_reopen(known, now) or outdated(seen):
-                decision = decide(known, seen, now)
+                decision = _in_turn(tx, known, decide(known, seen, now))
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known)
                 tx.save([decision], now)
                 return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
         if cleared:
             return Ingested(outcome="ignored", incident=None)
-        decision = self._open(tx, alert, placement, key, now)
+        decision = _in_turn(tx, None, self._open(tx, alert, placement, key, now))
         tx.save([decision], now)
         return Ingested(outcome="opened", incident=decision.incident)
 
@@ -339,6 +341,14 @@ def _before_the_edit(tx: Tx, alert: Alert) -> tuple[str, HeldAlert] | None:
     told = tx.by_origin(alert.origin) if alert.origin else []
     identities = {(held.source, held.fingerprint) for _, held in told}
     return told[0] if len(identities) == 1 else None
+
+
+def _in_turn(tx: Tx, before: Incident | None, decision: Decision) -> Decision:
+    """Where its ladder goes round, a climb that has just begun takes the next turn; others cost nothing."""
+    name = turn_wanted(before, decision.incident) if decision.changed else None
+    if name is None:
+        return decision
+    return replace(decision, incident=replace(decision.incident, turn=tx.turn(name)))
 
 
 def _no_other_is_open(tx: Tx, before: Incident, after: Incident) -> None:

@@ -1,13 +1,16 @@
 """Acknowledging: somebody has it, somebody else joins, nobody has it after all, be quiet until then."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain import commands as c
+from bot.domain.asked import heard
 from bot.domain.climb import arm, halt
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.effects import AskHolder
 from bot.domain.incident import REMIND_BEFORE, Acknowledgement, Incident, Status, Undoable, Via
 from bot.domain.people import Actor
+from bot.domain.quorum import enough, missing_words, partly, roles_of, with_role
 from bot.domain.refused import Refused
 from bot.domain.timeline import EntryKind
 from bot.domain.undo import remember
@@ -23,14 +26,41 @@ def acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
         raise ended(incident, "acknowledge")
     if command.until is not None:
         _check(incident, "acknowledge", command.until, draft.now)
-    mine = Acknowledgement(by=by, at=draft.now)
+    besides = heard(draft, by.slack_user)
+    mine = Acknowledgement(by=by, at=draft.now, roles=roles_of(incident.escalation, by, command.on_call))
     if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
-        return _join(draft, mine, command)
-    take(draft, (mine,), command.until or time_out(draft))
+        return _join(draft, incident, mine, command, besides=besides)
+    draft.change(acknowledgements=_with(incident, mine))
+    if not enough(draft.incident):
+        return _partly(draft, incident, mine, command, besides=besides)
+    take(draft, draft.incident.acknowledgements, command.until or time_out(draft))
     draft.enter(EntryKind.ACKNOWLEDGED, by, via=command.via.value)
     remember(draft, incident, Undoable.ACKNOWLEDGEMENT, by)
     draft.revoke_pages()
     draft.move_ticket()
+    return draft.done()
+
+
+def _with(incident: Incident, mine: Acknowledgement) -> tuple[Acknowledgement, ...]:
+    """It, and those that others have given already while more are needed."""
+    if not partly(incident):
+        return (mine,)
+    before = next((item for item in incident.acknowledgements if item.by.same(mine.by)), None)
+    if before is not None:
+        mine = replace(mine, roles=with_role(before, mine.roles))
+    return (*(item for item in incident.acknowledgements if not item.by.same(mine.by)), mine)
+
+
+def _partly(
+    draft: Draft, before: Incident, mine: Acknowledgement, command: c.Acknowledge, *, besides: bool
+) -> Decision:
+    """Others are needed as well: the ladder goes on for them, and whoever has answered is left alone."""
+    known = next((item for item in before.acknowledgements if item.by.same(mine.by)), None)
+    if known is not None and set(mine.roles) <= set(known.roles) and not besides:
+        return unchanged(before)
+    draft.enter(EntryKind.ACKNOWLEDGED, mine.by, via=command.via.value, missing=missing_words(draft.incident))
+    remember(draft, before, Undoable.ACKNOWLEDGEMENT, mine.by)
+    draft.revoke_pages()
     return draft.done()
 
 
@@ -53,15 +83,16 @@ def wake(draft: Draft, at: datetime | None) -> None:
     draft.change(wake_at=at, reminded=at if soon else None)
 
 
-def _join(draft: Draft, mine: Acknowledgement, command: c.Acknowledge) -> Decision:
+def _join(
+    draft: Draft, before: Incident, mine: Acknowledgement, command: c.Acknowledge, *, besides: bool
+) -> Decision:
     """The second one is welcome; a chosen wake time counts for everybody.
 
     Somebody who had it and answers a page again was asked by hand meanwhile: that is answered with it.
     """
-    before, until = draft.incident, command.until
-    held = before.acknowledgements
+    held, until = before.acknowledgements, command.until
     known = any(item.by.same(mine.by) for item in held)
-    again = known and command.via in {Via.PAGE, Via.LINK}
+    again = known and (besides or command.via in {Via.PAGE, Via.LINK})
     if known and until is None and not again:
         return unchanged(before)
     if until is not None:
@@ -84,11 +115,25 @@ def unacknowledge(draft: Draft, by: Actor) -> Decision:
     incident = draft.incident
     if not incident.open:
         raise ended(incident, "unacknowledge")
+    if partly(incident):
+        return _withdraw(draft, by)
     if incident.status is not Status.ACKNOWLEDGED:
         raise Refused(f"Couldn't unacknowledge {incident.key}: nobody has acknowledged it.")
     arm(draft, delay=UNACKNOWLEDGE_GRACE)
     draft.enter(EntryKind.UNACKNOWLEDGED, by)
     draft.move_ticket()
+    return draft.done()
+
+
+def _withdraw(draft: Draft, by: Actor) -> Decision:
+    """One of several that are needed is taken back: the ladder goes on for them as well."""
+    held = draft.incident.acknowledgements
+    others = tuple(item for item in held if not item.by.same(by))
+    if others == held:
+        raise Refused(f"Couldn't unacknowledge {draft.incident.key}: you have not acknowledged it.")
+    draft.change(acknowledgements=others)
+    draft.enter(EntryKind.UNACKNOWLEDGED, by)
+    draft.refresh_pages()
     return draft.done()
 
 
@@ -102,6 +147,7 @@ def snooze(draft: Draft, command: c.Snooze) -> Decision:
             f"Couldn't snooze {incident.key} until then: the time must be within the next 24 hours. "
             "For example: `snooze 30m`, `snooze 1h`."
         )
+    heard(draft, command.by.slack_user)
     mine = Acknowledgement(by=command.by, at=draft.now)
     others = tuple(item for item in incident.acknowledgements if not item.by.same(command.by))
     take(draft, (*others, mine), command.until)

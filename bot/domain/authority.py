@@ -7,7 +7,16 @@ from bot.domain.refused import Refused
 from bot.domain.roster import Roster
 
 _OPEN_TO_MEMBERS = (c.AddNote, c.Declare, c.PagePeople)
-_ACKNOWLEDGING = (c.Acknowledge, c.Unacknowledge, c.Decline, c.Undo, c.Extend, c.HandOver, c.AnswerOffer)
+_ACKNOWLEDGING = (
+    c.Acknowledge,
+    c.Unacknowledge,
+    c.Decline,
+    c.StopPages,
+    c.Undo,
+    c.Extend,
+    c.HandOver,
+    c.AnswerOffer,
+)
 
 
 def check(actor: Actor, wish: c.Wish | c.Declare, authority: Authority, roster: Roster) -> None:
@@ -65,6 +74,8 @@ def _verb(wish: c.Wish | c.Declare) -> str:
         c.Snooze: "snooze",
         c.ChangeSeverity: "change the severity of",
         c.Escalate: "escalate",
+        c.Restart: "restart the ladders of",
+        c.Move: "move",
         c.RetryTicket: "retry the tickets of",
         c.Confirm: "confirm",
     }

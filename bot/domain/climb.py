@@ -1,36 +1,40 @@
 """Climbing: what happens when a rung is due."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain.aim import Aim, Aiming
+from bot.domain.condition import words
 from bot.domain.decision import Draft
-from bot.domain.effects import Announce, PageChannel, PagePerson
+from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.incident import Incident, Paging, Status
 from bot.domain.ladder import (
-    FIRST_STEP,
     LONGEST_REPEAT,
+    RECHECK,
     SHORTEST_REPEAT,
-    ChannelTarget,
     Escalation,
-    Rung,
-    ScheduleTarget,
+    Spin,
     Step,
-    WebhookTarget,
     lateness,
+    moved,
     next_due,
     step_after,
 )
 from bot.domain.people import SYSTEM, Person
+from bot.domain.prospect import Prospect, prospect
+from bot.domain.quorum import noted
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
 
 
-def arm(draft: Draft, *, delay: timedelta = timedelta(), also: tuple[str, ...] = ()) -> None:
+def arm(
+    draft: Draft, *, delay: timedelta = timedelta(), first: bool = False, also: tuple[str, ...] = ()
+) -> None:
     """Begin a new climb of the ladder that fits the severity; the first rung is due after `delay`.
 
-    Whoever had acknowledged or declined before counts for nothing in the new climb, and the pages of
-    earlier ones do not go on saying that nothing is needed.
+    `first`: the incident has just begun, so that the ladder's own delay counts as well. Whoever had
+    acknowledged or declined before counts for nothing in the new climb, and the pages of earlier ones do
+    not go on saying that nothing is needed.
     """
     incident = draft.incident
     if incident.epoch:
@@ -54,7 +58,7 @@ def arm(draft: Draft, *, delay: timedelta = timedelta(), also: tuple[str, ...] =
             epoch=incident.epoch + 1,
             ladder=ladder,
             catch_all=incident.service.catch_all,
-            due_at=draft.now + delay,
+            due_at=draft.now + delay + (ladder.delay if first else timedelta()),
             also=also,
         )
     )
@@ -66,73 +70,47 @@ def halt(draft: Draft) -> None:
         draft.change(escalation=replace(escalation, due_at=None))
 
 
-def hasten(draft: Draft) -> None:
-    """The next rung is due now."""
+def hasten(draft: Draft, *, forced: bool = False) -> None:
+    """What comes next is due now. `forced`: that is the next rung, whatever its condition says."""
     escalation = draft.incident.escalation
     assert escalation is not None
-    draft.change(escalation=replace(escalation, due_at=draft.now))
+    escalation = replace(escalation, due_at=draft.now)
+    if forced:
+        escalation = replace(escalation, forced=escalation.hold is not None, spin=None)
+    draft.change(escalation=escalation)
 
 
 def climb(draft: Draft, roster: Roster) -> None:
-    """Page the rung that is due. Rungs at which nobody is reached are not waited for.
+    """Page what is due: the next one of a round robin that goes on, or the next rung.
 
-    When even a whole cycle of an exhausted ladder reaches nobody, it is tried again soon.
+    Rungs at which nobody is reached are not waited for. When even a whole cycle of an exhausted ladder
+    reaches nobody, it is tried again soon.
     """
     escalation = draft.incident.escalation
     assert escalation is not None
     assert escalation.due_at is not None
+    if escalation.spin and draft.now < escalation.spin.until and _spin(draft, escalation, roster):
+        return
     due_at = escalation.due_at
-    told = _Told(late=lateness(due_at, draft.now))
-    for place in _steps(draft, escalation):
-        _fire(draft, place, roster, told)
-        after = step_after(place.climbed, place.step)
-        wait = min(place.rung.wait, LONGEST_REPEAT) if place.exhausted_at else place.rung.wait
-        due = next_due(due_at, wait, draft.now) if told.reached else draft.now + SHORTEST_REPEAT
-        draft.change(escalation=replace(place, step=after, due_at=due, also=()))
-        if told.reached:
-            break
-    if not told.reached:
+    ahead = prospect(draft.incident, escalation, roster, draft.now)
+    if ahead.exhausted:
+        _exhaust(draft, ahead.exhausted)
+    for place in ahead.skipped:
+        _skip(draft, place)
+    if ahead.hold:
+        _hold(draft, ahead)
+    elif ahead.aim:
+        _fire(draft, ahead.place, ahead.aim, due_at)
+    else:
+        after = moved(ahead.place, step_after(ahead.place.climbed, ahead.place.step))
+        draft.change(escalation=replace(after, due_at=draft.now + SHORTEST_REPEAT))
         draft.change(declined=())  # those who could not are asked again, rather than nobody
-    _report(draft, told)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Told:
-    """Whom the rungs of one climb reached, for whom nobody was there, and how late the climb was."""
-
-    late: timedelta
-    people: list[Person] = field(default_factory=list)
-    channels: list[str] = field(default_factory=list)
-    nobody: list[str] = field(default_factory=list)
-    step: Step = FIRST_STEP
-
-    @property
-    def reached(self) -> bool:
-        return bool(self.people or self.channels)
-
-
-def _steps(draft: Draft, escalation: Escalation) -> Iterator[Escalation]:
-    """The rung that is due and, as long as nobody is reached, those after it: at most one exhausted cycle."""
-    seen = 0
-    while True:
-        if escalation.exhausted_at is None and escalation.step.round > escalation.ladder.rounds:
-            escalation = replace(
-                escalation, exhausted_at=draft.now, step=Step(round=escalation.step.round, rung=1)
-            )
-            _exhaust(draft, escalation)
-        if escalation.exhausted_at is not None:
-            seen += 1
-            if seen > len(escalation.climbed.rungs):
-                return
-        yield escalation
-        escalation = replace(escalation, step=step_after(escalation.climbed, escalation.step), also=())
+    _report(draft, ahead)
 
 
 def _exhaust(draft: Draft, escalation: Escalation) -> None:
     draft.change(declined=())
-    draft.enter(
-        EntryKind.EXHAUSTED, SYSTEM, ladder=str(escalation.ladder.id), rounds=str(escalation.ladder.rounds)
-    )
+    draft.enter(EntryKind.EXHAUSTED, SYSTEM, ladder=str(escalation.ladder.id), rounds=str(escalation.rounds))
     draft.tell(
         Announce(
             key=_key(draft.incident, escalation, "exhausted"),
@@ -143,49 +121,87 @@ def _exhaust(draft: Draft, escalation: Escalation) -> None:
     )
 
 
-def _fire(draft: Draft, escalation: Escalation, roster: Roster, told: _Told) -> None:
-    told.step = escalation.step
-    for person, why in _people(draft, escalation, escalation.rung, roster, told):
-        if all(person.id != other.id for other in told.people):
-            told.people.append(person)
-            own = pages(draft.incident, escalation.epoch, escalation.step, person, why, draft.now)
-            draft.tell(*(replace(page, late=told.late) for page in own))
-    for target in escalation.rung.targets:
-        if isinstance(target, ChannelTarget) and target.channel not in told.channels:
-            told.channels.append(target.channel)
-            draft.tell(
-                PageChannel(
-                    key=_key(draft.incident, escalation, f"channel:{target.channel}"),
-                    channel=target.channel,
-                    epoch=escalation.epoch,
-                    step=escalation.step,
-                    late=told.late,
-                )
-            )
+def _skip(draft: Draft, place: Escalation) -> None:
+    draft.enter(
+        EntryKind.SKIPPED,
+        SYSTEM,
+        rung=str(place.step.rung),
+        round=str(place.step.round),
+        why=words(place.rung.when) if place.rung.when else "",
+    )
 
 
-def _people(
-    draft: Draft, escalation: Escalation, rung: Rung, roster: Roster, told: _Told
-) -> Iterator[tuple[Person, str]]:
-    for target in rung.targets:
-        if isinstance(target, ChannelTarget | WebhookTarget):
-            continue
-        for found in roster.reach(target, draft.now):
-            if found.person is None:
-                told.nobody.append(found.missing or "")
-            elif found.person.id not in draft.incident.declined:
-                why = (
-                    f"on call for {target.schedule}"
-                    if isinstance(target, ScheduleTarget)
-                    else "named in the ladder"
-                )
-                rungs = len(escalation.climbed.rungs)
-                yield (
-                    found.person,
-                    f"{why}, step {escalation.step.rung} of {rungs} of {escalation.climbed.id}",
-                )
-    for user in escalation.also:
-        yield roster.by_slack(user), "had acknowledged it before"
+def _hold(draft: Draft, ahead: Prospect) -> None:
+    """Wait for the condition; whose clock counts is looked at again and again, for turns change."""
+    hold, place = ahead.hold, ahead.place
+    assert hold is not None
+    if place.hold is None:
+        draft.enter(
+            EntryKind.HELD,
+            SYSTEM,
+            rung=str(place.step.rung),
+            round=str(place.step.round),
+            until=hold.until.isoformat(),
+            why=hold.why,
+        )
+    again = hold.until
+    if place.rung.when and place.rung.when.local:
+        again = min(again, draft.now + RECHECK)
+    draft.change(escalation=replace(place, hold=hold, spin=None, due_at=again))
+
+
+def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
+    """Page the rung, and say when the next one is due. An exhausted ladder waits an hour at most."""
+    late = lateness(due_at, draft.now)
+    _tell(draft, place, aim, late)
+    rung = place.rung
+    if place.exhausted_at:
+        due = next_due(due_at, min(rung.wait, LONGEST_REPEAT), draft.now)
+    else:
+        due = next_due(due_at, rung.wait, draft.now, rung.wait_in)
+    after = moved(place, step_after(place.climbed, place.step))
+    paged = tuple(person.id for person, _ in aim.people)
+    spin = Spin(step=place.step, paged=paged, until=due) if aim.turned and rung.every else None
+    after = replace(after, due_at=due, spin=spin, paged_for=noted(place.paged_for, tuple(aim.paged_for)))
+    draft.change(escalation=_spun(after, place, due_at, draft.now))
+
+
+def _spun(after: Escalation, place: Escalation, due_at: datetime, now: datetime) -> Escalation:
+    """When the round robin that goes on within the rung turns next, if that is before the next rung."""
+    every, spin = place.rung.every, after.spin
+    if spin is None or every is None:
+        return after
+    return replace(after, due_at=min(spin.until, next_due(due_at, every, now)))
+
+
+def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
+    """The next one in turn is paged as well; False when all had their turn."""
+    spin, due_at = escalation.spin, escalation.due_at
+    assert spin is not None
+    assert due_at is not None
+    place = replace(escalation, step=spin.step)
+    aim = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).spin(spin.paged)
+    if not aim.people:
+        return False
+    _tell(draft, place, aim, lateness(due_at, draft.now))
+    after = replace(escalation, spin=replace(spin, paged=(*spin.paged, *aim.turned)))
+    draft.change(escalation=_spun(after, place, due_at, draft.now))
+    names = ", ".join(aim.names)
+    draft.change(paging=replace(draft.incident.paging, people=(*draft.incident.paging.people, *aim.names)))
+    draft.enter(EntryKind.TURN, SYSTEM, rung=str(spin.step.rung), round=str(spin.step.round), people=names)
+    return True
+
+
+def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:
+    for person, why in aim.people:
+        own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
+        draft.tell(*(replace(page, late=late) for page in own))
+    for channel in aim.channels:
+        key = _key(draft.incident, place, f"channel:{channel}")
+        draft.tell(PageChannel(key=key, channel=channel, epoch=place.epoch, step=place.step, late=late))
+    for name in aim.webhooks:
+        key = _key(draft.incident, place, f"webhook:{name}")
+        draft.tell(PageWebhook(key=key, name=name, epoch=place.epoch, step=place.step, late=late))
 
 
 def call_for_help(draft: Draft, roster: Roster) -> None:
@@ -226,29 +242,30 @@ def pages(
     ]
 
 
-def _report(draft: Draft, told: _Told) -> None:
+def _report(draft: Draft, ahead: Prospect) -> None:
     """Write down, and say loudly where it must be, what this climb did."""
-    escalation = draft.incident.escalation
+    escalation, step = draft.incident.escalation, ahead.tried.step
     assert escalation is not None
-    names = tuple(person.name for person in told.people) + tuple(told.channels)
-    draft.change(paging=Paging(people=names, nobody=tuple(told.nobody), at=draft.now))
-    if told.nobody:
-        draft.enter(EntryKind.NOBODY, SYSTEM, missing=", ".join(told.nobody))
+    names, nobody = ahead.aim.names if ahead.aim else (), tuple(ahead.nobody)
+    if names or nobody or not ahead.hold:
+        draft.change(paging=Paging(people=names, nobody=nobody, at=draft.now))
+    if nobody:
+        draft.enter(EntryKind.NOBODY, SYSTEM, missing=", ".join(nobody))
         draft.tell(
             Announce(
-                key=f"nobody:{draft.incident.id}:{escalation.epoch}:{told.step.round}:{told.step.rung}",
+                key=f"nobody:{draft.incident.id}:{escalation.epoch}:{step.round}:{step.rung}",
                 about="nobody",
                 epoch=escalation.epoch,
-                step=told.step,
-                nobody=tuple(told.nobody),
+                step=step,
+                nobody=nobody,
             )
         )
     if names:
         draft.enter(
             EntryKind.RUNG,
             SYSTEM,
-            rung=str(told.step.rung),
-            round=str(told.step.round),
+            rung=str(step.rung),
+            round=str(step.round),
             people=", ".join(names),
         )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain import ticks
 from bot.domain.alert import Alert, HeldAlert, Link, MessageRef, Severity
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Reason, TicketState, Via
@@ -11,12 +12,13 @@ from bot.domain.people import Actor, MethodKind, Person
 from bot.domain.route import Placement
 from bot.domain.service import Service
 from bot.domain.sight import Sight
-from bot.domain.ticks import AskAgainDue as AskAgainDue
-from bot.domain.ticks import RemindDue as RemindDue
-from bot.domain.ticks import RungDue as RungDue
-from bot.domain.ticks import ShiftChanged as ShiftChanged
-from bot.domain.ticks import Tick as Tick
-from bot.domain.ticks import WakeDue as WakeDue
+
+AskAgainDue = ticks.AskAgainDue
+RemindDue = ticks.RemindDue
+RungDue = ticks.RungDue
+ShiftChanged = ticks.ShiftChanged
+Tick = ticks.Tick
+WakeDue = ticks.WakeDue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -344,6 +346,9 @@ Wish = (
     | PagePeople
     | Escalate
     | Decline
+    | StopPages
+    | Restart
+    | Move
     | RetryTicket
     | Confirm
 )

@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.domain import commands as c
 from bot.domain.acknowledge import acknowledge, ended, extend, remind, snooze, unacknowledge
 from bot.domain.answers import answered
+from bot.domain.asked import ask_again, left_alone
 from bot.domain.climb import arm, climb, pages
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
@@ -19,10 +20,11 @@ from bot.domain.effects import (
     OfferIncident,
     PageChannel,
     PagePerson,
+    PageWebhook,
     PostThread,
     WarnPerson,
 )
-from bot.domain.escalate import decline, escalate, page_people
+from bot.domain.escalate import decline, escalate, move, page_people, restart, stop_pages
 from bot.domain.handover import answer_offer, hand_over, shift_changed, withdrawn
 from bot.domain.incident import (
     Acknowledgement,
@@ -60,7 +62,7 @@ def _decided(incident: Incident, command: c.Command, now: datetime) -> Decision:
             key = f"warn:{incident.id}:{incident.epoch}:{by.id}"
             draft.tell(*(WarnPerson(key=f"{key}:{user}", user=user, by=by.name) for user in tell))
             return draft.done(card=False)
-        case c.RungDue() | c.WakeDue() | c.RemindDue():
+        case c.RungDue() | c.WakeDue() | c.RemindDue() | c.AskAgainDue():
             return _clock(draft, command)
         case c.ShiftChanged():
             return shift_changed(draft, command)
@@ -96,10 +98,12 @@ def wanted(incident: Incident, effect: Effect) -> bool:
     """Whether the incident still wants this to be told; asked again right before it is."""
     match effect:
         case PagePerson(step=Step(round=0)):
-            return incident.open and not _answered(incident, effect)
+            alone = left_alone(incident, effect.person, effect.asked_at)
+            return incident.open and not alone and not _answered(incident, effect)
         case PagePerson():
-            return _climbing(incident, effect.epoch) and effect.person not in incident.declined
-        case PageChannel() | Announce():
+            wanted = _climbing(incident, effect.epoch) and effect.person not in incident.declined
+            return wanted and not _answered(incident, effect)
+        case PageChannel() | PageWebhook() | Announce():
             return _climbing(incident, effect.epoch)
         case AskHolder(user=user, wake_at=wake_at):
             held = any(item.by.slack_user == user for item in incident.acknowledgements)
@@ -146,6 +150,11 @@ def _clock(draft: Draft, command: c.Tick) -> Decision:
             if incident.remind_at != remind_at or remind_at > draft.now:
                 return unchanged(incident)
             return remind(draft)
+        case c.AskAgainDue(ask_at=ask_at, roster=roster):
+            if incident.ask_at != ask_at or ask_at > draft.now:
+                return unchanged(incident)
+            ask_again(draft, roster)
+            return draft.done(card=False)
         case c.WakeDue(wake_at=wake_at):
             if (
                 incident.status is not Status.ACKNOWLEDGED
@@ -197,6 +206,12 @@ def _wish(draft: Draft, command: c.Wish) -> Decision:
             return escalate(draft, command)
         case c.Decline():
             return decline(draft, command)
+        case c.StopPages(by=by):
+            return stop_pages(draft, by)
+        case c.Restart():
+            return restart(draft, command)
+        case c.Move():
+            return move(draft, command)
         case c.RetryTicket():
             return _retry_ticket(draft)
         case c.Confirm(by=by, page=page):

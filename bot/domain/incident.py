@@ -121,6 +121,7 @@ class Before:
     reminded: datetime | None
     snoozed: bool
     firing: int
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -63,7 +63,7 @@ def _begin(draft: Draft, by: Actor, *, page: bool) -> None:
     incident = draft.incident
     draft.enter(EntryKind.OPENED, by, title=incident.title, severity=incident.severity)
     if page:
-        arm(draft)
+        arm(draft, first=True)
     else:
         draft.change(unpaged=True)
     if incident.service.ticket:
@@ -139,7 +139,7 @@ def begin_again(draft: Draft, by: Actor, reason: str) -> None:
     """Open a resolved incident again and page from the first rung."""
     draft.change(resolution=None)
     draft.enter(EntryKind.REOPENED, by, reason=reason)
-    arm(draft)
+    arm(draft, first=True)
     draft.move_ticket()
 
 

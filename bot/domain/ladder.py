@@ -1,6 +1,6 @@
 """Ladders: whom to page, in which order, and how long to wait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -15,6 +15,15 @@ LATE = timedelta(minutes=1)
 SHORTEST_REPEAT = timedelta(minutes=5)
 LONGEST_REPEAT = timedelta(hours=1)
 """An exhausted ladder goes on at least this often until somebody acknowledges."""
+
+LONGEST_HOLD = timedelta(days=7)
+"""A rung that was held so long fires whatever its condition says."""
+
+LONGEST_PAUSE = timedelta(days=14)
+"""A wait that counts only while a calendar is open is lengthened by this at most."""
+
+RECHECK = timedelta(hours=1)
+"""How often a rung that waits for somebody's own clock is looked at again: who is on call changes."""
 
 
 class Which(StrEnum):
@@ -123,6 +132,12 @@ class Rung:
     otherwise: Otherwise = Otherwise.SKIP
     wait_in: Calendar | None = None
 
+    @property
+    def every(self) -> timedelta | None:
+        """How often a round robin turns within the rung; None when none does."""
+        turns = (target.every for target in self.targets if isinstance(target, RotatingTarget))
+        return min((every for every in turns if every is not None), default=None)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ladder:
@@ -140,6 +155,18 @@ class Ladder:
     roles: tuple[ScheduleId, ...] = ()
 
 
+def turns(ladder: Ladder) -> tuple[RotatingTarget, ...]:
+    """Its round robins."""
+    return tuple(
+        target for rung in ladder.rungs for target in rung.targets if isinstance(target, RotatingTarget)
+    )
+
+
+def weighs(ladder: Ladder) -> bool:
+    """Whether it asks how often people were paged."""
+    return any(target.by is TurnBy.LOAD for target in turns(ladder))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Step:
     """A place on a ladder; both counts begin at 1."""
@@ -152,6 +179,35 @@ FIRST_STEP = Step(round=1, rung=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """A rung that waits for its condition: since when, and until when as far as can be told."""
+
+    since: datetime
+    until: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spin:
+    """A round robin that goes on within the rung that fired last, until the next rung is due.
+
+    `paged` are those who have had their turn in this rung.
+    """
+
+    step: Step
+    paged: tuple[PersonId, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PagedFor:
+    """Somebody, by their Slack user id, was paged because of a schedule whose answer is needed."""
+
+    schedule: ScheduleId
+    slack_user: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Escalation:
     """One live climb of a ladder for one incident, on the ladder as it was when the climb began.
 
@@ -160,6 +216,8 @@ class Escalation:
     `exhausted_at` is when the last round ended unanswered; then the catch-all is climbed, again and again.
     `stuck`: its rung could not be decided, and people were told so.
     `also` are Slack users who are paged together with the first rung: those who had acknowledged before.
+    `forced`: somebody asked for the next rung, so its condition does not count.
+    `more_rounds` were added by somebody who went back to a rung that had been paged.
     """
 
     epoch: int
@@ -170,6 +228,11 @@ class Escalation:
     exhausted_at: datetime | None = None
     also: tuple[str, ...] = ()
     stuck: bool = False
+    hold: Hold | None = None
+    spin: Spin | None = None
+    forced: bool = False
+    more_rounds: int = 0
+    paged_for: tuple[PagedFor, ...] = ()
 
     @property
     def climbed(self) -> Ladder:
@@ -182,6 +245,21 @@ class Escalation:
     def rung(self) -> Rung:
         """The rung that fires next."""
         return self.climbed.rungs[self.step.rung - 1]
+
+    @property
+    def rounds(self) -> int:
+        """How often the ladder is climbed before it counts as exhausted."""
+        return self.ladder.rounds + self.more_rounds
+
+    @property
+    def over(self) -> bool:
+        """Whether the last round has ended, and it counts as exhausted as soon as the next rung is due."""
+        return self.exhausted_at is None and self.step.round > self.rounds
+
+
+def moved(escalation: Escalation, step: Step) -> Escalation:
+    """The same climb at another rung, of which nothing is known yet."""
+    return replace(escalation, step=step, also=(), hold=None, spin=None, forced=False)
 
 
 def step_after(ladder: Ladder, step: Step) -> Step:
@@ -196,11 +274,13 @@ def lateness(due_at: datetime, now: datetime) -> timedelta:
     return now - due_at if now - due_at > LATE else timedelta()
 
 
-def next_due(due_at: datetime, wait: timedelta, now: datetime) -> datetime:
+def next_due(due_at: datetime, wait: timedelta, now: datetime, within: Calendar | None = None) -> datetime:
     """On time there is no drift; when late, everyone keeps the whole wait.
 
-    Short waits count as late sooner: nobody may be left without time to answer.
+    Short waits count as late sooner: nobody may be left without time to answer. `within` is the calendar
+    whose open time alone counts; one that stays shut lengthens the wait by LONGEST_PAUSE at most.
     """
-    if now - due_at > min(LATE, wait / 2):
-        return now + wait
-    return due_at + wait
+    begin = now if now - due_at > min(LATE, wait / 2) else due_at
+    if within is None:
+        return begin + wait
+    return min(within.add(begin, wait), begin + wait + LONGEST_PAUSE)

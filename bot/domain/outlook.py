@@ -1,41 +1,48 @@
 """The outlook: who would be paged next, if nothing happens meanwhile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.aim import Aiming
 from bot.domain.incident import Incident
-from bot.domain.ladder import ChannelTarget, WebhookTarget
+from bot.domain.ladder import ChannelTarget, Escalation, WebhookTarget
+from bot.domain.prospect import prospect
 from bot.domain.roster import Roster
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outlook:
-    """Names (of people and channels) and when their turn comes. No names: nobody is there at that time."""
+    """Names (of people, channels and machines) and when their turn comes. No names: nobody is there then."""
 
     names: tuple[str, ...]
     at: datetime
 
 
 def outlook(incident: Incident, roster: Roster) -> Outlook | None:
-    """The next rung of a live climb, resolved for the moment at which it is due; None when none is."""
+    """What a live climb pages next, found as the climb itself will find it; None when none is under way.
+
+    A rung that will be held is told for the moment at which it can fire.
+    """
     escalation = incident.escalation
     if escalation is None or escalation.due_at is None:
         return None
-    if escalation.exhausted_at is None and escalation.step.round > escalation.ladder.rounds:
-        ladder = escalation.catch_all or escalation.ladder
-        rung = ladder.rungs[0]
-    else:
-        rung = escalation.rung
-    names: list[str] = []
-    for target in rung.targets:
-        if isinstance(target, ChannelTarget):
-            names.append(target.channel)
-        elif isinstance(target, WebhookTarget):
-            names.append(target.name)
-        else:
-            found = roster.reach(target, escalation.due_at)
-            names += [each.person.name for each in found if each.person]
-    return Outlook(names=tuple(dict.fromkeys(names)), at=escalation.due_at)
+    at = escalation.due_at
+    if escalation.hold is not None:
+        at = max(at, escalation.hold.until)
+    if names := _in_turn(incident, escalation, roster, at):
+        return Outlook(names=names, at=at)
+    ahead = prospect(incident, escalation, roster, at)
+    names = ahead.aim.names if ahead.aim else ()
+    return Outlook(names=tuple(dict.fromkeys(names)), at=ahead.hold.until if ahead.hold else at)
+
+
+def _in_turn(incident: Incident, escalation: Escalation, roster: Roster, at: datetime) -> tuple[str, ...]:
+    """Those whose turn comes within the rung that fired last; nobody when no round robin goes on."""
+    spin = escalation.spin
+    if spin is None or at >= spin.until:
+        return ()
+    place = replace(escalation, step=spin.step)
+    return Aiming(incident=incident, place=place, roster=roster, at=at).spin(spin.paged).names
 
 
 def in_charge(incident: Incident, roster: Roster, now: datetime) -> tuple[str, ...]:

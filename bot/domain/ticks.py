@@ -48,5 +48,5 @@ class ShiftChanged:
     incoming: Person
 
 
-Tick = RungDue | WakeDue | RemindDue
+Tick = RungDue | WakeDue | RemindDue | AskAgainDue
 """What is due by the incident's own timers."""

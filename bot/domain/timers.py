@@ -1,8 +1,10 @@
 """Timers: when the clock has something to say to an incident, and what it says then."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.commands import RemindDue, RungDue, Tick, WakeDue
+from bot.domain.commands import AskAgainDue, RemindDue, RungDue, Tick, WakeDue
+from bot.domain.decision import Draft
 from bot.domain.incident import Incident
 from bot.domain.roster import Roster
 
@@ -15,4 +17,22 @@ def due_command(incident: Incident, roster: Roster, now: datetime) -> Tick | Non
         return WakeDue(wake_at=incident.wake_at)
     if incident.remind_at is not None and incident.remind_at <= now:
         return RemindDue(remind_at=incident.remind_at)
+    if incident.ask_at is not None and incident.ask_at <= now:
+        return AskAgainDue(ask_at=incident.ask_at, roster=roster)
     return None
+
+
+def postpone(draft: Draft, at: datetime) -> None:
+    """Whatever is due besides the climb is due then: it could not be decided now."""
+    incident, now = draft.incident, draft.now
+    if incident.wake_at is not None and incident.wake_at <= now:
+        draft.change(wake_at=at)
+    elif incident.remind_at is not None and incident.remind_at <= now:
+        draft.change(reminded=incident.wake_at)
+    late = (each.again_at is not None and each.again_at <= now for each in incident.asked)
+    draft.change(
+        asked=tuple(
+            replace(each, again_at=at) if due else each
+            for each, due in zip(incident.asked, late, strict=True)
+        )
+    )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.decision import Decision, Draft
-from bot.domain.incident import Before, Incident, Status, Undo, Undoable
+from bot.domain.incident import Asked, Before, Incident, Status, Undo, Undoable
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.timeline import EntryKind
@@ -35,6 +35,7 @@ def undo(draft: Draft, by: Actor) -> Decision:
         snoozed=before.snoozed,
         resolution=None,
     )
+    draft.change(asked=tuple(_asked_again(each, last) for each in draft.incident.asked))
     escalation = draft.incident.escalation
     if escalation is not None and halted:
         draft.change(escalation=replace(escalation, due_at=before.due_at))
@@ -42,6 +43,13 @@ def undo(draft: Draft, by: Actor) -> Decision:
     draft.restore_pages(last.version)
     draft.move_ticket()
     return draft.done()
+
+
+def _asked_again(mine: Asked, last: Undo) -> Asked:
+    """Whoever answered by what is taken back is asked as before."""
+    if mine.over_at != last.at:
+        return mine
+    return next((each for each in last.before.asked if each.person == mine.person), mine)
 
 
 def overtaken(before: Incident, decision: Decision) -> Decision:
@@ -104,6 +112,7 @@ def _state(incident: Incident) -> Before:
         reminded=incident.reminded,
         snoozed=incident.snoozed,
         firing=incident.alerts.firing,
+        asked=tuple(each for each in incident.asked if each.again_at is not None),
     )
 
 

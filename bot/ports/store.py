@@ -75,6 +75,10 @@ class Tx(TrailTx, DutyTx, Protocol):
         """The next incident number; never given twice, also across replicas."""
         ...
 
+    def turn(self, name: str) -> int:
+        """The next turn of a round robin, counted from 0; never given twice, also across replicas."""
+        ...
+
     def save(self, decisions: Sequence[Decision], now: datetime) -> None:
         """Write decisions whole: incidents, entries, effects (an effect's key is written once), alerts."""
         ...

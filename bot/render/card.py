@@ -1,6 +1,6 @@
 """The card: the one message of an incident in its channel, edited in place."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.doubt import TELLER
 from bot.domain.incident import Incident, Status, TicketState
@@ -10,6 +10,8 @@ from bot.render.escape import clock, date, link, marked, marked_lines, utc_clock
 from bot.render.look import look, severity_word, span
 from bot.render.message import Block, Message, actions, button, context, message, option, overflow, section
 from bot.render.seal import Seal
+
+_SOON = timedelta(minutes=1)
 
 
 def card(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None) -> Message:
@@ -46,8 +48,10 @@ def what_follows(incident: Incident, now: datetime, *, next_up: str | None = Non
     match incident.status:
         case Status.TRIGGERED:
             loud = [facts.exhausted(incident, utc_clock), facts.nobody(incident)]
+            if answered := facts.needed(incident):
+                loud.append(f"Acknowledged by {answered}")
             return " ".join(
-                [*(f"{part.rstrip('.')}." for part in loud if part), _climb_sentence(incident, next_up)]
+                [*(f"{part.rstrip('.')}." for part in loud if part), _climb_sentence(incident, now, next_up)]
             )
         case Status.ACKNOWLEDGED:
             verb = "Snoozed" if incident.snoozed else "Acknowledged"
@@ -105,13 +109,17 @@ def more(incident: Incident, seal: Seal) -> Block:
     return overflow(a.MORE, [option(label, seal.value(a.MORE, incident, which)) for label, which in choices])
 
 
-def _climb_sentence(incident: Incident, next_up: str | None) -> str:
+def _climb_sentence(incident: Incident, now: datetime, next_up: str | None) -> str:
     due, paged = incident.due_at, facts.names(incident.paging.people)
     if due is None:
         return "Nobody is being paged." if incident.unpaged else f"Paged {paged or 'nobody'}."
-    if incident.paging.at is None:
-        return f"Paging {facts.next_rung(incident, next_up)}."
     now_paged = f"Paged {paged}. " if paged else ""
+    if wait := facts.held(incident, utc_clock):
+        return f"{now_paged}Next: {facts.next_rung(incident, next_up)}, {wait}."
+    if incident.paging.at is None and due - now < _SOON:
+        return f"Paging {facts.next_rung(incident, next_up)}."
+    if incident.paging.at is None:
+        return f"Pages {facts.next_rung(incident, next_up)} at {utc_clock(due)}."
     return f"{now_paged}Escalates to {facts.next_rung(incident, next_up)} at {utc_clock(due)}."
 
 
@@ -136,6 +144,8 @@ def _fields(incident: Incident, now: datetime, next_up: str | None) -> list[str]
             fields += _holder_fields(incident)
         case Status.RESOLVED:
             fields += _end_fields(incident, now)
+    if asked := facts.besides(incident):
+        fields.append(f"*Asked besides*\n{asked}")
     if counter := _counter(incident):
         fields.append(f"*Alerts*\n{counter}")
     if state := facts.ticket(incident):
@@ -148,8 +158,12 @@ def _climb_fields(incident: Incident, next_up: str | None) -> list[str]:
     if incident.due_at is None:
         why = "nobody (opened without paging)" if incident.unpaged else "nobody"
         return [f"*Paging*\n{why if incident.unpaged else paged}", "*Next*\nnobody"]
-    after = f"{facts.next_rung(incident, next_up)} at {clock(incident.due_at)}"
-    return [f"*Paged*\n{paged}", f"*Next*\n{after} ({facts.step_words(incident)})"]
+    when = facts.held(incident) or f"at {clock(incident.due_at)}"
+    after = f"{facts.next_rung(incident, next_up)} {when}"
+    fields = [f"*Paged*\n{paged}", f"*Next*\n{after} ({facts.step_words(incident)})"]
+    if answered := facts.needed(incident):
+        fields.insert(0, f"*Acknowledged by*\n{answered}")
+    return fields
 
 
 def _holder_fields(incident: Incident) -> list[str]:

@@ -14,6 +14,7 @@ from bot.domain.ladder import (
     WebhookTarget,
     Which,
 )
+from bot.domain.quorum import missing_words, partly
 from bot.render.escape import clock, marked, own_link, utc_clock
 from bot.render.look import severity_word
 
@@ -85,13 +86,34 @@ def step_words(incident: Incident) -> str:
     escalation = incident.escalation
     if escalation is None:
         return "no ladder"
-    if escalation.exhausted_at is None and escalation.step.round > escalation.ladder.rounds:
+    if escalation.over:
         catch_all = escalation.catch_all
         return f"step 1 of {len(catch_all.rungs)} of the catch-all" if catch_all else "the first step again"
     words = f"step {escalation.step.rung} of {len(escalation.climbed.rungs)}"
-    if escalation.exhausted_at is None and escalation.ladder.rounds > 1:
-        words += f", round {escalation.step.round} of {escalation.ladder.rounds}"
+    if escalation.exhausted_at is None and escalation.rounds > 1:
+        words += f", round {escalation.step.round} of {escalation.rounds}"
     return words
+
+
+def held(incident: Incident, show: Time = clock) -> str | None:
+    """That the next rung waits for its condition, and until when; None when it does not."""
+    hold = incident.escalation.hold if incident.escalation else None
+    if hold is None or incident.due_at is None:
+        return None
+    return f"held until {show(hold.until)}, for it counts only {marked(hold.why, 120)}"
+
+
+def needed(incident: Incident) -> str | None:
+    """Who has answered and who is still needed, where one answer is not enough; None otherwise."""
+    if not partly(incident):
+        return None
+    return f"{holders(incident)}; still needed: {marked(missing_words(incident), 120)}"
+
+
+def besides(incident: Incident) -> str | None:
+    """Who was asked besides the ladder and has not answered; None for nobody."""
+    waiting = tuple(each.name for each in incident.asked if each.again_at is not None)
+    return names(waiting) or None
 
 
 def exhausted(incident: Incident, show: Time = clock) -> str | None:
@@ -99,9 +121,10 @@ def exhausted(incident: Incident, show: Time = clock) -> str | None:
     escalation = incident.escalation
     if escalation is None or escalation.exhausted_at is None:
         return None
-    rungs, rounds = len(escalation.ladder.rungs), escalation.ladder.rounds
+    rungs, rounds = len(escalation.ladder.rungs), escalation.rounds
     steps = f"{rungs} step{'s' * (rungs != 1)}" + (f" in {rounds} rounds" if rounds > 1 else "")
-    return f"All {steps} paged by {show(escalation.exhausted_at)}, nobody acknowledged."
+    who = "not everybody who must has" if partly(incident) else "nobody"
+    return f"All {steps} paged by {show(escalation.exhausted_at)}, {who} acknowledged."
 
 
 def nobody(incident: Incident) -> str | None:

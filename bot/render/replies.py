@@ -5,6 +5,7 @@ from typing import Literal, assert_never
 
 from bot.domain import commands as c
 from bot.domain.incident import Incident, Status
+from bot.domain.quorum import missing_words, partly
 from bot.render import actions as a
 from bot.render.card import what_follows
 from bot.render.escape import clean, clip, clock, escape, fence, flatten, marked, own_link
@@ -140,10 +141,8 @@ def _done(wish: c.Wish, before: Incident, after: Incident) -> str:
             return f"The note is in the timeline of {name}."
         case c.PagePeople(people=people):
             return f"Paging {names(tuple(person.name for person in people)) or 'nobody'} for {name}."
-        case c.Escalate():
-            return f"{name}: the next step is paged now."
-        case c.Decline():
-            return f"Thank you for saying so. {name}: the next step is paged now."
+        case c.Escalate() | c.Decline() | c.StopPages() | c.Restart() | c.Move():
+            return _climbed(wish, name)
         case c.RetryTicket():
             return f"The ticket of {name} is tried again."
         case c.Confirm(page=page):
@@ -152,8 +151,24 @@ def _done(wish: c.Wish, before: Incident, after: Incident) -> str:
             assert_never(wish)
 
 
+def _climbed(wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, name: str) -> str:
+    match wish:
+        case c.Escalate(to=to):
+            return f"{name}: {f'step {to}' if to else 'the next step'} is paged now."
+        case c.Decline(besides=besides):
+            return "Thank you for saying so." + ("" if besides else f" {name}: the next step is paged now.")
+        case c.StopPages():
+            return f"You are not paged for {name} any more."
+        case c.Restart():
+            return f"{name} has the ladder that the configuration has now."
+        case c.Move(service=service):
+            return f"{name} belongs to {marked(service.name, 80)} now."
+
+
 def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident) -> str:
     name = _name(after)
+    if partly(after):
+        return f"You have answered for {name}; still needed: {marked(missing_words(after), 100)}."
     if before.status is not Status.ACKNOWLEDGED or before.snoozed:
         return f"You have {name}."
     first = before.acknowledgements[0] if before.acknowledgements else None

@@ -42,6 +42,15 @@ _Paged = Literal[
     EntryKind.PAGE_SENT,
     EntryKind.PAGE_FAILED,
     EntryKind.PAGED_BY_HAND,
+    EntryKind.ASKED_AGAIN,
+    EntryKind.TURN,
+]
+_Climbed = Literal[
+    EntryKind.SKIPPED,
+    EntryKind.HELD,
+    EntryKind.STOPPED,
+    EntryKind.MOVED,
+    EntryKind.RESTARTED,
 ]
 
 
@@ -63,7 +72,7 @@ def tell(entry: Entry, show: Show) -> str:
             return _tell_of_people(entry, kind, by, say)
 
 
-def _tell_of_people(entry: Entry, kind: _Answered | _Moved | _Paged, by: str, say: "_Say") -> str:
+def _tell_of_people(entry: Entry, kind: _Answered | _Moved | _Paged | _Climbed, by: str, say: "_Say") -> str:
     match kind:
         case (
             EntryKind.ACKNOWLEDGED
@@ -90,10 +99,12 @@ def _tell_of_people(entry: Entry, kind: _Answered | _Moved | _Paged, by: str, sa
             | EntryKind.PAGE_SENT
             | EntryKind.PAGE_FAILED
             | EntryKind.PAGED_BY_HAND
+            | EntryKind.ASKED_AGAIN
+            | EntryKind.TURN
         ):
             return _paging(kind, by, say)
         case _:
-            assert_never(kind)
+            return _climbed(kind, by, say)
 
 
 class _Say:
@@ -156,7 +167,8 @@ def _answer(entry: Entry, kind: _Answered, by: str, say: _Say) -> str:
     match kind:
         case EntryKind.ACKNOWLEDGED:
             via = entry.facts.get("via", "")
-            return f"{by} acknowledged" + (f" ({say.fact('via')})" if via.strip() else "")
+            how = f" ({say.fact('via')})" if via.strip() else ""
+            return f"{by} acknowledged{how}{say.also('; still needed: ', 'missing')}"
         case EntryKind.JOINED:
             return f"{by} acknowledged too"
         case EntryKind.UNACKNOWLEDGED:
@@ -166,6 +178,8 @@ def _answer(entry: Entry, kind: _Answered, by: str, say: _Say) -> str:
         case EntryKind.WOKEN:
             what = "The snooze" if entry.facts.get("snoozed") else "The acknowledgement"
             return f"{what} ended; the ladder begins again"
+        case EntryKind.ESCALATED if entry.facts.get("to"):
+            return f"{by} escalated to step {say.fact('to')}: it is paged now"
         case EntryKind.ESCALATED:
             return f"{by} escalated: the next step is paged now"
         case EntryKind.DECLINED:
@@ -208,6 +222,27 @@ def _paging(kind: _Paged, by: str, say: _Say) -> str:
             return f"Page to {say.fact('person')} FAILED ({say.fact('method')}): {say.fact('reason')}"
         case EntryKind.PAGED_BY_HAND:
             return f"{by} paged {say.fact('people')}{say.also(': ', 'message')}"
+        case EntryKind.ASKED_AGAIN:
+            return f"No answer yet: paging {say.fact('people')} again"
+        case EntryKind.TURN:
+            return f"Step {say.fact('rung')}, round {say.fact('round')}: next in turn, {say.fact('people')}"
+        case _:
+            assert_never(kind)
+
+
+def _climbed(kind: _Climbed, by: str, say: _Say) -> str:
+    match kind:
+        case EntryKind.SKIPPED:
+            return f"Step {say.fact('rung')}, round {say.fact('round')} skipped: only {say.fact('why')}"
+        case EntryKind.HELD:
+            step = f"Step {say.fact('rung')}, round {say.fact('round')}"
+            return f"{step} is held until {say.time('until')}: only {say.fact('why')}"
+        case EntryKind.STOPPED:
+            return f"{by} is not paged any more: somebody else has it"
+        case EntryKind.MOVED:
+            return f"{by} moved it from {say.fact('before')} to {say.fact('after')}, whose ladder begins now"
+        case EntryKind.RESTARTED:
+            return f"{by} has the configuration's ladder{say.also(' ', 'ladder')} climbed from its beginning"
         case _:
             assert_never(kind)
 

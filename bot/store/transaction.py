@@ -17,6 +17,7 @@ from bot.store.retention import Retention
 from bot.store.rosters import Rosters
 from bot.store.snapshots import SnapshotCache, Snapshots
 from bot.store.trail import Trail
+from bot.store.turns import Turns
 from bot.store.upkeep import Upkeep
 
 
@@ -38,6 +39,7 @@ class Transaction:
         self._offer_duty(Overrides(session), Journal(session))
         self.roster = Rosters(session).roster
         self.forget_canaries = Canaries(session).forget
+        self.turn = Turns(session).take
         trail = Trail(session)
         self.alerts, self.deliveries = trail.alerts, trail.deliveries
 

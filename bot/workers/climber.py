@@ -18,7 +18,7 @@ from bot.domain.incident import Incident
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
-from bot.domain.timers import due_command
+from bot.domain.timers import due_command, postpone
 from bot.errors import Away, StoreUnavailable
 from bot.failpoints import Point, hit, reach
 from bot.ports import Store, Tx
@@ -175,9 +175,10 @@ def _climbed(incident: Incident, roster: Roster, now: datetime) -> Decision | No
 def _postponed(incident: Incident, roster: Roster, now: datetime) -> Decision:
     """A climb that cannot be decided is tried again every minute; the first time, people are paged."""
     draft = Draft(incident=incident, now=now)
-    if incident.escalation is None or incident.due_at is None:
-        draft.change(wake_at=now + QUARANTINE)
+    if incident.due_at is None or incident.due_at > now:
+        postpone(draft, now + QUARANTINE)
         return draft.done()
+    assert incident.escalation is not None
     if not incident.escalation.stuck:
         draft.enter(EntryKind.GIVEN_UP, SYSTEM, what="climbing the ladder", reason="internal error")
         call_for_help(draft, roster)

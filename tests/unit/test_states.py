@@ -9,6 +9,7 @@ from typing import get_args
 from bot.domain import commands as c
 from bot.domain.alert import AlertState, Severity
 from bot.domain.decide import decide
+from bot.domain.ids import ServiceId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.intake import declared
 from bot.domain.ladder import FIRST_STEP
@@ -54,6 +55,7 @@ def causes(incident: Incident) -> Mapping[str, tuple[c.Command, datetime]]:
         "rung due": (c.RungDue(due_at=incident.due_at or LATER, roster=ROSTER), incident.due_at or LATER),
         "wake": (c.WakeDue(wake_at=incident.wake_at or LATER), incident.wake_at or LATER),
         "reminder": (c.RemindDue(remind_at=incident.remind_at or LATER), incident.remind_at or LATER),
+        "asked again": (c.AskAgainDue(ask_at=incident.ask_at or LATER, roster=ROSTER), LATER),
         "shift changed": (
             c.ShiftChanged(schedule=PRIMARY.id, at=LATER, outgoing=ANN, incoming=BOB),
             LATER,
@@ -85,6 +87,9 @@ def wishes(incident: Incident) -> Mapping[str, c.Command]:
         "page": c.PagePeople(by=by, via=via, people=(ANN,)),
         "escalate": c.Escalate(by=by, via=via),
         "decline": c.Decline(by=by, via=via, person=ANN.id, epoch=incident.epoch),
+        "stop pages": c.StopPages(by=by, via=via),
+        "restart": c.Restart(by=by, via=via, service=incident.service),
+        "move": c.Move(by=by, via=via, service=replace(incident.service, id=ServiceId("other"))),
         "retry ticket": c.RetryTicket(by=by, via=via),
         "confirm": c.Confirm(by=by, via=via, page=True),
     }

@@ -1,0 +1,168 @@
+"""Aiming: whom a rung reaches at an instant, and why each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.condition import awake
+from bot.domain.ids import PersonId
+from bot.domain.incident import Incident
+from bot.domain.ladder import (
+    ChannelTarget,
+    Escalation,
+    PagedFor,
+    PeopleTarget,
+    PersonTarget,
+    RotatingTarget,
+    ScheduleTarget,
+    TurnBy,
+    WebhookTarget,
+    Which,
+)
+from bot.domain.people import Person
+from bot.domain.quorum import answered, missing_roles
+from bot.domain.roster import Reached, Roster
+
+
+@dataclass(kw_only=True, slots=True)
+class Aim:
+    """Whom a rung pages, each with the reason; for whom nobody was there; and whom it spares.
+
+    `asleep` are those whose own clock does not allow it. `spared`: somebody was left out who could be
+    paged if it had to be. `turned` are those who were chosen by a round robin.
+    """
+
+    people: list[tuple[Person, str]] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
+    webhooks: list[str] = field(default_factory=list)
+    nobody: list[str] = field(default_factory=list)
+    asleep: list[Person] = field(default_factory=list)
+    turned: list[PersonId] = field(default_factory=list)
+    paged_for: list[PagedFor] = field(default_factory=list)
+    spared: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether anybody, or anything, is paged."""
+        return bool(self.people or self.channels or self.webhooks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everybody and everything that is paged."""
+        return (*(person.name for person, _ in self.people), *self.channels, *self.webhooks)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Aiming:
+    """The incident and the place on its ladder at which is aimed, and when.
+
+    `anyone`: nobody is spared, for otherwise nobody at all would be paged.
+    """
+
+    incident: Incident
+    place: Escalation
+    roster: Roster
+    at: datetime
+    anyone: bool = False
+
+    def aim(self) -> Aim:
+        """Whom the rung reaches."""
+        aim = Aim()
+        for target in self.place.rung.targets:
+            match target:
+                case ChannelTarget(channel=channel):
+                    aim.channels += [channel] if channel not in aim.channels else []
+                case WebhookTarget(name=name):
+                    aim.webhooks += [name] if name not in aim.webhooks else []
+                case RotatingTarget():
+                    self._turn(aim, target, ())
+                case _:
+                    self._all(aim, target)
+        for user in self.place.also:
+            self._page(aim, self.roster.by_slack(user), "had acknowledged it before")
+        return aim
+
+    def spin(self, spun: Sequence[PersonId]) -> Aim:
+        """Who is next in the round robins that go on within the rung; `spun` have had their turn."""
+        aim = Aim()
+        for target in self.place.rung.targets:
+            if isinstance(target, RotatingTarget) and target.every is not None:
+                self._turn(aim, target, spun)
+        aim.nobody.clear()
+        return aim
+
+    def candidates(self, target: RotatingTarget) -> list[Person]:
+        """Those among whom it goes round, the one whose turn it is first; each further round begins later."""
+        found = self.roster.reach(target, self.at)
+        people = [each.person for each in found if each.person is not None]
+        if not people:
+            return []
+        first = (self.incident.turn + max(self.place.step.round, 1) - 1) % len(people)
+        people = people[first:] + people[:first]
+        if target.by is TurnBy.LOAD:
+            people.sort(key=lambda person: self.roster.load.get(person.id, 0))
+        return people
+
+    def _turn(self, aim: Aim, target: RotatingTarget, spun: Sequence[PersonId]) -> None:
+        """The first of them who can be paged."""
+        candidates = self.candidates(target)
+        if not candidates:
+            aim.nobody += [each.missing or "" for each in self.roster.reach(target, self.at)]
+        for person in candidates:
+            if person.id in spun or not self._may(aim, person):
+                continue
+            how = "paged least" if target.by is TurnBy.LOAD else "next in turn"
+            self._page(aim, person, self._why(f"{how} of {target.schedule or 'the round robin'}"))
+            aim.turned.append(person.id)
+            return
+
+    def _all(self, aim: Aim, target: PeopleTarget) -> None:
+        role = target.schedule if isinstance(target, ScheduleTarget) else None
+        mine = role is not None and role in self.place.ladder.roles
+        if mine and role not in missing_roles(self.incident) and not self.anyone:
+            aim.spared = True  # somebody has answered for it
+            return
+        for found in self.roster.reach(target, self.at):
+            if found.person is None:
+                aim.nobody.append(found.missing or "")
+                continue
+            if mine and role is not None and found.person.slack_user:
+                aim.paged_for.append(PagedFor(schedule=role, slack_user=found.person.slack_user))
+            if self._may(aim, found.person):
+                self._page(aim, found.person, self._why(_reason(target, found)))
+
+    def _may(self, aim: Aim, person: Person) -> bool:
+        """Whether they are paged: not those who can't, have answered, or sleep where that counts."""
+        if self.anyone:
+            return True
+        condition = self.place.rung.when
+        if condition is not None and not self.place.forced and not awake(condition, person, self.at):
+            aim.asleep.append(person)
+            aim.spared = True
+            return False
+        if answered(self.incident, person.slack_user):
+            aim.spared = True
+            return False
+        return person.id not in self.incident.declined
+
+    def _page(self, aim: Aim, person: Person, why: str) -> None:
+        if all(person.id != other.id for other, _ in aim.people):
+            aim.people.append((person, why))
+
+    def _why(self, reason: str) -> str:
+        rungs, ladder = len(self.place.climbed.rungs), self.place.climbed.id
+        return f"{reason}, step {self.place.step.rung} of {rungs} of {ladder}"
+
+
+def _reason(target: PeopleTarget, found: Reached) -> str:
+    match target:
+        case ScheduleTarget(schedule=schedule, which=Which.NEXT):
+            return f"next on call for {schedule}"
+        case ScheduleTarget(schedule=schedule, which=Which.EVERYONE):
+            return f"one of {schedule}"
+        case ScheduleTarget(schedule=schedule):
+            return f"on call for {schedule}"
+        case PersonTarget():
+            return "named in the ladder"
+        case _:
+            return "in the group that the ladder names"
