@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.configuration import Configuration
+from bot.domain.foresight import foresee
+from bot.domain.hole import Hole
 from bot.domain.ids import ServiceId
 from bot.domain.moment import Meant
 from bot.domain.refused import Refused
@@ -120,3 +122,17 @@ def rehearsed(
         routed=supposed.routed,
         note=when.note,
     )
+
+
+def foreseen(
+    configuration: Configuration,
+    tx: Tx | None,
+    since: datetime,
+    until: datetime,
+    service: ServiceId | None = None,
+) -> list[Hole]:
+    """The holes of every service, or of one. Without a transaction no override is known."""
+    roster = configuration.roster if tx is None else tx.roster(configuration.roster, since)
+    services = [each for key, each in configuration.services.items() if service in (None, key)]
+    found = [hole for each in services for hole in foresee(each, roster, since, until)]
+    return sorted(found, key=lambda hole: (hole.since, hole.service, hole.severities))

@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from pydantic_core import PydanticCustomError
 from rich.text import Text
 
-from bot.cli.database import Database, reading
+from bot.cli.database import Database, looking
+from bot.cli.holes import Ahead, print_holes
 from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.load import load
@@ -20,7 +22,6 @@ from bot.domain.configuration import Configuration
 from bot.domain.moment import Meant, meant
 from bot.domain.refused import Refused
 from bot.domain.story import Story, zone_of
-from bot.errors import DatabaseDamaged, SchemaMismatch, StoreUnavailable
 from bot.inquiries import Placed, Supposed, placed, rehearsed
 from bot.ports import Tx
 from bot.render.escape import one_line
@@ -50,6 +51,10 @@ def simulate(
     labels: Annotated[
         list[str] | None, typer.Option(help="Labels of the alert, such as team=payments; may be repeated.")
     ] = None,
+    holes: Annotated[
+        bool, typer.Option("--holes", help="Look for times to come at which nobody would be there.")
+    ] = False,
+    days: Annotated[int, typer.Option(help="How many days --holes looks ahead.", min=1, max=92)] = 14,
     config: Config = None,
     database: Database = None,
     as_document: Json = False,
@@ -58,12 +63,14 @@ def simulate(
     with errors():
         settings = settings_with(config)
         configuration = configuration_of(settings)
+        if holes:
+            ahead = _ahead(service, at, days, configuration)
+            print_holes(ahead, configuration, settings, database, machines=as_document)
         try:
             supposed = placed(
-                Supposed(service=service, severity=severity, labels=_labels(labels or [])), configuration
+                Supposed(service=service, severity=severity, labels=_labels(labels)), configuration
             )
-            when = _when(at, supposed, configuration)
-            length = _length(span)
+            when, length = _when(at, supposed, configuration), _length(span)
         except Refused as refused:
             fail(one_line(str(refused), 600), Exit.CONFIGURATION)
         story = asyncio.run(_play(supposed, when, length, configuration, settings, database))
@@ -85,6 +92,15 @@ def show(story: Story) -> None:
         out.print(Text(line, style="bold" if number == 0 else "red" if loud else ""), soft_wrap=True)
 
 
+def _ahead(service: str | None, at: str, days: int, configuration: Configuration) -> Ahead:
+    try:
+        only = placed(Supposed(service=service), configuration).service.id if service else None
+        since = meant(at, SystemClock().now(), ZoneInfo("UTC")).at
+    except Refused as refused:
+        fail(one_line(str(refused), 600), Exit.CONFIGURATION)
+    return Ahead(since=since, days=days, service=only)
+
+
 def _when(text: str, supposed: Placed, configuration: Configuration) -> Meant:
     """Without a zone, that of the service's first schedule counts, and is said with every time."""
     now = SystemClock().now()
@@ -103,10 +119,10 @@ def _length(text: str | None) -> timedelta | None:
     return length
 
 
-def _labels(texts: list[str]) -> dict[str, str]:
+def _labels(texts: list[str] | None) -> dict[str, str]:
     """`k=v`, several of them with commas between."""
     found = {}
-    for part in (part for text in texts for part in text.split(",")):
+    for part in (part for text in texts or [] for part in text.split(",")):
         name, equals, value = part.partition("=")
         if not (equals and name.strip()):
             raise Refused(f"--labels {part[:60]} is no label. Write it as in --labels team=payments.")
@@ -125,9 +141,5 @@ async def _play(
     def work(tx: Tx | None) -> Story:
         return rehearsed(supposed, when, configuration, tx, span)
 
-    try:
-        return await reading(database or settings.database, work)
-    except (StoreUnavailable, SchemaMismatch, DatabaseDamaged) as error:
-        if database is not None:
-            raise
-        return replace(work(None), unread=str(error))
+    story, unread = await looking(settings.database, database, work)
+    return replace(story, unread=unread)

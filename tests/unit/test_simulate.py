@@ -225,3 +225,33 @@ def test_the_examples_of_the_page_about_it_run() -> None:
 
     assert len(examples) >= 2
     assert [(arguments, told.stderr) for arguments, told in ended if told.exit_code > 1] == []
+
+
+@pytest.mark.row("F29")
+@pytest.mark.usefixtures("folder")
+def test_holes_are_listed_and_end_the_command_with_one() -> None:
+    told = run("--holes", "--service", "checkout", "--days", "2", "--at", "2026-12-24 00:00")
+
+    assert told.exit_code == 1
+    assert (
+        "Checkout sev1-sev3: Thu 2026-12-24 03:00 to 07:00 Europe/London: nobody on call for" in told.stdout
+    )
+    assert "first reached is Bob Ray at once" in told.stdout
+    assert "2 holes in the 2 days" in told.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_machines_get_holes_in_utc() -> None:
+    told = run("--holes", "--service", "checkout", "--days", "1", "--at", "2026-12-24T00:00Z", "--json")
+
+    (hole,) = json.loads(told.stdout)["holes"]
+    assert (hole["since"], hole["until"]) == ("2026-12-24T03:00:00Z", "2026-12-24T07:00:00Z")
+    assert (hole["missing"], hole["first"], hole["after_seconds"]) == (["schedule primary"], "Bob Ray", 0.0)
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_holes_the_command_ends_well() -> None:
+    told = run("--holes", "--service", "search")
+
+    assert told.exit_code == 0
+    assert "No hole in the 14 days" in told.stdout

@@ -1,0 +1,176 @@
+"""Foresight: at which times to come a ladder would find nobody where somebody is expected."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bot.domain.alert import Severity
+from bot.domain.edges import edges, named
+from bot.domain.effects import Announce, PagePerson
+from bot.domain.hole import Finding, Hole
+from bot.domain.incident import Incident
+from bot.domain.ladder import Ladder
+from bot.domain.rehearsal import LONGEST, Case, Rehearsal, rehearse
+from bot.domain.roster import Roster
+from bot.domain.service import Service
+from bot.domain.story import schedules_of, zone_of
+
+MARGIN = LONGEST + timedelta(hours=1)
+"""An incident that begins at the end of the time is followed for so long."""
+
+
+def foresee(service: Service, roster: Roster, since: datetime, until: datetime) -> list[Hole]:
+    """The holes of one service, for every ladder that it has. `roster` must know what is decided already."""
+    found: list[Hole] = []
+    for severities, ladder in _ladders(service, roster).items():
+        if ladder is not None:
+            found += _holes(service, severities, ladder, roster, since, until)
+    return sorted(found, key=lambda hole: (hole.since, hole.severities))
+
+
+def _ladders(service: Service, roster: Roster) -> Mapping[tuple[Severity, ...], Ladder | None]:
+    """Severities that share a ladder are looked at once, unless something tells them apart."""
+    groups: list[tuple[list[Severity], Ladder | None]] = []
+    for severity in Severity:
+        ladder = service.ladder_for(severity)
+        same = (group for group in groups if group[1] == ladder)
+        known = None if _tells_apart(ladder, service.catch_all, roster) else next(same, None)
+        if known:
+            known[0].append(severity)
+        else:
+            groups.append(([severity], ladder))
+    return {tuple(severities): ladder for severities, ladder in groups}
+
+
+def _tells_apart(ladder: Ladder | None, catch_all: Ladder | None, roster: Roster) -> bool:
+    """Whether a condition, or somebody's quiet hours, may make a difference between severities."""
+    rungs = [rung for each in (ladder, catch_all) if each for rung in each.rungs]
+    return any(
+        (rung.when and rung.when.severities) or any(person.quiet for person in named(rung, roster))
+        for rung in rungs
+    )
+
+
+def _holes(
+    service: Service,
+    severities: tuple[Severity, ...],
+    ladder: Ladder,
+    roster: Roster,
+    since: datetime,
+    until: datetime,
+) -> Iterator[Hole]:
+    """Situations that find the same one after the other are one hole."""
+    zone = zone_of(Case(service=service, severity=severities[0], at=since), roster).key
+    held: Hole | None = None
+    for begin, end, finding in situations(service, severities[0], roster, since, until):
+        if held and _same(held.finding, finding):
+            held = replace(held, until=end, finding=_worse(held.finding, finding))
+            continue
+        if held:
+            yield held
+        held = None
+        if finding.hole:
+            held = Hole(
+                service=service.id,
+                name=service.name or service.id,
+                channel=service.channel,
+                ladder=ladder.id,
+                severities=severities,
+                zone=zone,
+                since=begin,
+                until=end,
+                finding=finding,
+            )
+    if held:
+        yield replace(held, open=True)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return (one.missing, one.ladder) == (other.missing, other.ladder)
+
+
+def _worse(one: Finding, other: Finding) -> Finding:
+    """The one that leaves people waiting longer; for ever is longest."""
+    if one.after is None or (other.after is not None and other.after <= one.after):
+        return one
+    return other
+
+
+def situations(
+    service: Service, severity: Severity, roster: Roster, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, datetime, Finding]]:
+    """Every distinct situation in which an incident could begin: from when, until when, and what it finds.
+
+    What a climb finds stays the same, a little later, as long as none of its instants is moved across an
+    edge; so the next situation begins when the first of them reaches one.
+    """
+    case = Case(service=service, severity=severity, at=since)
+    ladders = [each for each in (service.ladder_for(severity), service.catch_all) if each]
+    known = edges(ladders, schedules_of(case), roster, since, until + MARGIN)
+    at = since
+    while at < until:
+        instants, finding = look(replace(case, at=at), roster)
+        end = min(at + _leeway(instants, known), until)
+        yield at, end, finding
+        at = end
+
+
+def _leeway(instants: Iterable[datetime], known: Sequence[datetime]) -> timedelta:
+    """How much later everything could begin before one of its instants reaches an edge."""
+    found = []
+    for instant in instants:
+        place = bisect_right(known, instant)
+        if place < len(known):
+            found.append(known[place] - instant)
+    return min(found, default=MARGIN * 100)
+
+
+def look(case: Case, roster: Roster) -> tuple[list[datetime], Finding]:
+    """What one incident finds in one round, or until somebody is reached, and at which instants."""
+    played = rehearse(case, lambda _: roster, enough=_one_round)
+    if not _people(played):
+        played = rehearse(case, lambda _: roster)
+    people = _people(played)
+    at, first = people[0] if people else (None, None)
+    finding = Finding(
+        missing=_missing(played),
+        first=first.name if first else None,
+        after=at - case.at if at else None,
+        ladder=any(page.step.round <= _rounds(case) for _, page in people),
+    )
+    return [case.at, *(moment.at for moment in played.moments)], finding
+
+
+def _rounds(case: Case) -> int:
+    ladder = case.service.ladder_for(case.severity)
+    return ladder.rounds if ladder else 0
+
+
+def _one_round(incident: Incident) -> bool:
+    escalation = incident.escalation
+    return escalation is not None and escalation.step.round > 1
+
+
+def _people(played: Rehearsal) -> list[tuple[datetime, PagePerson]]:
+    """Everybody whom a rung pages, in order; when the rung fires counts, not when the method is due."""
+    return [
+        (moment.at, effect)
+        for moment in played.moments
+        for effect in moment.effects
+        if isinstance(effect, PagePerson)
+    ]
+
+
+def _missing(played: Rehearsal) -> tuple[str, ...]:
+    """For whom nobody is there when rungs of the first round are due."""
+    names = (
+        name
+        for before, moment in pairwise(played.moments)
+        if before.after.escalation and before.after.escalation.step.round == 1
+        for effect in moment.effects
+        if isinstance(effect, Announce)
+        for name in effect.nobody
+    )
+    return tuple(sorted(set(names)))
