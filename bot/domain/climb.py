@@ -21,6 +21,7 @@ from bot.domain.ladder import (
     step_after,
 )
 from bot.domain.people import SYSTEM, Person
+from bot.domain.personal import first_paged, is_quiet, methods_for, paged_from
 from bot.domain.prospect import Prospect, prospect
 from bot.domain.quorum import noted
 from bot.domain.roster import Roster
@@ -154,16 +155,28 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
     """Page the rung, and say when the next one is due. An exhausted ladder waits an hour at most."""
     late = lateness(due_at, draft.now)
     _tell(draft, place, aim, late)
-    rung = place.rung
+    rung, (since, now) = place.rung, _reached_at(draft, aim, due_at)
     if place.exhausted_at:
-        due = next_due(due_at, min(rung.wait, LONGEST_REPEAT), draft.now)
+        due = next_due(since, min(rung.wait, LONGEST_REPEAT), now)
     else:
-        due = next_due(due_at, rung.wait, draft.now, rung.wait_in)
+        due = next_due(since, rung.wait, now, rung.wait_in)
     after = moved(place, step_after(place.climbed, place.step))
     paged = tuple(person.id for person, _ in aim.people)
     spin = Spin(step=place.step, paged=paged, until=due) if aim.turned and rung.every else None
     after = replace(after, due_at=due, spin=spin, paged_for=noted(place.paged_for, tuple(aim.paged_for)))
-    draft.change(escalation=_spun(after, place, due_at, draft.now))
+    draft.change(escalation=_spun(after, place, since, now))
+
+
+def _reached_at(draft: Draft, aim: Aim, due_at: datetime) -> tuple[datetime, datetime]:
+    """From when on the rung is waited for, and the earliest instant at which anybody knows of it.
+
+    A rung whose people are all in their quiet hours begins when the first of those hours end.
+    """
+    people = [person for person, _ in aim.people]
+    first = first_paged(people, draft.incident.severity, draft.now)
+    if first <= draft.now or aim.channels or aim.webhooks:
+        return due_at, draft.now
+    return first, first
 
 
 def _spun(after: Escalation, place: Escalation, due_at: datetime, now: datetime) -> Escalation:
@@ -196,6 +209,9 @@ def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:
     for person, why in aim.people:
         own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
         draft.tell(*(replace(page, late=late) for page in own))
+        if own and own[0].held:
+            until = min(page.at for page in own)
+            draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=until.isoformat())
     for channel in aim.channels:
         key = _key(draft.incident, place, f"channel:{channel}")
         draft.tell(PageChannel(key=key, channel=channel, epoch=place.epoch, step=place.step, late=late))
@@ -222,10 +238,17 @@ def call_for_help(draft: Draft, roster: Roster) -> None:
 def pages(
     incident: Incident, epoch: int, step: Step, person: Person, why: str, now: datetime, message: str = ""
 ) -> list[PagePerson]:
-    """One page for each of the person's contact methods, each due after its delay."""
+    """One page for each of the person's contact methods, each due after its delay.
+
+    What the severity lets wait begins at the end of their quiet hours, unless somebody asks for them by
+    hand: that is a page of no rung.
+    """
+    quiet = is_quiet(person, incident.severity)
+    begin = paged_from(person, incident.severity, now) if step.round else now
+    name = f"{person.id}:quiet" if quiet else person.id
     return [
         PagePerson(
-            key=f"page:{incident.id}:{epoch}:{step.round}:{step.rung}:{person.id}:{method.kind}{number}",
+            key=f"page:{incident.id}:{epoch}:{step.round}:{step.rung}:{name}:{method.kind}{number}",
             person=person.id,
             name=person.name,
             slack_user=person.slack_user,
@@ -233,12 +256,14 @@ def pages(
             number=number,
             epoch=epoch,
             step=step,
-            at=now + method.delay,
+            at=begin + method.delay,
             why=why,
             message=message,
             asked_at=now,
+            quiet=quiet,
+            held=begin > now,
         )
-        for number, method in enumerate(person.methods)
+        for number, method in enumerate(methods_for(person, incident.severity))
     ]
 
 

@@ -20,6 +20,7 @@ class EntryKind(StrEnum):
     SKIPPED = "rung skipped"
     HELD = "rung held"
     TURN = "next in turn"
+    QUIET = "quiet hours"
     ASKED_AGAIN = "asked again"
     STOPPED = "pages stopped"
     MOVED = "moved"

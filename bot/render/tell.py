@@ -48,6 +48,7 @@ _Paged = Literal[
 _Climbed = Literal[
     EntryKind.SKIPPED,
     EntryKind.HELD,
+    EntryKind.QUIET,
     EntryKind.STOPPED,
     EntryKind.MOVED,
     EntryKind.RESTARTED,
@@ -237,6 +238,8 @@ def _climbed(kind: _Climbed, by: str, say: _Say) -> str:
         case EntryKind.HELD:
             step = f"Step {say.fact('rung')}, round {say.fact('round')}"
             return f"{step} is held until {say.time('until')}: only {say.fact('why')}"
+        case EntryKind.QUIET:
+            return f"{say.fact('people')} has quiet hours until {say.time('until')} and is paged then"
         case EntryKind.STOPPED:
             return f"{by} is not paged any more: somebody else has it"
         case EntryKind.MOVED:

@@ -74,6 +74,12 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
         {"rung": "1", "round": "1", "people": "Bob"},
         "Step 1, round 1: next in turn, Bob",
     ),
+    (
+        EntryKind.QUIET,
+        SYSTEM,
+        {"people": "Ann", "until": "later"},
+        "Ann has quiet hours until later and is paged then",
+    ),
     (EntryKind.ASKED_AGAIN, SYSTEM, {"people": "Bob"}, "No answer yet: paging Bob again"),
     (EntryKind.STOPPED, ANN, {}, "Ann Lee is not paged any more: somebody else has it"),
     (
