@@ -23,6 +23,7 @@ CLOUD_HOSTS = (".atlassian.net", "api.atlassian.com")
 SLACK_ID = re.compile(r"[CGUW][A-Z0-9]{5,20}")
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 SPAN = re.compile(r"(?P<amount>[0-9]{1,6})(?P<unit>[dhms]?)")
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -69,6 +70,13 @@ def _slack_ids(value: str) -> str:
 def _ping_urls(value: SecretStr) -> SecretStr:
     for each in _listed(value.get_secret_value()):
         _guarded(each)
+    return value
+
+
+def _signing(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if len(secret) < 24 or (secret.startswith("whsec_") and not BASE64.fullmatch(secret[6:])):
+        raise ValueError("must have at least 24 characters, and be Base64 after `whsec_`")
     return value
 
 
@@ -251,6 +259,25 @@ class HeartbeatSettings(Part):
         return _listed(self.urls.get_secret_value())
 
 
+class WebhookSettings(Part):
+    """How webhooks of the file are signed, and which of them may be inside the network."""
+
+    secret: Annotated[SecretStr, AfterValidator(_signing)] | None = Field(
+        default=None,
+        description="Signs what webhooks are sent: at least 24 characters, or `whsec_` and Base64.",
+    )
+    secrets: dict[str, Annotated[SecretStr, AfterValidator(_signing)]] = Field(
+        default_factory=dict,
+        description="The same for one webhook alone, by its name: `TOCSIN_WEBHOOK__SECRETS__PAGER`, with `_` "
+        "for whatever is neither a letter nor a digit.",
+    )
+    inside: str = Field(
+        default="",
+        description="Hosts of webhooks that may be inside the network, parted by commas: "
+        "`10.0.0.7, pager.internal`.",
+    )
+
+
 class BackupSettings(Part):
     """Backups of a SQLite file by the bot itself, into `backups` in the data folder."""
 
@@ -299,6 +326,7 @@ class Settings(BaseSettings):
         default=HeartbeatSettings(), description="Signs of life to somebody outside."
     )
     canary: CanarySettings = Field(default=CanarySettings(), description="The canary.")
+    webhook: WebhookSettings = Field(default=WebhookSettings(), description="Webhooks of ladders.")
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
     backup: BackupSettings = Field(default=BackupSettings(), description="Backups.")
     retention: Annotated[Span, Field(ge=timedelta(days=30), le=timedelta(days=36_500))] = Field(

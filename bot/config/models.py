@@ -36,6 +36,7 @@ from bot.config.values import (
     Window,
     wrong,
 )
+from bot.config.webhooks import WebhookSection
 from bot.domain.people import MethodKind
 
 Text = Annotated[str, Field(min_length=1, max_length=200), Shape("text")]
@@ -225,6 +226,9 @@ class FileSection(Section):
     )
     channels: list[WatchSection] = Field(
         default_factory=list, max_length=200, description="Channels whose alert messages are read."
+    )
+    webhooks: dict[Name, WebhookSection] = Field(
+        default_factory=dict, description="Machines that ladders may page."
     )
     defaults: DefaultsSection = Field(
         default_factory=dict, validate_default=True, description="What counts when nothing else says so."

@@ -28,7 +28,7 @@ def answered(draft: Draft, answer: c.Answer) -> Decision:
             draft.change(threaded=max(through, draft.incident.threaded))
             return draft.done(card=False)
         case c.PageSent(person=person, method=method):
-            draft.enter(EntryKind.PAGE_SENT, SYSTEM, person=person, method=method.value)
+            draft.enter(EntryKind.PAGE_SENT, SYSTEM, person=person, method=str(method))
             if draft.incident.status is not Status.TRIGGERED:
                 draft.refresh_pages()  # it was on the wire when somebody took the incident
             return draft.done(card=False)
@@ -48,7 +48,7 @@ def _page_failed(draft: Draft, answer: c.PageFailed) -> Decision:
     """A page that will never arrive is not waited for: with nothing else on its way, the next rung is due."""
     incident, escalation = draft.incident, draft.incident.escalation
     draft.enter(
-        EntryKind.PAGE_FAILED, SYSTEM, person=answer.person, method=answer.method.value, reason=answer.reason
+        EntryKind.PAGE_FAILED, SYSTEM, person=answer.person, method=str(answer.method), reason=answer.reason
     )
     if (
         not answer.more

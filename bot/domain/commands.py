@@ -8,7 +8,7 @@ from bot.domain.alert import Alert, HeldAlert, Link, MessageRef, Severity
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Reason, TicketState, Via
 from bot.domain.ladder import Step
-from bot.domain.people import Actor, MethodKind, Person
+from bot.domain.people import Actor, Person, Way
 from bot.domain.route import Placement
 from bot.domain.service import Service
 from bot.domain.sight import Sight
@@ -279,7 +279,7 @@ class PageSent:
     """A page was accepted by its provider."""
 
     person: str
-    method: MethodKind
+    method: Way
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -291,7 +291,7 @@ class PageFailed:
     """
 
     person: str
-    method: MethodKind
+    method: Way
     reason: str
     epoch: int
     step: Step

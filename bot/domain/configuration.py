@@ -10,6 +10,7 @@ from bot.domain.ids import CalendarId, ScheduleId, ServiceId
 from bot.domain.roster import Roster
 from bot.domain.route import Route
 from bot.domain.service import Service
+from bot.domain.webhook import Webhook
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +56,7 @@ class Configuration:
     watches: tuple[Watch, ...] = ()
     authority: Authority = field(default_factory=Authority)
     calendars: Mapping[CalendarId, Calendar] = field(default_factory=dict)
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

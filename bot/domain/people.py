@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from bot.domain.alert import Severity
 from bot.domain.calendar import Window
@@ -15,6 +16,10 @@ class MethodKind(StrEnum):
 
     SLACK = "slack"
     EMAIL = "email"
+
+
+Way = MethodKind | Literal["webhook"]
+"""How a page travels: by a way to reach people, or to a machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from bot.domain.outlook import Outlook
 from bot.domain.people import ContactMethod, Person
 from bot.domain.schedule import Shift
 from bot.domain.timeline import Entry
+from bot.domain.webhook import Webhook
 from bot.ports.outbox import Claim, SentPage
 
 
@@ -43,6 +44,7 @@ class Job:
     next_up: Outlook | None = None
     """Who is paged next, and when."""
     home: Home | None = None
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

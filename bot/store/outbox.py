@@ -8,7 +8,17 @@ import structlog
 from bot.domain.alert import MessageRef
 from bot.domain.decide import wanted
 from bot.domain.decision import Decision
-from bot.domain.effects import Announce, Effect, Lane, PageChannel, PagePerson, due, lane, standing
+from bot.domain.effects import (
+    Announce,
+    Effect,
+    Lane,
+    PageChannel,
+    PagePerson,
+    PageWebhook,
+    due,
+    lane,
+    standing,
+)
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.ids import new_id
@@ -246,7 +256,7 @@ class Outbox:
     def pages_left(self, claim: Claim) -> bool:
         """Whether another page of the same incident, epoch and step was accepted or can still be."""
         effect = claim.effect
-        if not isinstance(effect, PagePerson | PageChannel):
+        if not isinstance(effect, PagePerson | PageChannel | PageWebhook):
             return False
         return bool(self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id}))
 
@@ -332,7 +342,7 @@ def _claim(
 
 
 def _row(effect: Effect, now: datetime, incident: Incident | None, index: int) -> Params:
-    page = effect if isinstance(effect, PagePerson | PageChannel | Announce) else None
+    page = effect if isinstance(effect, PagePerson | PageChannel | PageWebhook | Announce) else None
     person = effect if isinstance(effect, PagePerson) else None
     return {
         "id": new_id(now),
@@ -380,7 +390,7 @@ def _receipt(claim: Claim, receipt: Receipt) -> Params:
     }
 
 
-def _step(claim: Claim, effect: PagePerson | PageChannel) -> Params:
+def _step(claim: Claim, effect: PagePerson | PageChannel | PageWebhook) -> Params:
     return {
         "its_incident": claim.incident,
         "its_epoch": effect.epoch,

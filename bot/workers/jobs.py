@@ -8,7 +8,15 @@ from functools import cache
 import structlog
 
 from bot.domain.configuration import Configuration
-from bot.domain.effects import CommentTicket, Lane, PagePerson, PostThread, PublishHome, RefreshPages
+from bot.domain.effects import (
+    CommentTicket,
+    Lane,
+    PagePerson,
+    PageWebhook,
+    PostThread,
+    PublishHome,
+    RefreshPages,
+)
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Incident
 from bot.domain.outlook import Outlook, outlook
@@ -31,9 +39,9 @@ def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: dat
     """A job for every claim; the incidents are read in one statement."""
     ids = list({claim.incident for claim in claims if claim.incident is not None})
     incidents = tx.incidents(ids) if ids else {}
-    people, roster = configuration.roster, cache(lambda: tx.roster(configuration.roster, now))
+    roster = cache(lambda: tx.roster(configuration.roster, now))
     return [
-        _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, people, roster, now)
+        _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, roster, now)
         for claim in claims
     ]
 
@@ -50,7 +58,7 @@ def _sound(
     tx: Tx,
     claim: Claim,
     incident: Incident | None,
-    people: Roster,
+    configuration: Configuration,
     roster: Callable[[], Roster],
     now: datetime,
 ) -> Job:
@@ -59,11 +67,11 @@ def _sound(
     `roster`, which says who is on call now, is asked for only where that is to be shown.
     """
     try:
-        return _job(tx, claim, incident, people, roster, now)
+        return _job(tx, claim, incident, configuration, roster, now)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         log.exception("facts_unreadable", kind=claim.effect.kind, effect=claim.id)
         page = claim.effect if isinstance(claim.effect, PagePerson) else None
-        person = people.person(page.person) if page else None
+        person = configuration.roster.person(page.person) if page else None
         method = _method(person, page) if page else None
         return Job(claim=claim, incident=incident, person=person, method=method)
 
@@ -72,7 +80,7 @@ def _job(
     tx: Tx,
     claim: Claim,
     incident: Incident | None,
-    people: Roster,
+    configuration: Configuration,
     roster: Callable[[], Roster],
     now: datetime,
 ) -> Job:
@@ -87,8 +95,11 @@ def _job(
             return Job(claim=claim, incident=incident, entries=tuple(entries))
         case RefreshPages() if incident is not None:
             return Job(claim=claim, incident=incident, pages=tuple(tx.sent_pages(incident.id)))
+        case PageWebhook(name=name):
+            webhook = configuration.webhooks.get(name)
+            return Job(claim=claim, incident=incident, webhook=webhook, next_up=_next_up(incident, roster))
         case PagePerson() as page:
-            person = people.person(page.person)
+            person = configuration.roster.person(page.person)
             return Job(
                 claim=claim,
                 incident=incident,

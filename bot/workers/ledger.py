@@ -16,6 +16,7 @@ from bot.domain.effects import (
     OpenTicket,
     PageChannel,
     PagePerson,
+    PageWebhook,
     RefreshCard,
 )
 from bot.domain.incident import TicketState
@@ -164,6 +165,15 @@ def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answ
             return PageFailed(
                 person=page.channel,
                 method=MethodKind.SLACK,
+                reason=error.reason,
+                epoch=page.epoch,
+                step=page.step,
+                more=tx.pages_left(claim),
+            )
+        case PageWebhook() as page:
+            return PageFailed(
+                person=page.name,
+                method="webhook",
                 reason=error.reason,
                 epoch=page.epoch,
                 step=page.step,
