@@ -1,5 +1,6 @@
 """The use cases around who is on call: asking, overriding, swapping. Each change is one transaction."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain import rewrite
+from bot.domain.authority import check_standing
 from bot.domain.configuration import Configuration
 from bot.domain.duty import (
     AnswerSwap,
@@ -23,11 +25,13 @@ from bot.domain.duty import (
 )
 from bot.domain.duty_authority import check_duty
 from bot.domain.effects import AskSwap, TellChange
-from bot.domain.ids import OverrideId, PersonId, ScheduleId
+from bot.domain.ids import IncidentId, OverrideId, PersonId, ScheduleId
 from bot.domain.ladder import ScheduleTarget
 from bot.domain.override import Override
+from bot.domain.people import Actor, Person
 from bot.domain.refused import Refused
 from bot.domain.roster import Roster
+from bot.domain.trial import trial
 from bot.ids import new_id
 from bot.ports import Store, Tx
 
@@ -218,6 +222,26 @@ class Duty:
             return Changed(change=change)
 
         return await self._write(wish, work)
+
+    async def try_out(self, request: str, by: Actor) -> Person:
+        """Page somebody who asks for it by each of their methods, and have them told what arrived.
+
+        Raises Refused.
+        """
+
+        def work(tx: Tx) -> Person:
+            now, configuration = self._clock.now(), self._configuration()
+            check_standing(by, configuration.authority, configuration.roster, what="anything")
+            person = configuration.roster.by_slack(by.slack_user or "")
+            number = -1 - secrets.randbelow(2**31 - 1)
+            decisions = trial(IncidentId(new_id(now)), number, person, by, now)
+            if tx.first_time(request, now):
+                tx.save(decisions, now)
+            return person
+
+        person = await self._store.write(work)
+        self._changed()
+        return person
 
     def _swap(self, tx: Tx, swap: Swap, roster: Roster, now: datetime, wish: DutyWish) -> Change:
         made = rewrite.overrides_of(swap, roster, now)

@@ -10,7 +10,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.alert import Alert, AlertState, HeldAlert
 from bot.domain.authority import check
-from bot.domain.commands import AlertSeen, Confirm, Declare, DeniedAgain, Resolve, Wish
+from bot.domain.commands import AlertSeen, Confirm, Declare, DeniedAgain, PagePeople, Resolve, Wish
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
@@ -105,8 +105,8 @@ class Desk:
         """The configuration in force."""
         return self._configuration()
 
-    async def declare(self, request: str, command: Declare) -> Handled:
-        """Open an incident by hand."""
+    async def declare(self, request: str, command: Declare, page: PagePeople | None = None) -> Handled:
+        """Open an incident by hand; with `page`, people are paged for it in the same transaction."""
 
         def work(tx: Tx) -> Handled:
             now, configuration = self.clock.now(), self._configuration()
@@ -127,7 +127,9 @@ class Desk:
                 links=command.links,
             )
             decision = _in_turn(tx, None, declared(new, command))
-            tx.save([decision], now)
+            decisions = [decision, decide(decision.incident, page, now)] if page else [decision]
+            tx.save(decisions, now)
+            decision = decisions[-1]
             hit(Point.BEFORE_INTAKE_COMMIT)
             return Handled(before=new, after=decision.incident, ahead=self._ahead(tx, decision.incident))
 

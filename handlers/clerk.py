@@ -8,6 +8,7 @@ from bot.domain import commands as c
 from bot.domain.authority import check
 from bot.domain.configuration import Configuration
 from bot.domain.incident import Incident
+from bot.domain.ladder import ScheduleTarget
 from bot.domain.outlook import Outlook
 from bot.domain.people import Person
 from bot.domain.refused import Refused
@@ -23,6 +24,7 @@ from bot.service import Ambiguous, Desk, Handled, Reference
 from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.answers import Answer, Asked
+from handlers.grammar import LONGEST_TITLE
 from handlers.identity import Caller, Callers, Denials
 from handlers.oncall_clerk import OnCallClerk
 from handlers.targets import people_of
@@ -70,10 +72,10 @@ class Clerk:
         words = replies.confirmation(wish, handled.before, handled.after, now, next_up=next_up)
         return Answer(message=words, handled=handled)
 
-    async def declare(self, command: c.Declare, request: str) -> Handled:
-        """Open an incident. Raises Refused."""
+    async def declare(self, command: c.Declare, request: str, page: c.PagePeople | None = None) -> Handled:
+        """Open an incident, and page people for it. Raises Refused."""
         try:
-            handled = await self.desk.declare(request, command)
+            handled = await self.desk.declare(request, command, page)
         except Refused:
             await self._refused(command, None)
             raise
@@ -94,6 +96,8 @@ class Clerk:
         return incident_list(chosen, self.seal, self.clock.now(), page=order.page, asked=asked)
 
     async def _carry_out(self, order: o.Order, asked: Asked) -> Answer:
+        if isinstance(order, on.PageNow):
+            return await self._page_now(order, asked)
         if isinstance(order, on.OnCallOrder):
             return await self.on_call.carry_out(order, asked)
         match order:
@@ -131,6 +135,28 @@ class Clerk:
         else:
             people = ()
         return await self.grant(order.which, wish_of(order, asked, people), asked.request)
+
+    async def _page_now(self, order: on.PageNow, asked: Asked) -> Answer:
+        """Page somebody, for an incident that is opened for this unless one is named."""
+        if order.which is not None:
+            page = o.Page(which=order.which, targets=order.targets, message=order.message)
+            return await self._wished(page, asked)
+        if len(order.targets) > 1:
+            raise Unclear("Name one person or one schedule; several are paged with `page` of an incident.")
+        roster, configuration = await self.desk.duty.roster(), self.desk.configuration
+        people = await people_of(order.targets, roster, self.callers, self.clock.now())
+        by, names = asked.caller.actor, ", ".join(person.name for person in people)
+        command = c.Declare(
+            by=by,
+            title=(" ".join(order.message.split()) or f"{by.name} asks for {names}")[:LONGEST_TITLE],
+            service=service_of(order.targets[0], configuration),
+            severity=configuration.unknown_severity,
+            via=asked.via,
+            page=False,
+        )
+        wish = c.PagePeople(by=by, via=asked.via, people=people, message=order.message)
+        handled = await self.declare(command, asked.request, wish)
+        return Answer(message=replies.confirmation(wish, handled.before, handled.after, self.clock.now()))
 
     async def _confirm_page(self, order: o.Page, people: tuple[Person, ...], asked: Asked) -> Answer:
         """Several people are woken only after a second look, in the form."""
@@ -264,6 +290,19 @@ def service_named(name: str | None, configuration: Configuration) -> Service:
             return service
     known = ", ".join(sorted(configuration.services))
     raise Unclear(f"There is no service “{name}”, so nothing was declared. Services: {known}.")
+
+
+def service_of(target: on.Target, configuration: Configuration) -> Service:
+    """The service whose ladder pages a schedule of that name; the default one for anybody else."""
+    default = configuration.services[configuration.default_service]
+    if not isinstance(target, on.Named):
+        return default
+    wanted = target.name.casefold()
+    for service in configuration.services.values():
+        targets = [each for rung in service.ladder.rungs for each in rung.targets]
+        if any(isinstance(t, ScheduleTarget) and t.schedule.casefold() == wanted for t in targets):
+            return service
+    return default
 
 
 def _asked_for(order: o.ListOpen, incident: Incident, caller: Caller) -> bool:

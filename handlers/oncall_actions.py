@@ -20,6 +20,8 @@ class OnCallActions:
         """One press. Raises Refused."""
         if action == a.OVERRIDE:
             return Answer(form=await self._clerk.on_call.override_form())
+        if action == a.TEST:
+            return Answer(message=await self._clerk.on_call.test(caller, request))
         sealed = self._clerk.seal.open(action, value)
         if sealed is None or sealed.incident != NO_INCIDENT:
             raise Unclear(UNKNOWN)

@@ -20,7 +20,7 @@ from bot.render.seal import Seal
 from bot.service import Desk
 from handlers import oncall_orders as o
 from handlers.answers import Answer, Asked
-from handlers.identity import Denials
+from handlers.identity import Caller, Denials
 from handlers.oncall_views import OnCallViews
 from handlers.words import Unclear
 
@@ -55,8 +55,10 @@ class OnCallClerk:
                 return await self._take(order, asked)
             case o.CancelOverride():
                 return await self._cancel(order, asked)
-            case o.PageMyself() | o.PageNow():
-                raise Unclear("That is not supported yet.")
+            case o.PageMyself():
+                return Answer(message=await self.test(asked.caller, asked.request))
+            case o.PageNow():
+                raise Unclear("Name somebody to page: `page @bob the queue is stuck`.")
 
     async def override(self, wish: SetOverride, request: str) -> Message:
         """Have an override made, and say what came of it. Raises Refused."""
@@ -103,6 +105,12 @@ class OnCallClerk:
             raise
         self._count("answer", "repeated" if done.repeated else "granted")
         return render.changed(done.change)
+
+    async def test(self, caller: Caller, request: str) -> Message:
+        """Page the caller by each method. Raises Refused."""
+        person = await self.desk.duty.try_out(request, caller.actor)
+        self._count("test", "granted")
+        return render.tried_out(person)
 
     async def turns_form(self, pair: forms.Pair) -> Block:
         """The second step of a swap. Raises Refused when one of them has no shift to give."""

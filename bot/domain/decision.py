@@ -119,4 +119,5 @@ class Draft:
 
     def _may_tell(self, effect: Effect) -> bool:
         """A canary is nothing to people: no card, no ticket; its page is taken by a carrier of its own."""
-        return not self.incident.canary or isinstance(effect, PagePerson)
+        told = PagePerson | RefreshPages if self.incident.trial else PagePerson
+        return not self.incident.canary or isinstance(effect, told)

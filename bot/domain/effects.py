@@ -211,7 +211,18 @@ Page = PagePerson | PageChannel | Announce
 Question = AskHolder | OfferIncident
 """What somebody is asked in private; it travels with the pages, and like them shows what became of it."""
 
-DutyEffect = TellChange | AskSwap
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportTrial:
+    """Tell a Slack user what arrived of the pages by which they tried themselves out, at that instant."""
+
+    key: str
+    user: str
+    person: PersonId
+    at: datetime
+    kind: Literal["report_trial"] = "report_trial"
+
+
+DutyEffect = ReportTrial | TellChange | AskSwap
 """What people are told of schedules; it belongs to no incident."""
 
 ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | TellGiver | DutyEffect
@@ -226,7 +237,7 @@ def lane(effect: Effect) -> Lane:
             return Lane.PAGE
         case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson() | TellGiver():
             return Lane.CHAT
-        case TellChange() | AskSwap():
+        case ReportTrial() | TellChange() | AskSwap():
             return Lane.CHAT
         case OpenTicket() | MoveTicket() | CommentTicket():
             return Lane.TRACKER
@@ -250,7 +261,7 @@ TICKET_HEAD_START = timedelta(seconds=2)
 def due(effect: Effect, now: datetime) -> datetime:
     """When an effect that is decided now is to be carried out."""
     match effect:
-        case PagePerson(at=at):
+        case PagePerson(at=at) | ReportTrial(at=at):
             return at
         case PostThread():
             return now + THREAD_WINDOW

@@ -15,6 +15,10 @@ REMIND_BEFORE = timedelta(minutes=5)
 """How long before an acknowledgement ends those who have it are asked whether they still do."""
 
 
+TRIAL = "test page"
+"""The source of incidents by which somebody pages themselves."""
+
+
 class Status(StrEnum):
     """Where an incident is in its life."""
 
@@ -231,9 +235,14 @@ class Incident:
         return self.number < 0
 
     @property
+    def trial(self) -> bool:
+        """Whether somebody tries out by it how pages reach them; of a canary's sort otherwise."""
+        return self.canary and self.source == TRIAL
+
+    @property
     def key(self) -> str:
         """The name that people use."""
-        return f"INC-{self.number}"
+        return "TEST" if self.trial else f"INC-{self.number}"
 
     @property
     def open(self) -> bool:

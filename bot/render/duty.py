@@ -1,11 +1,13 @@
 """What people are told of schedules: changes with what was before, and offers of swaps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.duty import Change, ChangeKind, Difference, Swap, Turn
 from bot.domain.ids import PersonId
+from bot.domain.people import Person
+from bot.domain.timeline import Entry, EntryKind
 from bot.render import actions as a
 from bot.render.escape import clip, date, marked, utc
 from bot.render.message import Message, actions, button, context, message, section
@@ -52,6 +54,31 @@ def swap_asked(swap: Swap, change: Change, seal: Seal) -> Message:
         ),
         context(f"The offer stands until {date(swap.expires_at)}; nothing changes until you agree."),
     )
+
+
+def trial_report(person: Person | None, entries: Sequence[Entry]) -> Message:
+    """What arrived of a test: each method of the person, and whether they answered."""
+    sent = {each.facts.get("method", "") for each in entries if each.kind is EntryKind.PAGE_SENT}
+    failed = {
+        each.facts.get("method", ""): each.facts.get("reason", "")
+        for each in entries
+        if each.kind is EntryKind.PAGE_FAILED
+    }
+    answered = any(each.kind is EntryKind.ACKNOWLEDGED for each in entries)
+    kinds = [str(each.kind) for each in person.methods] if person else sorted(sent | failed.keys())
+    lines = [f"• {marked(each, 30)}: {_arrival(each, sent, failed)}" for each in dict.fromkeys(kinds)]
+    well = all(each in sent for each in kinds)
+    title = f"Your test page {'went' if well else 'did NOT go'} out by every method."
+    follow = "You acknowledged it." if answered else "You have not acknowledged it: did you get it?"
+    return message(f"{title} {follow}", section(f"*{title}*"), section("\n".join(lines)), context(follow))
+
+
+def _arrival(kind: str, sent: set[str], failed: Mapping[str, str]) -> str:
+    if kind in sent:
+        return "taken by the provider"
+    if kind in failed:
+        return f"REFUSED ({marked(failed[kind], 100)})"
+    return "NOT SENT YET"
 
 
 def turn_words(turn: Turn, zone: str) -> str:

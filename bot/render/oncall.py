@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.duty import Change, Swap
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.override import Override, OverrideKind
+from bot.domain.people import Person
 from bot.domain.roster import Roster
 from bot.domain.schedule import Gap
 from bot.render import actions as a
@@ -40,6 +41,13 @@ def offered(swap: Swap, name: str, zone: str) -> Message:
     return message(
         text, section(f"{text}\n{lines}"), context(f"The offer stands until {date(swap.expires_at)}.")
     )
+
+
+def tried_out(person: Person) -> Message:
+    """A test is on its way."""
+    ways = ", ".join(dict.fromkeys(str(each.kind) for each in person.methods))
+    text = f"Test pages are on their way to you by {marked(ways, 200)}. You are told soon what arrived."
+    return message(text, section(text))
 
 
 def leaves_nobody(change: Change, seal: Seal, *, withdraw: str | None = None, typed: str = "") -> Message:

@@ -36,6 +36,7 @@ from bot.domain.effects import (
     PublishHome,
     RefreshCard,
     RefreshPages,
+    ReportTrial,
     TellChange,
     WarnPerson,
 )
@@ -143,6 +144,7 @@ def _slack(
         WarnPerson: SlackWarning(messages),
         TellChange: duty,
         AskSwap: duty,
+        ReportTrial: duty,
         PublishHome: SlackHome(client, seal),
     }
 

@@ -16,6 +16,7 @@ from bot.domain.effects import (
     PostThread,
     PublishHome,
     RefreshPages,
+    ReportTrial,
 )
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Incident
@@ -41,7 +42,9 @@ def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: dat
     incidents = tx.incidents(ids) if ids else {}
     roster = cache(lambda: tx.roster(configuration.roster, now))
     return [
-        _sound(tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, roster, now)
+        _sound(
+            tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, roster, now
+        )
         for claim in claims
     ]
 
@@ -98,6 +101,9 @@ def _job(
         case PageWebhook(name=name):
             webhook = configuration.webhooks.get(name)
             return Job(claim=claim, incident=incident, webhook=webhook, next_up=_next_up(incident, roster))
+        case ReportTrial(person=name) if incident is not None:
+            whole, person = tuple(tx.timeline(incident.id)), configuration.roster.person(name)
+            return Job(claim=claim, incident=incident, entries=whole, person=person)
         case PagePerson() as page:
             person = configuration.roster.person(page.person)
             return Job(

@@ -273,18 +273,11 @@ async def test_a_swap_of_a_shift_that_was_given_away_meanwhile_is_refused(duty: 
 @pytest.mark.row("A21")
 async def test_nobody_else_can_answer_an_offer(duty: BotHarness) -> None:
     question = await offer(duty)
-    value = next(
-        element["value"]
-        for block in question.body["blocks"]
-        for element in block.get("elements", ())
-        if element.get("action_id") == "duty.swap.agree"
-    )
     body = {**question.body, "channel": "C0GENERAL01"}
     copy: Message = duty.slack.world.keep(replace(question, channel=_general(duty), body=body))
 
     answer = await duty.whispered(copy, "Agree", by="cleo")
 
-    assert value
     assert "made to somebody else" in answer
     assert (await duty.bot.desk.duty.decided()).overrides == ()
 
@@ -350,3 +343,55 @@ def _read(bot: BotHarness, person: str) -> None:
 
 def _general(bot: BotHarness) -> str:
     return next(each.id for each in bot.slack.world.channels.values() if each.name == "general")
+
+
+async def test_a_test_pages_oneself_by_each_method_and_reports_what_arrived(duty: BotHarness) -> None:
+    answer = await oncall(duty, "test", by="ann")
+
+    page = duty.page("ann", "PAGE")
+    assert "slack, email" in answer
+    assert "TEST: nothing is wrong" in page.words
+    assert "TEST" in duty.mailed("ann@example.com")
+    await duty.click(page, "Acknowledge", by="ann")
+    await duty.fast_forward(minutes=1)
+    report = duty.page("ann", "Your test page went out by every method").words
+    assert "slack: taken by the provider" in report
+    assert "email: taken by the provider" in report
+    assert "You acknowledged it" in report
+    assert duty.cards() == []
+    assert duty.jira.issues("OPS") == []
+    assert "No open incidents" in await duty.slash("list")
+    await duty.fast_forward(hours=2)
+
+
+async def test_a_test_says_which_method_does_not_work(duty: BotHarness) -> None:
+    duty.mail.refuse = "550 5.1.1 no such mailbox"
+    await oncall(duty, "test", by="ann")
+    duty.page("ann", "PAGE")
+    await duty.fast_forward(minutes=1)
+
+    report = duty.page("ann", "Your test page did NOT go out by every method").words
+    assert "email: REFUSED" in report
+    assert "did you get it?" in report
+    await duty.forget_dead_letters()
+
+
+async def test_paging_a_schedule_opens_an_incident_for_whoever_is_on_call(duty: BotHarness) -> None:
+    answer = await oncall(duty, "page primary The queue is stuck", by="cleo")
+
+    assert "Paging Ann Lee for INC-1" in answer
+    assert "The queue is stuck" in duty.page("ann", "The queue is stuck").words
+    assert "The queue is stuck" in duty.card().words
+    await duty.click(duty.card(), "Acknowledge", by="ann")
+
+
+async def test_paging_a_person_for_an_incident_that_exists_opens_no_other(duty: BotHarness) -> None:
+    await oncall(duty, "page @bob Please look", by="cleo")
+    duty.page("bob", "Please look")
+
+    answer = await oncall(duty, "page INC-1 @ann and you too", by="cleo")
+
+    assert "Paging Ann Lee for INC-1" in answer
+    duty.page("ann", "and you too")
+    assert "1 open incident" in await duty.slash("list")
+    await duty.slash("resolve done", by="cleo")

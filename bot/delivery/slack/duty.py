@@ -1,18 +1,20 @@
-"""Duty: people and channels are told of changes of schedules, and asked whether they swap."""
+"""Duty: people are told of changes of schedules, asked whether they swap, and shown their tests."""
 
 from bot.delivery.jobs import rendered
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pace import Rank
-from bot.domain.effects import AskSwap, TellChange
+from bot.domain.effects import AskSwap, ReportTrial, TellChange
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
-from bot.render.duty import change_told, swap_asked
+from bot.render.duty import change_told, swap_asked, trial_report
 from bot.render.message import Message, message
 from bot.render.seal import Seal
 
+Told = TellChange | AskSwap | ReportTrial
+
 
 class SlackDuty:
-    """Carries TellChange and AskSwap."""
+    """Carries TellChange, AskSwap and ReportTrial."""
 
     def __init__(self, messages: Messages, seal: Seal) -> None:
         self._messages = messages
@@ -22,7 +24,7 @@ class SlackDuty:
         """Say it once."""
         effect, plain = _effect(job), message("Somebody changed who is on call; `/oncall` shows it.")
         channel = await self._place(effect)
-        shown = rendered(lambda: self._shown(effect), plain, job)
+        shown = rendered(lambda: self._shown(effect, job), plain, job)
         ref = await self._messages.post(job, channel, shown, plain, key=effect.key, rank=Rank.COSMETIC)
         return Receipt(ref=ref, provider_id=ref.ts)
 
@@ -32,12 +34,16 @@ class SlackDuty:
         found = await self._messages.find(job, await self._place(effect), effect.key)
         return Receipt(ref=found[0], provider_id=found[0].ts) if found else None
 
-    def _shown(self, effect: TellChange | AskSwap) -> Message:
-        if isinstance(effect, AskSwap):
-            return swap_asked(effect.swap, effect.change, self._seal)
-        return change_told(effect.change)
+    def _shown(self, effect: Told, job: Job) -> Message:
+        match effect:
+            case AskSwap(swap=swap, change=change):
+                return swap_asked(swap, change, self._seal)
+            case TellChange(change=change):
+                return change_told(change)
+            case ReportTrial():
+                return trial_report(job.person, job.entries)
 
-    async def _place(self, effect: TellChange | AskSwap) -> str:
+    async def _place(self, effect: Told) -> str:
         if effect.user is not None:
             return await self._messages.direct(effect.user)
         if effect.channel is None:
@@ -45,7 +51,7 @@ class SlackDuty:
         return await self._messages.channel(effect.channel)
 
 
-def _effect(job: Job) -> TellChange | AskSwap:
+def _effect(job: Job) -> Told:
     effect = job.claim.effect
-    assert isinstance(effect, TellChange | AskSwap), effect
+    assert isinstance(effect, Told), effect
     return effect
