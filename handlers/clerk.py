@@ -28,7 +28,7 @@ from handlers.grammar import LONGEST_TITLE
 from handlers.identity import Caller, Callers, Denials
 from handlers.oncall_clerk import OnCallClerk
 from handlers.targets import people_of
-from handlers.words import Unclear
+from handlers.words import Unclear, Zoned
 
 
 class Clerk:
@@ -70,7 +70,13 @@ class Clerk:
         self._count(wish, "repeated" if handled.repeated else "granted")
         now, next_up = self.clock.now(), next_up_of(handled.ahead)
         words = replies.confirmation(wish, handled.before, handled.after, now, next_up=next_up)
+        if handled.after.undos != handled.before.undos and not isinstance(wish, c.Undo):
+            words = replies.undoable(words, handled.after, self.seal)
         return Answer(message=words, handled=handled)
+
+    def zoned(self, caller: Caller) -> Zoned:
+        """How the caller reads clocks."""
+        return Zoned(now=self.clock.now(), zone=caller.zone, morning=self.desk.configuration.morning)
 
     async def declare(self, command: c.Declare, request: str, page: c.PagePeople | None = None) -> Handled:
         """Open an incident, and page people for it. Raises Refused."""
@@ -127,10 +133,11 @@ class Clerk:
                 return Answer(form=form(await self.desk.find(order.which)))
             if not isinstance(order, o.ResolveIt):
                 raise Unclear(f"That needs more words here. `help {verb_of(order)}` shows an example.")
-        if isinstance(order, o.Page):
+        if isinstance(order, o.Page | o.HandOver):
+            targets = order.targets if isinstance(order, o.Page) else (order.to,) if order.to else ()
             roster = await self.desk.duty.roster()
-            people = await people_of(order.targets, roster, self.callers, self.clock.now())
-            if len(people) > 1:
+            people = await people_of(targets, roster, self.callers, self.clock.now())
+            if len(people) > 1 and isinstance(order, o.Page):
                 return await self._confirm_page(order, people, asked)
         else:
             people = ()
@@ -245,6 +252,12 @@ def wish_of(order: o.Wished, asked: Asked, people: tuple[Person, ...] = ()) -> c
             return c.AddNote(by=by, via=via, text=text)
         case o.Page(message=message):
             return c.PagePeople(by=by, via=via, people=people, message=message)
+        case o.TakeBack():
+            return c.Undo(by=by, via=via)
+        case o.HandOver():
+            if len(people) != 1:
+                raise Unclear("Name one person who takes it over: `handover @bob`.")
+            return c.HandOver(by=by, via=via, to=people[0])
         case o.EscalateNow():
             return c.Escalate(by=by, via=via)
         case o.SnoozeIt(until=until):
@@ -267,6 +280,8 @@ def form_for(order: o.Wished) -> Callable[[Incident], Block] | None:
             return modals.page_form
         case o.SnoozeIt(until=None):
             return modals.snooze_form
+        case o.HandOver(to=None):
+            return modals.hand_over_form
         case _:
             return None
 
@@ -276,6 +291,7 @@ def verb_of(order: o.Order) -> str:
     words: dict[type[o.Order], str] = {
         o.Ack: "ack", o.Unack: "unack", o.ResolveIt: "resolve", o.ReopenIt: "reopen", o.SetSeverity: "sev",
         o.Note: "note", o.Page: "page", o.EscalateNow: "escalate", o.SnoozeIt: "snooze",
+        o.TakeBack: "undo", o.HandOver: "handover",
         o.Timeline: "timeline",
     }  # fmt: skip
     return words.get(type(order), "show")

@@ -28,6 +28,8 @@ ALIASES: Mapping[str, str] = {
     "r": "resolve", "close": "resolve", "fix": "resolve", "fixed": "resolve",
     "severity": "sev",
     "n": "note", "log": "timeline",
+    "takeback": "undo",
+    "hand-over": "handover", "handoff": "handover", "give": "handover",
     "?": "help", "h": "help",
     "on-call": "oncall",
 }  # fmt: skip
@@ -167,6 +169,18 @@ def _page(zoned: Zoned, rest: str) -> o.Order:
     return o.Page(which=which, targets=targets, message=message)
 
 
+def _undo(zoned: Zoned, rest: str) -> o.Order:
+    return o.TakeBack(which=_alone(rest, "undo"))
+
+
+def _hand_over(zoned: Zoned, rest: str) -> o.Order:
+    asked = _page(zoned, rest)
+    assert isinstance(asked, o.Page)
+    if len(asked.targets) > 1 or asked.message:
+        raise Unclear("Name the one person who takes it over: `handover @bob`, `handover INC-42 @bob`.")
+    return o.HandOver(which=asked.which, to=asked.targets[0] if asked.targets else None)
+
+
 def _snooze(zoned: Zoned, rest: str) -> o.Order:
     if w.number(rest):
         raise Unclear(f"{rest} what? Write `snooze 30m`, or for the incident `snooze INC-{rest} 30m`.")
@@ -195,6 +209,8 @@ _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "page": _page,
     "escalate": _escalate,
     "snooze": _snooze,
+    "undo": _undo,
+    "handover": _hand_over,
     "timeline": _timeline,
     "help": _help,
     "oncall": _on_call,

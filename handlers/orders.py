@@ -111,6 +111,21 @@ class SnoozeIt:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TakeBack:
+    """Undo what the caller did just now."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandOver:
+    """Ask somebody to take it over; None asks by a form whom."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    to: Target | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Timeline:
     """Show what happened."""
 
@@ -125,7 +140,19 @@ class Help:
     topic: str = ""
 
 
-Wished = Ack | Unack | ResolveIt | ReopenIt | SetSeverity | Note | Page | EscalateNow | SnoozeIt
+Wished = (
+    Ack
+    | Unack
+    | ResolveIt
+    | ReopenIt
+    | SetSeverity
+    | Note
+    | Page
+    | EscalateNow
+    | SnoozeIt
+    | TakeBack
+    | HandOver
+)
 """Orders that change an incident that exists."""
 
 Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | Help | OnCallOrder

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
@@ -28,7 +29,7 @@ from handlers.grammar import Grammar
 from handlers.identity import Caller
 from handlers.oncall_actions import OnCallActions
 from handlers.whispers import Whispers
-from handlers.words import Unclear, Zoned
+from handlers.words import Unclear, Zoned, later
 
 log = structlog.get_logger(__name__)
 
@@ -43,21 +44,30 @@ _FORMS: Mapping[str, Callable[[Incident], Block]] = {
     a.MORE_SEVERITY: modals.severity_form,
     a.MORE_PAGE: modals.page_form,
     a.MORE_SNOOZE: modals.snooze_form,
+    a.HAND_OVER: modals.hand_over_form,
 }
-_WISHES = (a.ACKNOWLEDGE, a.UNACKNOWLEDGE, a.DECLINE, a.ESCALATE, a.TICKET_RETRY, a.MORE_ESCALATE)
+_WISHES = (
+    *(a.ACKNOWLEDGE, a.UNACKNOWLEDGE, a.DECLINE, a.ESCALATE, a.TICKET_RETRY, a.MORE_ESCALATE),
+    *(a.ACKNOWLEDGE_FOR, a.UNDO, a.EXTEND_30, a.EXTEND_60, a.ACCEPT, a.LEAVE),
+)
 
 _OVER_ALL = (a.SAFE_PAGE, a.SAFE_LEAVE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Press:
-    """One press of a button whose seal was found whole. `what` is the action, or the choice in a menu."""
+    """One press of a button whose seal was found whole. `what` is the action, or the choice in a menu.
+
+    `whispered`: it stood in an answer that only the caller sees.
+    """
 
     what: str
     sealed: Sealed
     caller: Caller
     request: str
     via: Via
+    zoned: Zoned
+    whispered: bool = False
 
 
 class Actions:
@@ -107,8 +117,17 @@ class Actions:
             return await self._pick(sealed, caller, request_of(call.body, pressed))
         what = sealed.extra if action == a.MORE else action
         request = request_of(call.body, pressed)
-        press = Press(what=what, sealed=sealed, caller=caller, request=request, via=via_of(call.body))
-        return await self._do(press)
+        return await self._do(
+            Press(
+                what=what,
+                sealed=sealed,
+                caller=caller,
+                request=request,
+                via=via_of(call.body),
+                zoned=clerk.zoned(caller),
+                whispered=bool((call.body.get("container") or {}).get("is_ephemeral")),
+            )
+        )
 
     async def _do(self, press: Press) -> Answer:
         clerk, reference = self._clerk, ById(id=press.sealed.incident)
@@ -137,7 +156,9 @@ class Actions:
             if press.caller.actor.standing is Standing.MEMBER:
                 await self._clerk.desk.redraw(reference.id)
             raise
-        return replace(answer, message=None) if _seen(wish, answer) else answer
+        if _seen(wish, answer, press.via):
+            return replace(answer, message=None)
+        return replace(answer, replacing=press.whispered)
 
     async def _confirm_all(self, press: Press) -> Answer:
         """Decide over every incident that the database is not sure of."""
@@ -161,7 +182,7 @@ class Actions:
         """Another page of a list: `2 sev1 mine`."""
         page, _, asked = value.partition(" ")
         clerk = self._clerk
-        order = Grammar(zoned=Zoned(now=clerk.clock.now(), zone=caller.zone)).incident(f"list {asked} {page}")
+        order = Grammar(zoned=clerk.zoned(caller)).incident(f"list {asked} {page}")
         if not isinstance(order, o.ListOpen):
             raise Unclear(OUTDATED)
         page_asked = clerk.listing(order, await clerk.desk.open_incidents(), caller)
@@ -171,18 +192,19 @@ class Actions:
         """The incident that was meant was picked. A form asks for what a verb alone does not say."""
         clerk = self._clerk
         asked = Asked(caller=caller, request=request, via=Via.COMMAND)
-        order = Grammar(zoned=Zoned(now=clerk.clock.now(), zone=caller.zone)).incident(sealed.extra)
+        order = Grammar(zoned=clerk.zoned(caller)).incident(sealed.extra)
         if isinstance(order, o.Wished | o.Show | o.Timeline):
             order = replace(order, which=ById(id=sealed.incident))
         return await clerk.carry_out(order, asked)
 
 
-def _seen(wish: c.Wish, answer: Answer) -> bool:
-    """Whether the message itself will show what came of it."""
+def _seen(wish: c.Wish, answer: Answer, via: Via) -> bool:
+    """Whether the message itself will show all that there is to say of it."""
     before = answer.handled.before if answer.handled else None
     if isinstance(wish, c.Acknowledge) and before:
-        return before.status is Status.TRIGGERED or before.snoozed
-    return isinstance(wish, c.Unacknowledge)
+        first = before.status is Status.TRIGGERED or before.snoozed
+        return first and via is Via.HOME  # elsewhere it is told how to take it back
+    return isinstance(wish, c.Unacknowledge | c.Extend | c.AnswerOffer)
 
 
 def request_of(body: Json, pressed: Json) -> str:
@@ -207,6 +229,16 @@ def wish_of(press: Press) -> c.Wish:
     match press.what:
         case a.ACKNOWLEDGE:
             return c.Acknowledge(by=by, via=via)
+        case a.ACKNOWLEDGE_FOR:
+            until = later(f"for {sealed.extra}", press.zoned)
+            return c.Acknowledge(by=by, via=via, until=until)
+        case a.EXTEND_30 | a.EXTEND_60:
+            minutes = 30 if press.what == a.EXTEND_30 else 60
+            return c.Extend(by=by, via=via, span=timedelta(minutes=minutes))
+        case a.UNDO:
+            return c.Undo(by=by, via=via)
+        case a.ACCEPT | a.LEAVE:
+            return c.AnswerOffer(by=by, via=via, offer=sealed.extra, accept=press.what == a.ACCEPT)
         case a.UNACKNOWLEDGE:
             return c.Unacknowledge(by=by, via=via)
         case a.DECLINE:

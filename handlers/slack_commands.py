@@ -10,7 +10,7 @@ from handlers.calls import Call, hearing
 from handlers.clerk import Clerk
 from handlers.forms import NOT_OPENED, Forms
 from handlers.grammar import Grammar
-from handlers.words import Unclear, Zoned
+from handlers.words import Unclear
 
 
 class SlashCommands:
@@ -31,7 +31,7 @@ class SlashCommands:
         command, text = str(body.get("command") or ""), str(body.get("text") or "")
         typed = f"{command} {text}".strip()
         caller = await clerk.callers.caller(call.user)
-        grammar = Grammar(zoned=Zoned(now=clerk.clock.now(), zone=caller.zone))
+        grammar = Grammar(zoned=clerk.zoned(caller))
         asked = Asked(caller=caller, request=f"slash:{body.get('trigger_id')}", via=Via.COMMAND, typed=typed)
         try:
             order = grammar.on_call(text) if command == clerk.commands[1] else grammar.incident(text)

@@ -22,7 +22,7 @@ from handlers.clerk import Clerk
 from handlers.grammar import Grammar
 from handlers.watches import Watches
 from handlers.whispers import Ear, Whispers
-from handlers.words import Unclear, Zoned
+from handlers.words import Unclear
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ class Messages:
         caller = await clerk.callers.caller(user, str(event.get("user_team") or "") or None)
         asked = Asked(caller=caller, request=f"said:{channel}:{ts}", via=via, typed=text.strip(), forms=False)
         try:
-            order = Grammar(zoned=Zoned(now=clerk.clock.now(), zone=caller.zone)).said(text)
+            order = Grammar(zoned=clerk.zoned(caller)).said(text)
         except Unclear as unclear:
             answer = Answer(message=replies.error(str(unclear), asked.typed))
         else:

@@ -26,6 +26,7 @@ _FIRST: Mapping[str, str] = {
     a.MODAL_SEVERITY: m.SEVERITY,
     a.MODAL_PAGE: m.PEOPLE,
     a.MODAL_SNOOZE: m.SPAN,
+    a.MODAL_HAND_OVER: m.PEOPLE,
     a.MODAL_REOPEN: m.REASON,
 }
 """The input at which it is said why a form could not be granted."""
@@ -73,7 +74,7 @@ class Modals:
         if isinstance(wish, submitted.Errors):
             return wish
         answer = await self._clerk.grant(ById(id=place.incident), wish, request)
-        if isinstance(wish, c.PagePeople) and answer.message:
+        if isinstance(wish, c.PagePeople | c.HandOver) and answer.message:
             self._whispers.tell(Ear(user=caller.user, channel=place.channel or ""), answer.message)
         return None
 
@@ -95,12 +96,23 @@ class Modals:
                 return c.ChangeSeverity(by=by, via=via, severity=severity)
             case a.MODAL_PAGE:
                 return await self._page(state, caller)
+            case a.MODAL_HAND_OVER:
+                return await self._hand_over(state, caller)
             case a.MODAL_SNOOZE:
                 until = submitted.snooze(state, now)
                 return until if isinstance(until, submitted.Errors) else c.Snooze(by=by, via=via, until=until)
             case _:
                 reason = submitted.reopening(state)
                 return c.Reopen(by=by, via=via, reason=reason) if isinstance(reason, str) else reason
+
+    async def _hand_over(self, state: submitted.State, caller: Caller) -> c.HandOver | submitted.Errors:
+        user = submitted.taker(state)
+        if isinstance(user, submitted.Errors):
+            return user
+        clerk = self._clerk
+        roster = clerk.desk.configuration.roster
+        (to,) = await people_of((User(id=user),), roster, clerk.callers, clerk.clock.now())
+        return c.HandOver(by=caller.actor, via=Via.MODAL, to=to)
 
     async def _page(self, state: submitted.State, caller: Caller) -> c.PagePeople | submitted.Errors:
         pages = submitted.pages(state)

@@ -46,11 +46,18 @@ class Whispers:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._waiting: asyncio.Queue[tuple[Ear, Message]] = asyncio.Queue(MOST_WAITING)
+        self._untold = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was to be told was told."""
+        return self._untold == 0
 
     def tell(self, ear: Ear, message: Message) -> None:
         """Tell it soon."""
         try:
             self._waiting.put_nowait((ear, message))
+            self._untold += 1
         except asyncio.QueueFull:
             log.warning("whisper dropped", why="too many wait")
 
@@ -72,6 +79,7 @@ class Whispers:
                 if not (ear.response_url and await self._answer(ear, message)):
                     await self._post(ear, message)
             finally:
+                self._untold -= 1
                 self._waiting.task_done()
 
     async def _answer(self, ear: Ear, message: Message) -> bool:

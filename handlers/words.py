@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.acknowledge import LONGEST_SNOOZE
 from bot.domain.alert import MessageRef, Severity
 from bot.domain.refused import Refused
 from bot.domain.walltime import instant
@@ -50,6 +51,8 @@ class Zoned:
 
     now: datetime
     zone: ZoneInfo
+    morning: time = time(8)
+    """When the caller's night is over."""
 
 
 def tidy(text: str) -> str:
@@ -143,7 +146,20 @@ def later(text: str, zoned: Zoned) -> datetime | None:
     words = words.strip()
     if (span := length(words.replace(" ", ""))) is not None:
         return zoned.now + span
+    if words in ("morning", "the morning", "tomorrow morning"):
+        return morning(zoned)
     return time_of_day(words, zoned)
+
+
+def morning(zoned: Zoned) -> datetime:
+    """The next instant at which the caller's night is over, a day ahead at most.
+
+    In the night in which a day has 25 hours it may be later than that; then it is a little before.
+    """
+    day = zoned.now.astimezone(zoned.zone).date()
+    today = instant(day, zoned.morning, zoned.zone)
+    coming = today if today > zoned.now else instant(day + timedelta(days=1), zoned.morning, zoned.zone)
+    return min(coming, zoned.now + LONGEST_SNOOZE)
 
 
 def _wall(hour: int, minute: int, half: str | None) -> time | None:

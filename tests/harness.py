@@ -281,7 +281,9 @@ class BotHarness:
 
     async def _idle(self) -> bool:
         due = await self._next_due()
-        return (due is None or due > self.clock.now()) and all(d.idle for d in self.bot.dispatchers)
+        answered = self.bot.edge is None or self.bot.edge.idle
+        due_later = due is None or due > self.clock.now()
+        return due_later and answered and all(d.idle for d in self.bot.dispatchers)
 
 
 def _is_card(message: Message) -> bool:

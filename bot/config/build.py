@@ -55,6 +55,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         ),
         calendars={CalendarId(name): calendar(name, one) for name, one in file.calendars.items()},
         unknown_severity=file.defaults.severity,
+        morning=file.defaults.morning,
         digest=digest,
     )
 

@@ -32,6 +32,7 @@ from bot.config.values import (
     Name,
     SeverityName,
     Shape,
+    TimeOfDay,
     Title,
     Window,
     wrong,
@@ -180,6 +181,11 @@ class DefaultsSection(Section):
     )
     severity: SeverityName = Field(
         default="sev3", validate_default=True, description="The severity of alerts that tell none."
+    )
+    morning: TimeOfDay = Field(
+        default="08:00",
+        validate_default=True,
+        description="When an acknowledgement “until morning” ends, on the clock of whoever gave it.",
     )
     limits: LimitsSection = Field(
         default=LimitsSection(), description="How many pages reach a person; by Slack and e-mail every one."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Literal
 
 from bot.domain.alert import Severity
@@ -47,7 +48,10 @@ class Authority:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """Everything that `tocsin.yaml` says. `default_service` takes what no route matches."""
+    """Everything that `tocsin.yaml` says. `default_service` takes what no route matches.
+
+    `morning` is when "until morning" ends, on each person's own clock.
+    """
 
     roster: Roster
     services: Mapping[ServiceId, Service]
@@ -58,5 +62,6 @@ class Configuration:
     calendars: Mapping[CalendarId, Calendar] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
+    morning: time = time(8)
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

@@ -6,6 +6,7 @@ from bot.domain.doubt import TELLER
 from bot.domain.incident import Incident, Status, TicketState
 from bot.render import actions as a
 from bot.render import facts
+from bot.render.answering import acknowledge, acknowledge_for, hand_over
 from bot.render.escape import clock, date, link, marked, marked_lines, utc_clock
 from bot.render.look import look, severity_word, span
 from bot.render.message import Block, Message, actions, button, context, message, option, overflow, section
@@ -71,7 +72,8 @@ def buttons(incident: Incident, seal: Seal) -> list[Block]:
     match incident.status:
         case Status.TRIGGERED:
             row = [
-                press("Acknowledge", a.ACKNOWLEDGE, "Acknowledge") | {"style": "primary"},
+                acknowledge(incident, seal),
+                acknowledge_for(incident, seal),
                 press("Resolve", a.RESOLVE, "Resolve"),
                 more(incident, seal),
             ]
@@ -79,6 +81,7 @@ def buttons(incident: Incident, seal: Seal) -> list[Block]:
             row = [
                 press("Resolve", a.RESOLVE, "Resolve"),
                 press("Unacknowledge", a.UNACKNOWLEDGE, "Unacknowledge"),
+                hand_over(incident, seal),
                 more(incident, seal),
             ]
         case Status.RESOLVED:

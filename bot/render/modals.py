@@ -169,6 +169,18 @@ def snooze_form(incident: Incident) -> Block:
     )
 
 
+def hand_over_form(incident: Incident) -> Block:
+    """Ask somebody to take it over."""
+    whom: Block = {"type": "users_select", "placeholder": plain("Choose a person", 150)}
+    return modal(
+        a.MODAL_HAND_OVER,
+        f"Hand over {incident.key}",
+        "Ask",
+        Place(incident=incident.id),
+        labelled(PEOPLE, "Who takes it over?", whom, hint="Until they accept, it stays with you."),
+    )
+
+
 def reopen_form(incident: Incident) -> Block:
     """Open it again, with a reason."""
     return modal(

@@ -7,6 +7,7 @@ from bot.domain.effects import Announce, Page, PageChannel, PagePerson
 from bot.domain.incident import Incident, Status
 from bot.render import actions as a
 from bot.render import facts
+from bot.render.answering import acknowledge, acknowledge_for, hand_over
 from bot.render.escape import clock, marked, marked_lines, mention, own_link, utc_clock
 from bot.render.look import severity_word, span
 from bot.render.message import Block, Message, actions, button, context, link_button, message, section
@@ -49,7 +50,7 @@ def channel_page(
     return message(
         f"{delayed}PAGE {facts.name_of(incident)}. {call} {_deadline(incident, next_up)}".replace("  ", " "),
         section(f"🚨 *{headline}* {call}\n{_what(incident)}\n{_next(effect, incident, next_up)}"),
-        actions([_acknowledge(incident, seal), _open_card(incident)]),
+        actions([acknowledge(incident, seal), acknowledge_for(incident, seal), _open_card(incident)]),
         _small_print(incident),
     )
 
@@ -68,7 +69,7 @@ def announcement(
         section(f"🔴 *{incident.key}: {loud}* {call}\n{_what(incident)}\n{follow}"),
         actions(
             [
-                _acknowledge(incident, seal),
+                acknowledge(incident, seal),
                 button(
                     "Page someone",
                     a.PAGE,
@@ -127,16 +128,6 @@ def _what(incident: Incident) -> str:
     return f"{facts.title_of(incident)} · {facts.service_of(incident)}"
 
 
-def _acknowledge(incident: Incident, seal: Seal) -> Block:
-    return button(
-        "Acknowledge",
-        a.ACKNOWLEDGE,
-        seal.value(a.ACKNOWLEDGE, incident),
-        said=f"Acknowledge incident {incident.number}",
-        style="primary",
-    )
-
-
 def _resolve(incident: Incident, seal: Seal) -> Block | None:
     if not incident.open:
         return None
@@ -153,7 +144,9 @@ def _answers(effect: PagePerson, incident: Incident, seal: Seal) -> Block | None
             seal.value(a.DECLINE, incident, effect.person, epoch=effect.epoch),
             said=f"I can't take incident {incident.number}, page the next one",
         )
-    return actions([_acknowledge(incident, seal), decline, _open_card(incident)])
+    return actions(
+        [acknowledge(incident, seal), acknowledge_for(incident, seal), decline, _open_card(incident)]
+    )
 
 
 def _open_card(incident: Incident) -> Block | None:
@@ -176,8 +169,18 @@ def _over(effect: Page, incident: Incident, seal: Seal) -> Message:
     return message(
         f"{name}. {_outcome(effect, incident, utc_clock)}",
         section(f"{headline}\n{_what(incident)}\n{_outcome(effect, incident, clock)}"),
-        actions([_acknowledge(incident, seal) if needed else _resolve(incident, seal), _open_card(incident)]),
+        actions([*_follow_up(incident, seal), _open_card(incident)]),
     )
+
+
+def _follow_up(incident: Incident, seal: Seal) -> list[Block | None]:
+    match incident.status:
+        case Status.TRIGGERED:
+            return [acknowledge(incident, seal)]
+        case Status.ACKNOWLEDGED:
+            return [_resolve(incident, seal), hand_over(incident, seal)]
+        case Status.RESOLVED:
+            return []
 
 
 def _outcome(effect: Page, incident: Incident, show: facts.Time) -> str:

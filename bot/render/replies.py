@@ -7,16 +7,17 @@ from bot.domain import commands as c
 from bot.domain.incident import Incident, Status
 from bot.domain.quorum import missing_words, partly
 from bot.render import actions as a
+from bot.render.answering import take_back
 from bot.render.card import what_follows
 from bot.render.escape import clean, clip, clock, escape, fence, flatten, marked, own_link
 from bot.render.facts import names, title_of
-from bot.render.look import severity_word
+from bot.render.look import severity_word, span
 from bot.render.message import Message, actions, button, message, section
 from bot.render.seal import Seal
 
 _HELP = {
     "declare": "`{c}` declare with a form\n`{c} declare DB is slow sev2` declare at once",
-    "ack": "`{c} ack [INC-42] [30m]` you have it; nobody else is paged",
+    "ack": "`{c} ack [INC-42] [30m|until morning]` you have it; nobody else is paged",
     "unack": "`{c} unack [INC-42]` nobody has it after all",
     "resolve": "`{c} resolve [INC-42] [what fixed it]` it is over",
     "reopen": "`{c} reopen INC-42 [why]` it is not over",
@@ -25,6 +26,8 @@ _HELP = {
     "page": "`{c} page [INC-42] @who [message]` page people besides the ladder",
     "escalate": "`{c} escalate [INC-42]` page the next step now",
     "snooze": "`{c} snooze [INC-42] 1h` be quiet for a while, at most 24 hours",
+    "undo": "`{c} undo [INC-42]` take back what you did in the last 30 seconds",
+    "handover": "`{c} handover [INC-42] @who` ask somebody to take it over",
     "list": "`{c} list [mine] [sev1]` open incidents",
     "show": "`{c} show [INC-42]` the card, for you alone",
     "timeline": "`{c} timeline [INC-42]` what happened",
@@ -112,15 +115,20 @@ def confirmation(
     wish: c.Wish, before: Incident, after: Incident, now: datetime, *, next_up: str | None = None
 ) -> Message:
     """What came of a wish, and what happens next. A wish that changed nothing says so, too."""
-    text = f"{_done(wish, before, after)} {what_follows(after, now, next_up=next_up)}"
+    text = f"{_done(wish, before, after, now)} {what_follows(after, now, next_up=next_up)}"
     return message(text, section(text))
 
 
-def _done(wish: c.Wish, before: Incident, after: Incident) -> str:
+def undoable(words: Message, incident: Incident, seal: Seal) -> Message:
+    """The same, for whoever can take it back for a moment."""
+    return message(words.text, *words.blocks, actions([take_back(incident, seal)]))
+
+
+def _done(wish: c.Wish, before: Incident, after: Incident, now: datetime) -> str:
     name = _name(after)
     match wish:
         case c.Acknowledge():
-            return _acknowledged(wish, before, after)
+            return _acknowledged(wish, before, after, now)
         case c.Unacknowledge():
             return f"{name} is unacknowledged."
         case c.Snooze(until=until):
@@ -165,18 +173,19 @@ def _climbed(wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, na
             return f"{name} belongs to {marked(service.name, 80)} now."
 
 
-def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident) -> str:
+def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident, now: datetime) -> str:
     name = _name(after)
     if partly(after):
         return f"You have answered for {name}; still needed: {marked(missing_words(after), 100)}."
     if before.status is not Status.ACKNOWLEDGED or before.snoozed:
         return f"You have {name}."
-    first = before.acknowledgements[0] if before.acknowledgements else None
-    if first is None or first.by.id == wish.by.id:
-        return f"You have {name} already."
-    return (
-        f"{name} was already acknowledged by {marked(first.by.name, 60)} at {clock(first.at)}; you are added."
-    )
+    others = [item for item in before.acknowledgements if not item.by.same(wish.by)]
+    if not others or len(others) < len(before.acknowledgements):
+        until = f" until {clock(after.wake_at)}" if wish.until and after.wake_at else ""
+        return f"You have {name} already{until}."
+    first = others[0]
+    ago = span(now - first.at)
+    return f"{name} was already acknowledged by {marked(first.by.name, 60)} {ago} ago; you are added."
 
 
 def confirmed_all(count: int, *, page: bool) -> Message:

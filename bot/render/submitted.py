@@ -151,6 +151,11 @@ def pages(state: State) -> Pages | Errors:
     return Pages(users=users, message=values.text(m.MESSAGE))
 
 
+def taker(state: State) -> str | Errors:
+    """Read `hand_over_form`: a Slack user's id."""
+    return Values(state).user(m.PEOPLE) or Errors(fields={m.PEOPLE: "Choose a person."})
+
+
 def snooze(state: State, now: datetime) -> datetime | Errors:
     """Read `snooze_form`: the instant at which it ends. A chosen time wins over a chosen length."""
     values = Values(state)

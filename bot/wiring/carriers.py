@@ -18,6 +18,7 @@ from bot.delivery.slack.duty import SlackDuty
 from bot.delivery.slack.home import SlackHome
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
+from bot.delivery.slack.questions import SlackQuestions
 from bot.delivery.slack.sights import SlackSights
 from bot.delivery.slack.warnings import SlackWarning
 from bot.delivery.tickets import Tickets
@@ -25,10 +26,12 @@ from bot.domain.canary import CANARY
 from bot.domain.configuration import Configuration
 from bot.domain.effects import (
     Announce,
+    AskHolder,
     AskSwap,
     CommentTicket,
     Effect,
     MoveTicket,
+    OfferIncident,
     OpenTicket,
     PageChannel,
     PagePerson,
@@ -38,6 +41,7 @@ from bot.domain.effects import (
     RefreshPages,
     ReportTrial,
     TellChange,
+    TellGiver,
     WarnPerson,
 )
 from bot.domain.people import MethodKind
@@ -134,6 +138,7 @@ def _slack(
 ) -> dict[type[Effect], Carrier]:
     messages = Messages(client, directory, clock)
     pages, duty = SlackPages(messages, seal, clock), SlackDuty(messages, seal)
+    questions = SlackQuestions(messages, seal, clock)
     return {
         PagePerson: pages,
         PageChannel: pages,
@@ -145,6 +150,9 @@ def _slack(
         TellChange: duty,
         AskSwap: duty,
         ReportTrial: duty,
+        AskHolder: questions,
+        OfferIncident: questions,
+        TellGiver: questions,
         PublishHome: SlackHome(client, seal),
     }
 

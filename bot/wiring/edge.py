@@ -77,6 +77,11 @@ class SlackEdge:
         """How many Socket Mode connections had to be made anew."""
         return self._socket.renewed if self._socket is not None else 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether everybody who asked something has their answer."""
+        return self._side is None or self._side.whispers.idle
+
     def routes(self) -> list[web.RouteDef]:
         """The request URL, in mode HTTP."""
         return [web.post(SLACK_PATH, self._serve)] if self._settings.mode == "http" else []

@@ -11,6 +11,7 @@ from bot.domain.configuration import Configuration
 from bot.domain.effects import (
     CommentTicket,
     Lane,
+    OfferIncident,
     PagePerson,
     PageWebhook,
     PostThread,
@@ -25,12 +26,16 @@ from bot.domain.people import ContactMethod, Person
 from bot.domain.personal import method_of
 from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
+from bot.domain.timeline import Entry
 from bot.ports import Claim, Home, Job, Tx
 
 log = structlog.get_logger(__name__)
 
 THREAD_BATCH = 40
 """Timeline entries in one reply; more wait for the next."""
+
+LATEST = 200
+"""Timeline entries among which the newest notes are looked for."""
 
 HOME_INCIDENTS = 10
 _WAITING = {Lane.PAGE: "pages", Lane.CHAT: "messages to Slack", Lane.TRACKER: "changes to Jira"}
@@ -97,7 +102,10 @@ def _job(
             entries = tx.timeline(incident.id, entry - 1, 1)
             return Job(claim=claim, incident=incident, entries=tuple(entries))
         case RefreshPages() if incident is not None:
-            return Job(claim=claim, incident=incident, pages=tuple(tx.sent_pages(incident.id)))
+            pages, notes = tuple(tx.sent_pages(incident.id)), _latest(tx, incident) if incident.offers else ()
+            return Job(claim=claim, incident=incident, pages=pages, entries=notes)
+        case OfferIncident() if incident is not None:
+            return Job(claim=claim, incident=incident, entries=_latest(tx, incident))
         case PageWebhook(name=name):
             webhook = configuration.webhooks.get(name)
             return Job(claim=claim, incident=incident, webhook=webhook, next_up=_next_up(incident, roster))
@@ -115,6 +123,11 @@ def _job(
             )
         case _:
             return Job(claim=claim, incident=incident, next_up=_next_up(incident, roster))
+
+
+def _latest(tx: Tx, incident: Incident) -> tuple[Entry, ...]:
+    """The end of the timeline: what somebody who comes to it has to know."""
+    return tuple(tx.timeline(incident.id, max(0, incident.entries - LATEST), LATEST))
 
 
 def _next_up(incident: Incident | None, roster: Callable[[], Roster]) -> Outlook | None:

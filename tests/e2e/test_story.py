@@ -29,6 +29,7 @@ async def test_nobody_answers_so_the_next_rung_is_paged_until_somebody_does(bot:
     await bot.click(page, "Acknowledge", by="bob")
 
     await bot.fast_forward(minutes=29)
+    bot.page("bob", "Still on it?")
     assert "Acknowledged" in bot.card().words
     assert bot.ticket().status.name == "In Progress"
 

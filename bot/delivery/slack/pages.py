@@ -9,13 +9,14 @@ from bot.delivery.slack.messages import GONE, Messages
 from bot.delivery.slack.pace import Rank
 from bot.domain.alert import MessageRef
 from bot.domain.commands import PageSent
-from bot.domain.effects import Announce, Page, PageChannel, PagePerson
+from bot.domain.effects import Announce, AskHolder, OfferIncident, Page, PageChannel, PagePerson
 from bot.domain.incident import Incident
 from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt, SentPage
 from bot.render.message import Message
 from bot.render.page import announcement, channel_page, minimal_page, page
+from bot.render.question import question
 from bot.render.seal import Seal
 
 log = structlog.get_logger(__name__)
@@ -103,12 +104,16 @@ class SlackPageRefresh:
 
     async def _refresh(self, job: Job, incident: Incident, sent: SentPage) -> None:
         effect = sent.effect
-        if not isinstance(effect, PagePerson | PageChannel | Announce):
-            return
         plain = minimal_page(incident.number)
-        shown = rendered(
-            lambda: page_message(effect, incident, self._seal, self._clock, next_up(job)), plain, job
-        )
+        if isinstance(effect, AskHolder | OfferIncident):
+            now, entries = self._clock.now(), job.entries
+            shown = rendered(lambda: question(effect, incident, self._seal, now, entries=entries), plain, job)
+        elif isinstance(effect, PagePerson | PageChannel | Announce):
+            shown = rendered(
+                lambda: page_message(effect, incident, self._seal, self._clock, next_up(job)), plain, job
+            )
+        else:
+            return
         await self._messages.edit(job, sent.ref, shown, plain, rank=Rank.URGENT)
 
     def _remember(self, ref: MessageRef, version: int) -> None:

@@ -61,7 +61,7 @@ def test_a_page_reads_like_this() -> None:
         "API error rate 38% on checkout · checkout-api\n"
         "Why you: on call for payments, step 1 of 3 of payments.\n"
         "Next: Bob Ray at <!date^1795358520^{time}|14:42 UTC> (14:42 UTC).\n"
-        "[Acknowledge]* [I can't] [Open card]\n"
+        "[Acknowledge]* [More: 15 minutes / 1 hour / until morning] [I can't] [Open card]\n"
         "Severity 1 · <https://acme.slack.example/archives/C0FEED/p1795012345000100|INC-42 in Slack>"
         " · Jira: creating…"
     )

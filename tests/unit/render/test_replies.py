@@ -61,8 +61,7 @@ WISHES: list[tuple[c.Wish, Incident, str]] = [
     (
         c.Acknowledge(by=BOB, via=Via.CARD),
         acknowledged(),
-        f"{LINK} was already acknowledged by Ann Lee at <!date^1795358280^{{time}}|14:38 UTC>; "
-        "you are added. "
+        f"{LINK} was already acknowledged by Ann Lee 1 min ago; you are added. "
         "Acknowledged by Ann Lee, Bob Ray. The escalation is stopped.",
     ),
     (c.Acknowledge(by=ANN, via=Via.CARD), acknowledged(), f"You have {LINK} already."),
