@@ -28,6 +28,8 @@ class Home:
     on_call: tuple[tuple[ScheduleId, str, Shift | None], ...] = ()
     """Schedule, the zone's name, and whose shift it is; the shift's person is a name to show."""
     mine: tuple[tuple[ScheduleId, Shift], ...] = ()
+    coming: tuple[ScheduleId, str, Shift] | None = None
+    """The viewer's next shift: schedule, the zone's name."""
     troubles: tuple[str, ...] = ()
 
 

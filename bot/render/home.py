@@ -8,7 +8,7 @@ from bot.domain.schedule import Shift
 from bot.ports import Home
 from bot.render import actions as a
 from bot.render import facts
-from bot.render.answering import acknowledge, acknowledge_for
+from bot.render.duty import span_words
 from bot.render.escape import clock, date, marked, own_link
 from bot.render.look import look, severity_word, span
 from bot.render.message import Block, actions, button, context, divider, heading, section
@@ -38,9 +38,7 @@ def _needs_you(home: Home, seal: Seal) -> list[Block | None]:
     blocks: list[Block | None] = [heading("Needs you")]
     for incident in home.waiting[:MOST_WAITING]:
         blocks.append(section(f"🚨 {_line(incident)}\n{_since(incident, home.now)}"))
-        blocks.append(
-            actions([acknowledge(incident, seal), acknowledge_for(incident, seal), _show(incident, seal)])
-        )
+        blocks.append(actions([_acknowledge(incident, seal), _show(incident, seal)]))
     if len(home.waiting) > MOST_WAITING:
         blocks.append(context(f"… and {len(home.waiting) - MOST_WAITING} more"))
     return blocks
@@ -55,7 +53,21 @@ def _on_call(home: Home) -> list[Block | None]:
     now = [_shift(*each) for each in home.on_call[:MOST_SCHEDULES]]
     if len(home.on_call) > MOST_SCHEDULES:
         now.append(f"… and {len(home.on_call) - MOST_SCHEDULES} more: `/oncall`")
-    return [heading("On call now"), section("\n".join([*mine[:MOST_SCHEDULES], *now]))]
+    coming = [_coming(*home.coming)] if home.coming else []
+    return [
+        heading("On call now"),
+        section("\n".join([*mine[:MOST_SCHEDULES], *coming, *now])),
+        actions(
+            [
+                button("Override", a.OVERRIDE, "override", said="Change who is on call"),
+                button("Send test page", a.TEST, "test", said="Page yourself by every method"),
+            ]
+        ),
+    ]
+
+
+def _coming(schedule: ScheduleId, zone: str, shift: Shift) -> str:
+    return f"Your next shift of *{marked(schedule)}*: {span_words(shift.since, shift.until, zone)}"
 
 
 def _shift(schedule: ScheduleId, zone: str, shift: Shift | None) -> str:
@@ -96,6 +108,16 @@ def _line(incident: Incident) -> str:
 def _since(incident: Incident, now: datetime) -> str:
     who = f", {facts.holders(incident)} has it" if incident.status is Status.ACKNOWLEDGED else ""
     return f"Open for {span(now - incident.opened_at)}{who}"
+
+
+def _acknowledge(incident: Incident, seal: Seal) -> Block:
+    return button(
+        "Acknowledge",
+        a.ACKNOWLEDGE,
+        seal.value(a.ACKNOWLEDGE, incident),
+        said=f"Acknowledge incident {incident.number}",
+        style="primary",
+    )
 
 
 def _show(incident: Incident, seal: Seal) -> Block:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import structlog
@@ -38,6 +38,9 @@ LATEST = 200
 """Timeline entries among which the newest notes are looked for."""
 
 HOME_INCIDENTS = 10
+HOME_AHEAD = timedelta(days=35)
+"""How far somebody's next shift is sought."""
+
 _WAITING = {Lane.PAGE: "pages", Lane.CHAT: "messages to Slack", Lane.TRACKER: "changes to Jira"}
 
 
@@ -160,8 +163,21 @@ def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
         last_resolved=tx.last_resolved(),
         on_call=tuple((schedule, zone, _named(shift, roster)) for schedule, zone, shift in shifts),
         mine=tuple(_mine(shifts, me)),
+        coming=_coming(roster, me, now),
         troubles=slow,
     )
+
+
+def _coming(roster: Roster, me: PersonId, now: datetime) -> tuple[ScheduleId, str, Shift] | None:
+    """Somebody's next shift, in whichever schedule."""
+    found = [
+        (schedule, plan.zone, shift)
+        for schedule, plan in roster.schedules.items()
+        if me in roster.everyone(schedule, now)
+        for shift in roster.shifts(schedule, now, now + HOME_AHEAD)
+        if shift.person == me and shift.since > now
+    ]
+    return min(found, key=lambda each: each[2].since, default=None)
 
 
 def _mine(

@@ -395,3 +395,28 @@ async def test_paging_a_person_for_an_incident_that_exists_opens_no_other(duty: 
     duty.page("ann", "and you too")
     assert "1 open incident" in await duty.slash("list")
     await duty.slash("resolve done", by="cleo")
+
+
+async def test_the_home_tab_shows_ones_shifts_and_opens_the_form(duty: BotHarness) -> None:
+    bob = duty.slack.person("bob")
+    bob.open_home()
+    await duty.quiet()
+    assert bob.home is not None
+    before = str(bob.home.body)
+
+    await duty.click(bob.home, "Override", by="bob")
+    now = int(duty.clock.now().timestamp())
+    done = await duty.submit(by="bob", person="@bob", since=now, until=now + 3600)
+    await duty.fast_forward(seconds=2)
+
+    assert "Your next shift of *primary*" in before
+    assert not done.errors
+    assert "You are on call for *primary*" in str(bob.home.body)
+    assert "Bob Ray" in str(bob.home.body)
+    await duty.click(bob.home, "Send test page", by="bob")
+    assert "TEST" in duty.page("bob", "PAGE").words
+    for person in ("ann", "bob"):
+        _read(duty, person)
+    duty.mailed("bob@example.com")
+    await duty.fast_forward(minutes=1)
+    _read(duty, "bob")
