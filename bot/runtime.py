@@ -42,6 +42,7 @@ LAST_RESORT = 15.0
 AUDIT = 30.0
 SAFE = 2.0
 SAVE = 60.0
+ANNOUNCE = 15.0
 SWEEP = 3600.0
 REFRESH = 5.0
 
@@ -167,6 +168,10 @@ class Runtime:
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)
+        periodic.every(ANNOUNCE, "announce", bot.keepers.announcer.look)
+        periodic.every(ANNOUNCE, "calendars", bot.keepers.feeds.keep_up, limit=120)
+        if bot.keepers.followers is not None:
+            periodic.every(ANNOUNCE, "groups", bot.keepers.followers.look, limit=60)
         periodic.start()
         stack.callback(periodic.stop)
         if self._watched:

@@ -278,6 +278,21 @@ class WebhookSettings(Part):
     )
 
 
+class CalendarSettings(Part):
+    """Calendars of elsewhere that schedules have as layers."""
+
+    inside: str = Field(
+        default="",
+        description="Hosts of calendars that may be inside the network, parted by commas: "
+        "`10.0.0.7, calendar.internal`.",
+    )
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts, one by one."""
+        return _listed(self.inside)
+
+
 class BackupSettings(Part):
     """Backups of a SQLite file by the bot itself, into `backups` in the data folder."""
 
@@ -328,6 +343,7 @@ class Settings(BaseSettings):
     canary: CanarySettings = Field(default=CanarySettings(), description="The canary.")
     webhook: WebhookSettings = Field(default=WebhookSettings(), description="Webhooks of ladders.")
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
+    calendar: CalendarSettings = Field(default=CalendarSettings(), description="Calendars of elsewhere.")
     backup: BackupSettings = Field(default=BackupSettings(), description="Backups.")
     retention: Annotated[Span, Field(ge=timedelta(days=30), le=timedelta(days=36_500))] = Field(
         default=timedelta(days=400),

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import time
 
-from bot.config.schedules import CalendarSection, LayerSection, OnlySection, ScheduleSection
+from bot.config.schedules import AnnounceSection, CalendarSection, LayerSection, OnlySection, ScheduleSection
 from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import CalendarId, PersonId, ScheduleId
-from bot.domain.schedule import Feed, Layer, Rotation, Schedule
+from bot.domain.schedule import Feed, Layer, Rotation, Schedule, Told
 
 
 def calendar(name: str, section: CalendarSection) -> Calendar:
@@ -24,16 +24,23 @@ def schedule(name: str, section: ScheduleSection) -> Schedule:
     return Schedule(
         id=ScheduleId(name),
         zone=section.zone,
-        layers=tuple(_layer(layer) for layer in section.layers),
+        layers=tuple(_layer(layer, section.zone) for layer in section.layers),
         name=section.name or "",
         group=section.group,
         channel=section.channel,
+        told=_told(section.announce),
     )
 
 
-def _layer(section: LayerSection) -> Layer:
+def _told(section: AnnounceSection) -> Told:
+    heads_up = () if section.heads_up is None else tuple(sorted(set(section.heads_up), reverse=True))
+    return Told(handoffs=section.handoffs, heads_up=heads_up, gaps=section.gaps)
+
+
+def _layer(section: LayerSection, zone: str) -> Layer:
     if section.ical is not None:
-        return Feed(key=section.ical, level=section.level, name=section.name or "")
+        key = f"{zone} {section.ical}"  # in another zone its days begin at other instants
+        return Feed(key=key, place=section.ical, level=section.level, name=section.name or "")
     assert section.people is not None
     assert section.start is not None
     assert section.handoff is not None

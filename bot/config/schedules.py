@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from bot.config.references import Member, Turn
 from bot.config.section import Section
 from bot.config.values import (
+    Ahead,
     Channel,
     Day,
     Feed,
@@ -27,6 +28,10 @@ EXAMPLE_LAYER = '`{people: [ann, bob], start: 2026-01-05, handoff: "09:00"}`'
 def _listed(value: object) -> object:
     """One mapping means a list of one."""
     return [value] if isinstance(value, dict) else value
+
+
+def _none(value: object) -> object:
+    return None if value == "none" else value
 
 
 class CalendarSection(Section):
@@ -122,6 +127,24 @@ class LayerSection(Section):
             )
 
 
+class AnnounceSection(Section):
+    """What people are told of a schedule, without having asked."""
+
+    handoffs: bool = Field(
+        default=True, description="Who comes and who goes: in the channel, and to both in private."
+    )
+    heads_up: Annotated[list[Ahead] | None, BeforeValidator(_none)] = Field(
+        default=["1d", "1h"],
+        validate_default=True,
+        max_length=5,
+        description="How long before their shift people are told in private; `none` for never.",
+    )
+    gaps: bool = Field(
+        default=True,
+        description="When nobody will be on call: each gap a week and a day ahead, and a report every Monday.",
+    )
+
+
 class ScheduleSection(Section):
     """Who is on call when."""
 
@@ -129,6 +152,9 @@ class ScheduleSection(Section):
     zone: Zone = Field(description="The time zone of its hand-offs.")
     group: Group | None = Field(default=None, description="The Slack user group that follows it.")
     channel: Channel | None = Field(default=None, description="Where hand-offs and gaps are announced.")
+    announce: AnnounceSection = Field(
+        default_factory=AnnounceSection, description="What people are told of it."
+    )
     leads: list[Member] = Field(
         default_factory=list, max_length=50, description="Who may change anybody's shifts from Slack."
     )

@@ -288,6 +288,11 @@ Delay = Annotated[
     PlainValidator(within(timedelta(), timedelta(hours=1))),
     Shape("a duration, `0s` to `1h`"),
 ]
+Ahead = Annotated[
+    timedelta,
+    PlainValidator(within(timedelta(minutes=5), timedelta(days=14))),
+    Shape("a duration, `5m` to `14d`"),
+]
 Window = Annotated[
     timedelta,
     PlainValidator(within(timedelta(), timedelta(days=30))),

@@ -8,6 +8,7 @@ from typing import Literal
 from bot.domain.duty import Change, Swap
 from bot.domain.ids import PersonId
 from bot.domain.ladder import Step
+from bot.domain.notice import Notice
 from bot.domain.people import MethodKind
 
 
@@ -207,6 +208,17 @@ class AskSwap:
     kind: Literal["ask_swap"] = "ask_swap"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SayTo:
+    """Tell a channel, or a Slack user in private, what the clock brought: a hand-off, a shift, a gap."""
+
+    key: str
+    notice: Notice
+    channel: str | None = None
+    user: str | None = None
+    kind: Literal["say_to"] = "say_to"
+
+
 Page = PagePerson | PageChannel | Announce
 Question = AskHolder | OfferIncident
 """What somebody is asked in private; it travels with the pages, and like them shows what became of it."""
@@ -222,7 +234,7 @@ class ReportTrial:
     kind: Literal["report_trial"] = "report_trial"
 
 
-DutyEffect = ReportTrial | TellChange | AskSwap
+DutyEffect = ReportTrial | TellChange | AskSwap | SayTo
 """What people are told of schedules; it belongs to no incident."""
 
 ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | TellGiver | DutyEffect
@@ -237,7 +249,7 @@ def lane(effect: Effect) -> Lane:
             return Lane.PAGE
         case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson() | TellGiver():
             return Lane.CHAT
-        case ReportTrial() | TellChange() | AskSwap():
+        case ReportTrial() | TellChange() | AskSwap() | SayTo():
             return Lane.CHAT
         case OpenTicket() | MoveTicket() | CommentTicket():
             return Lane.TRACKER

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.ladder import (
@@ -18,22 +19,27 @@ from bot.domain.ladder import (
 )
 from bot.domain.override import Override
 from bot.domain.people import ContactMethod, MethodKind, Person
-from bot.domain.schedule import Gap, Schedule, Shift, Span
+from bot.domain.schedule import Feed, Gap, Schedule, Shift, Source, Span
 from bot.domain.shifts import everyone, final_shifts, gaps, listed, next_on_call, on_call
 
 AD_HOC = "slack:"
+
+Meant = tuple[PersonId, Source | None]
+"""Somebody, and by which layer or override they are on call."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reached:
     """What a target means right now.
 
-    `person` is None when nobody is there; `missing` then says for whom ("schedule primary").
+    `person` is None when nobody is there; `missing` then says for whom ("schedule primary"). `why` is the
+    layer or the override by which somebody is on call.
     """
 
     target: Target
     person: Person | None = None
     missing: str | None = None
+    why: Source | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,14 @@ class Roster:
     feeds: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load: Mapping[PersonId, int] = field(default_factory=dict)
+    weighed: bool = False
+    """Whether somebody asks for `load`, which costs a look at all pages of a week."""
+
+    @cached_property
+    def feed_keys(self) -> frozenset[str]:
+        """The calendars of elsewhere that are layers of its schedules."""
+        layers = (layer for schedule in self.schedules.values() for layer in schedule.layers)
+        return frozenset(layer.key for layer in layers if isinstance(layer, Feed))
 
     def person(self, person: PersonId) -> Person | None:
         """A listed person, or somebody known by their Slack id alone; None when neither."""
@@ -118,39 +132,43 @@ class Roster:
         """
         people, missing = self._meant(target, at)
         found = tuple(
-            Reached(target=target, person=person)
-            for one in people
+            Reached(target=target, person=person, why=why)
+            for one, why in people
             if (person := self.person(one)) is not None and person.methods
         )
         return found or (Reached(target=target, missing=missing),)
 
-    def _meant(self, target: PeopleTarget, at: datetime) -> tuple[Sequence[PersonId], str]:
+    def _meant(self, target: PeopleTarget, at: datetime) -> tuple[Sequence[Meant], str]:
         """The people, and how to say that nobody of them is there."""
         match target:
             case PersonTarget(person=person):
-                return (person,), f"person {person}"
+                return ((person, None),), f"person {person}"
             case ScheduleTarget(schedule=schedule, which=which):
                 return self._of_schedule(schedule, which, at)
             case GroupTarget(group=group):
-                return self.named(target), f"group {group}"
+                return _named(self.named(target)), f"group {group}"
             case RotatingTarget(people=people, schedule=schedule):
-                members = people if schedule is None else self.everyone(schedule, at)
+                members = _named(people if schedule is None else self.everyone(schedule, at))
                 return members, "round robin" if schedule is None else f"round robin of schedule {schedule}"
 
     def _of_schedule(
         self, schedule: ScheduleId, which: Which, at: datetime
-    ) -> tuple[Sequence[PersonId], str]:
+    ) -> tuple[Sequence[Meant], str]:
         match which:
             case Which.NOW:
-                return _people(self.on_call(schedule, at)), f"schedule {schedule}"
+                return _on_duty(self.on_call(schedule, at)), f"schedule {schedule}"
             case Which.NEXT:
-                return _people(self.next_on_call(schedule, at)), f"next of schedule {schedule}"
+                return _on_duty(self.next_on_call(schedule, at)), f"next of schedule {schedule}"
             case Which.EVERYONE:
-                return self.everyone(schedule, at), f"everyone of schedule {schedule}"
+                return _named(self.everyone(schedule, at)), f"everyone of schedule {schedule}"
 
 
-def _people(shifts: Sequence[Shift]) -> tuple[PersonId, ...]:
-    return tuple(shift.person for shift in shifts)
+def _on_duty(shifts: Sequence[Shift]) -> tuple[Meant, ...]:
+    return tuple((shift.person, shift.why) for shift in shifts)
+
+
+def _named(people: Sequence[PersonId]) -> tuple[Meant, ...]:
+    return tuple((person, None) for person in people)
 
 
 def stranger(user: str) -> Person:

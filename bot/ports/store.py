@@ -13,6 +13,9 @@ from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
 from bot.ports.duty import DutyTx
+from bot.ports.feeds import FeedTx
+from bot.ports.links import LinkTx
+from bot.ports.load import LoadTx
 from bot.ports.marks import Mark
 from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
@@ -21,7 +24,7 @@ from bot.ports.trail import TrailTx
 T = TypeVar("T")
 
 
-class Tx(TrailTx, DutyTx, Protocol):
+class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, Protocol):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.

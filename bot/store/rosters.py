@@ -10,12 +10,17 @@ from bot.domain.ids import ScheduleId
 from bot.domain.override import Override
 from bot.domain.roster import Roster
 from bot.store.columns import Instant
+from bot.store.feeds import FeedRows
+from bot.store.load import Load
 from bot.store.overrides import decode_override
 from bot.store.query import Query, Session
 from bot.store.tables import override
 
 LOOK_BACK = timedelta(days=8)
 """Overrides that ended so lately still tell since when somebody is on call."""
+
+LOAD_OF = timedelta(days=7)
+"""The time whose pages count for those who were paged least."""
 
 v = override.c
 log = structlog.get_logger(__name__)
@@ -32,8 +37,10 @@ _LATELY = Query(
 class Rosters:
     """Semantics of the method: bot.ports.DutyTx."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, feeds: FeedRows, load: Load) -> None:
         self._session = session
+        self._feeds = feeds
+        self._load = load
 
     def roster(self, static: Roster, now: datetime) -> Roster:
         """The configuration's roster with what was decided since."""
@@ -45,6 +52,11 @@ class Rosters:
                 log.exception("override_unreadable")
                 continue
             found.setdefault(each.schedule, []).append(each)
-        if not found:
+        if not found and not static.feed_keys and not static.weighed:
             return static
-        return replace(static, overrides={schedule: tuple(those) for schedule, those in found.items()})
+        return replace(
+            static,
+            overrides={schedule: tuple(those) for schedule, those in found.items()},
+            feeds=self._feeds.spans(static.feed_keys),
+            load=self._load.load(now - LOAD_OF) if static.weighed else {},
+        )

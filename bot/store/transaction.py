@@ -5,8 +5,11 @@ from datetime import datetime
 
 from bot.domain.decision import Decision
 from bot.store.canaries import Canaries
+from bot.store.feeds import FeedRows
 from bot.store.incidents import Incidents
 from bot.store.journal import Journal
+from bot.store.links import Links
+from bot.store.load import Load
 from bot.store.marks import Marks
 from bot.store.news import Gazette
 from bot.store.outbox import Outbox
@@ -37,7 +40,8 @@ class Transaction:
         self._offer_marks(Marks(session, self._incidents))
         self._offer_replicas(Replicas(session))
         self._offer_duty(Overrides(session), Journal(session))
-        self.roster = Rosters(session).roster
+        self._offer_rosters(FeedRows(session), Load(session), session)
+        self._offer_links(Links(session))
         self.forget_canaries = Canaries(session).forget
         self.turn = Turns(session).take
         trail = Trail(session)
@@ -107,6 +111,20 @@ class Transaction:
         self.write_down = journal.write_down
         self.journal = journal.journal
         self.broken_journal = journal.broken_journal
+
+    def _offer_rosters(self, feeds: FeedRows, load: Load, session: Session) -> None:
+        self.feed = feeds.feed
+        self.feeds = feeds.feeds
+        self.set_feed = feeds.set_feed
+        self.load = load.load
+        self.paged = load.paged
+        self.roster = Rosters(session, feeds, load).roster
+
+    def _offer_links(self, links: Links) -> None:
+        self.link = links.link
+        self.links_of = links.links_of
+        self.add_link = links.add_link
+        self.revoke_links = links.revoke_links
 
     def _offer_marks(self, marks: Marks) -> None:
         self.mark = marks.mark

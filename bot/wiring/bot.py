@@ -26,6 +26,7 @@ from bot.store import open_store
 from bot.wiring.care import Care, care
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
+from bot.wiring.keepers import Keepers, keepers
 from bot.wiring.state import state
 from bot.wiring.vitals import BROKEN_FILE, Vitals
 from bot.wiring.watch import Watch, invariants, watch
@@ -70,6 +71,7 @@ class Bot:
     canaries: Canaries
     providers: Providers
     lookout: Lookout
+    keepers: Keepers
     timekeeper: Timekeeper | None = field(init=False, default=None)
     care: Care = field(init=False)
     vitals: Vitals = field(init=False)
@@ -102,6 +104,7 @@ class Bot:
             in_force=self.in_force,
             alarms=self.alarms,
             auditor=self.auditor,
+            feeds=self.keepers.feeds,
         )
         self.state_key = StateKey(self.settings.state_key)
         self.http = HttpServer(
@@ -240,6 +243,7 @@ def build(
         providers=Providers(out.breakers, guard.alarms),
         canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
         lookout=_lookout(store, clock, desk, climber, guard),
+        keepers=keepers(settings, in_force, store, client, clock, changed),
     )
 
 

@@ -17,6 +17,7 @@ from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.duty import SlackDuty
 from bot.delivery.slack.home import SlackHome
 from bot.delivery.slack.messages import Messages
+from bot.delivery.slack.notices import SlackNotice
 from bot.delivery.slack.pages import SlackPageRefresh, SlackPages
 from bot.delivery.slack.questions import SlackQuestions
 from bot.delivery.slack.sights import SlackSights
@@ -39,6 +40,7 @@ from bot.domain.effects import (
     PublishHome,
     RefreshCard,
     RefreshPages,
+    SayTo,
     ReportTrial,
     TellChange,
     TellGiver,
@@ -149,6 +151,7 @@ def _slack(
         WarnPerson: SlackWarning(messages),
         TellChange: duty,
         AskSwap: duty,
+        SayTo: SlackNotice(messages),
         ReportTrial: duty,
         AskHolder: questions,
         OfferIncident: questions,

@@ -10,6 +10,7 @@ from bot.ports import Store
 from bot.wiring.edge import SlackEdge
 from bot.workers.alarms import StandingAlarms
 from bot.workers.climber import Climber
+from bot.workers.feeds import FeedKeeper, trouble_of
 from bot.workers.upkeep import Auditor
 from handlers.http import Health
 
@@ -34,6 +35,7 @@ class Vitals:
     in_force: ConfigurationInForce
     alarms: StandingAlarms
     auditor: Auditor
+    feeds: FeedKeeper
 
     async def health(self) -> Health:
         """Whether the process does its work: it goes on trying.
@@ -61,6 +63,9 @@ class Vitals:
             notes["configuration"] = BROKEN_FILE
         for kind, alarm in self.alarms.standing.items():
             notes[f"alarm: {kind}"] = alarm.headline
+        for state in self.feeds.states.values():
+            if (trouble_told := trouble_of(state)) is not None:
+                notes[f"calendar: {state.name}"] = trouble_told
         for trouble in self.auditor.troubles or ():
             notes[f"audit: {trouble.kind}"] = f"{trouble.count}: {trouble.detail}"
         return Health(problems=problems, notes=notes)

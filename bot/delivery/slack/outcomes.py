@@ -31,7 +31,10 @@ _TARGET = _codes(
     "restricted_action_thread_locked cannot_reply_to_message thread_not_found user_not_in_channel "
     "as_user_not_supported message_not_found cant_update_message edit_window_closed cant_invite_self "
     "not_enabled method_not_supported_for_channel_type "
-    "missing_scope no_permission not_allowed_token_type access_denied unknown_method"
+    "missing_scope no_permission not_allowed_token_type access_denied unknown_method "
+    "no_such_subteam subteam_not_found subteam_disabled no_users_provided invalid_users user_is_bot "
+    "user_is_restricted user_is_ultra_restricted cannot_add_guest permission_denied paid_teams_only "
+    "plan_upgrade_required team_not_found file_not_found file_uploads_disabled posting_to_channel_denied"
 )
 _PAYLOAD = _codes(
     "invalid_blocks invalid_blocks_format invalid_attachments msg_too_long msg_blocks_too_long no_text "

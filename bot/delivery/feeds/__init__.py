@@ -1,0 +1,1 @@
+"""Calendars that are kept elsewhere: fetched with care, and taken apart in a process of their own."""

@@ -1,0 +1,48 @@
+"""What is kept up for schedules, put together: calendars of elsewhere, announcements, user groups."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.config.in_force import ConfigurationInForce
+from bot.delivery.feeds.reader import FeedReader
+from bot.delivery.open_web import OpenWeb
+from bot.delivery.slack.client import SlackClient
+from bot.delivery.slack.following import SlackFollowedGroups
+from bot.domain.configuration import Configuration
+from bot.ports import Store
+from bot.settings import Settings
+from bot.workers.announcer import Announcer
+from bot.workers.feeds import FeedKeeper
+from bot.workers.followers import Followers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keepers:
+    """All of them; without Slack there are no groups to follow."""
+
+    feeds: FeedKeeper
+    announcer: Announcer
+    followers: Followers | None
+
+
+def keepers(
+    settings: Settings,
+    in_force: ConfigurationInForce,
+    store: Store,
+    client: SlackClient | None,
+    clock: Clock,
+    changed: Callable[[], None],
+) -> Keepers:
+    """Put it together; nothing is read yet."""
+
+    def now() -> Configuration:
+        return in_force.now
+
+    reader = FeedReader(OpenWeb(settings.calendar.hosts), settings.config.parent)
+    groups = SlackFollowedGroups(client) if client is not None else None
+    return Keepers(
+        feeds=FeedKeeper(store, clock, now, reader, changed),
+        announcer=Announcer(store, clock, now, changed),
+        followers=Followers(store, clock, now, groups, changed) if groups is not None else None,
+    )
