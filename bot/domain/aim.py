@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.condition import awake
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Incident
 from bot.domain.ladder import (
     ChannelTarget,
@@ -129,7 +129,7 @@ class Aiming:
             if mine and role is not None and found.person.slack_user:
                 aim.paged_for.append(PagedFor(schedule=role, slack_user=found.person.slack_user))
             if self._may(aim, found.person):
-                self._page(aim, found.person, self._why(_reason(target, found)))
+                self._page(aim, found.person, self._why(_reason(target, found, self.roster)))
 
     def _may(self, aim: Aim, person: Person) -> bool:
         """Whether they are paged: not those who can't, have answered, or sleep where that counts."""
@@ -154,15 +154,27 @@ class Aiming:
         return f"{reason}, step {self.place.step.rung} of {rungs} of {ladder}"
 
 
-def _reason(target: PeopleTarget, found: Reached) -> str:
+def _reason(target: PeopleTarget, found: Reached, roster: Roster) -> str:
     match target:
         case ScheduleTarget(schedule=schedule, which=Which.NEXT):
-            return f"next on call for {schedule}"
+            return f"next on call for {schedule}{_source(schedule, found, roster)}"
         case ScheduleTarget(schedule=schedule, which=Which.EVERYONE):
             return f"one of {schedule}"
         case ScheduleTarget(schedule=schedule):
-            return f"on call for {schedule}"
+            return f"on call for {schedule}{_source(schedule, found, roster)}"
         case PersonTarget():
             return "named in the ladder"
         case _:
             return "in the group that the ladder names"
+
+
+def _source(schedule: ScheduleId, found: Reached, roster: Roster) -> str:
+    """By which layer of the schedule, or by whose override."""
+    why = found.why
+    if why is None:
+        return ""
+    if why.override is None:
+        return f" (layer {why.name or why.layer})"
+    known = (each for each in roster.overrides.get(schedule, ()) if each.id == why.override)
+    by = next((f" by {each.by.name}" for each in known), "")
+    return f" (override{by})"
