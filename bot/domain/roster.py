@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.ladder import (
@@ -18,7 +19,7 @@ from bot.domain.ladder import (
 )
 from bot.domain.override import Override
 from bot.domain.people import ContactMethod, MethodKind, Person
-from bot.domain.schedule import Gap, Schedule, Shift, Source, Span
+from bot.domain.schedule import Feed, Gap, Schedule, Shift, Source, Span
 from bot.domain.shifts import everyone, final_shifts, gaps, listed, next_on_call, on_call
 
 AD_HOC = "slack:"
@@ -56,6 +57,14 @@ class Roster:
     feeds: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load: Mapping[PersonId, int] = field(default_factory=dict)
+    weighed: bool = False
+    """Whether somebody asks for `load`, which costs a look at all pages of a week."""
+
+    @cached_property
+    def feed_keys(self) -> frozenset[str]:
+        """The calendars of elsewhere that are layers of its schedules."""
+        layers = (layer for schedule in self.schedules.values() for layer in schedule.layers)
+        return frozenset(layer.key for layer in layers if isinstance(layer, Feed))
 
     def person(self, person: PersonId) -> Person | None:
         """A listed person, or somebody known by their Slack id alone; None when neither."""
