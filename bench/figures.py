@@ -41,6 +41,8 @@ class Spread:
 
 def short(seconds: float) -> str:
     """A duration with three significant digits."""
+    if seconds < 0.0001:
+        return f"{seconds * 1_000_000:.3g} µs"
     if seconds < 1:
         return f"{seconds * 1000:.3g} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
     return f"{seconds:.3g} s"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.ids import PersonId
 from bot.domain.override import Override
 from bot.domain.schedule import Rotation, Schedule, Span
-from bot.domain.stays import Scene, Stay, decided, once
+from bot.domain.stays import Scene, Stay, active, decided, once
 from bot.domain.turns import piece_at, pieces
 from bot.domain.walltime import ALWAYS, EVER_SINCE, FOR_EVER, NEVER, hand_at, instant_of, zone_of
 
@@ -95,11 +95,14 @@ def scenes(
     near = [one for one in overrides if one.since < until and since < one.until]
     levels = _levels(schedule, since, until, feeds)
     rows = [row for level in levels for row in level]
-    edges = {edge for row in rows for scene in row.scenes for edge in (scene.since, scene.until)}
-    edges.update(edge for one in near for edge in (one.since, one.until))
-    for moment in sorted({since, *(edge for edge in edges if since < edge < until)}):
+    cuts = {since, *(edge for one in near for edge in (one.since, one.until))}
+    edges = cuts.union(edge for row in rows for scene in row.scenes for edge in (scene.since, scene.until))
+    holding: Sequence[Override] = ()
+    for moment in sorted(edge for edge in edges if since <= edge < until):
+        if moment in cuts:
+            holding = active(near, moment)
         stays = next((found for level in levels if (found := _together(level, moment))), ())
-        yield moment, decided(stays, near, moment)
+        yield moment, decided(stays, holding)
     yield until, ()
 
 
@@ -142,10 +145,12 @@ def _levels(schedule: Schedule, since: datetime, until: datetime, feeds: Feeds) 
 
 
 def _turning(rotation: Rotation, place: int, zone: ZoneInfo, since: datetime, until: datetime) -> list[Scene]:
-    found = []
+    found: list[Scene] = []
+    last, ends = NEVER, EVER_SINCE
     for people, opens, closes in pieces(rotation, hand_at(since, zone), hand_at(until, zone) + 1):
-        begins, ends = instant_of(opens, zone), instant_of(closes, zone)
-        stays = tuple(Stay(person, place, None, begins, ends) for person in people)
+        begins = ends if opens == last else instant_of(opens, zone)
+        last, ends = closes, instant_of(closes, zone)
+        stays = tuple([Stay(person, place, None, begins, ends) for person in people])
         found.append(Scene(stays, begins, ends))
     return found
 

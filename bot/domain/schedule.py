@@ -119,6 +119,15 @@ class Told:
     gaps: bool = True
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Why somebody is on call: the layer (its place from 1 on, its name), or an override."""
+
+    layer: int = 0
+    name: str = ""
+    override: OverrideId | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Who is on call when.
@@ -143,14 +152,10 @@ class Schedule:
             found.setdefault(level, []).append((place, layer))
         return tuple(tuple(found[level]) for level in sorted(found, reverse=True))
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """Why somebody is on call: the layer (its place from 1 on, its name), or an override."""
-
-    layer: int = 0
-    name: str = ""
-    override: OverrideId | None = None
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """What each layer is as a reason."""
+        return tuple(Source(layer=place, name=one.name) for place, one in enumerate(self.layers, start=1))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
+from typing import NamedTuple
 
 from bot.domain.ids import PersonId
 from bot.domain.override import Override, OverrideKind
 from bot.domain.scenes import Feeds, scene_at, scenes
 from bot.domain.schedule import Feed, Gap, Layer, Rotation, Schedule, Shift, Source
-from bot.domain.stays import Scene, Stay, decided
+from bot.domain.stays import Scene, Stay, active, cuts, decided
 from bot.domain.walltime import EVER_SINCE, FOR_EVER, NEVER, hand_at, zone_of
 
 INSTANT = timedelta(microseconds=1)
@@ -22,69 +23,61 @@ def on_call(
     """The whole shifts of everybody who is on call at that instant; empty where there is a gap."""
     zone, near = zone_of(schedule.zone), feeds or {}
     scene = scene_at(schedule, zone, at, near)
-    stays = decided(scene.stays, overrides, at)
-    if not stays:
-        return ()
-
-    def look(moment: datetime) -> Scene:
-        return scene_at(schedule, zone, moment, near)
-
-    return tuple(
-        _shift(
-            schedule, stay, _begun(stay, at, scene, overrides, look), _ended(stay, at, scene, overrides, look)
-        )
-        for stay in stays
-    )
+    walk = _Walk(overrides, lambda moment: scene_at(schedule, zone, moment, near))
+    stays = decided(scene.stays, active(overrides, at))
+    return tuple(_shift(schedule, stay, *walk.bounds(stay, at, scene)) for stay in stays)
 
 
-def _ended(
-    stay: Stay,
-    at: datetime,
-    scene: Scene,
-    overrides: Sequence[Override],
-    look: Callable[[datetime], Scene],
-) -> datetime:
-    """When the stay ends: go from edge to edge until it is not there any more."""
-    edges = sorted(edge for one in overrides for edge in (one.since, one.until) if at < edge < stay.until)
-    while True:
-        changes = FOR_EVER if stay.override else scene.until
-        edge = min(stay.until, changes, edges[0] if edges else FOR_EVER)
-        if edge == stay.until:
-            return edge
-        if edge == changes:
-            scene = look(edge)
-        if stay not in decided(scene.stays, overrides, edge):
-            return edge
-        edges = [each for each in edges if each > edge]
+class _Walk(NamedTuple):
+    """Goes from edge to edge of what was decided, and of what the layers say, as long as a stay is there."""
 
+    overrides: Sequence[Override]
+    look: Callable[[datetime], Scene]
 
-def _begun(
-    stay: Stay,
-    at: datetime,
-    scene: Scene,
-    overrides: Sequence[Override],
-    look: Callable[[datetime], Scene],
-) -> datetime:
-    """When the stay began: the same, backwards."""
-    edges = sorted(edge for one in overrides for edge in (one.since, one.until) if stay.since < edge <= at)
-    while True:
-        changes = EVER_SINCE if stay.override else scene.since
-        edge = max(stay.since, changes, edges[-1] if edges else EVER_SINCE)
-        if edge == stay.since:
-            return edge
-        if edge == changes:
-            scene = look(edge - INSTANT)
-        if stay not in decided(scene.stays, overrides, edge - INSTANT):
-            return edge
-        edges = [each for each in edges if each < edge]
+    def bounds(self, stay: Stay, at: datetime, scene: Scene) -> tuple[datetime, datetime]:
+        """When a stay that is there at an instant began, and when it ends."""
+        since, until = stay.since, stay.until
+        if stay.override is None:
+            alone = scene.since <= since and until <= scene.until
+        else:
+            alone = stay.override.instead_of is None  # whatever the layers say
+        if alone:
+            cutting = [one for one in self.overrides if cuts(one, stay)]
+            since = max((one.until for one in cutting if one.until <= at), default=since)
+            until = min((one.since for one in cutting if one.since > at), default=until)
+            return max(since, stay.since), min(until, stay.until)
+        edges = {edge for one in self.overrides for edge in (one.since, one.until) if since < edge < until}
+        before = sorted((edge for edge in edges if edge <= at), reverse=True)
+        after = sorted(edge for edge in edges if edge > at)
+        return self._begun(stay, scene, before), self._ended(stay, scene, after)
+
+    def _ended(self, stay: Stay, scene: Scene, edges: Sequence[datetime]) -> datetime:
+        while True:
+            edge = min(stay.until, scene.until, *edges[:1])
+            if edge == stay.until:
+                return edge
+            if edge == scene.until:
+                scene = self.look(edge)
+            if stay not in decided(scene.stays, active(self.overrides, edge)):
+                return edge
+            edges = [each for each in edges if each > edge]
+
+    def _begun(self, stay: Stay, scene: Scene, edges: Sequence[datetime]) -> datetime:
+        while True:
+            edge = max(stay.since, scene.since, *edges[:1])
+            if edge == stay.since:
+                return edge
+            before = edge - INSTANT
+            if edge == scene.since:
+                scene = self.look(before)
+            if stay not in decided(scene.stays, active(self.overrides, before)):
+                return edge
+            edges = [each for each in edges if each < edge]
 
 
 def _shift(schedule: Schedule, stay: Stay, since: datetime, until: datetime) -> Shift:
-    if stay.override is not None:
-        why = Source(override=stay.override.id)
-    else:
-        why = Source(layer=stay.layer + 1, name=schedule.layers[stay.layer].name)
-    return Shift(person=stay.person, since=since, until=until, why=why)
+    own = schedule.sources[stay.layer] if stay.override is None else Source(override=stay.override.id)
+    return Shift(person=stay.person, since=since, until=until, why=own)
 
 
 def final_shifts(

@@ -34,19 +34,26 @@ def once(stays: Iterable[Stay]) -> tuple[Stay, ...]:
     return tuple(found.values())
 
 
-def decided(stays: Sequence[Stay], overrides: Sequence[Override], at: datetime) -> tuple[Stay, ...]:
-    """Apply those overrides that hold then, in the order in which they were made."""
-    active = [one for one in overrides if one.since <= at < one.until]
-    if not active:
-        return tuple(stays)
-    found = {stay.person: stay for stay in stays}
-    for one in sorted(active, key=_made):
-        _apply(one, found)
-    return tuple(found.values())
+def active(overrides: Sequence[Override], at: datetime) -> list[Override]:
+    """Those overrides that hold then, in the order in which they were made."""
+    found = [one for one in overrides if one.since <= at < one.until]
+    if len(found) > 1:
+        found.sort(key=_made)
+    return found
 
 
 def _made(override: Override) -> tuple[datetime, str]:
     return override.made_at, override.id
+
+
+def decided(stays: tuple[Stay, ...], overrides: Sequence[Override]) -> tuple[Stay, ...]:
+    """Apply overrides, one after the other."""
+    if not overrides:
+        return stays
+    found = {stay.person: stay for stay in stays}
+    for one in overrides:
+        _apply(one, found)
+    return tuple(found.values())
 
 
 def _apply(override: Override, found: dict[PersonId, Stay]) -> None:
@@ -61,3 +68,14 @@ def _apply(override: Override, found: dict[PersonId, Stay]) -> None:
     found.pop(person, None)
     if override.kind is not OverrideKind.REMOVE:
         found[person] = Stay(person, 0, override, since, until)
+
+
+def cuts(override: Override, stay: Stay) -> bool:
+    """Whether a stay that does not depend on anybody else's ends where that override holds."""
+    if override.until <= override.since:
+        return False
+    if stay.override is not None and _made(override) <= _made(stay.override):
+        return False
+    if override.kind is not OverrideKind.REPLACE:
+        return override.person == stay.person
+    return override.instead_of is None or override.instead_of == stay.person

@@ -14,6 +14,9 @@ SECOND, QUARTER = timedelta(seconds=1), timedelta(minutes=15)
 MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001  # the time on a clock, in no zone
 """From here on the seconds of wall-clock times are counted."""
 
+UTC_MONDAY = MONDAY.replace(tzinfo=UTC)
+DAY, HOUR = 86_400, timedelta(hours=1)
+
 NEVER = -(1 << 62)
 ALWAYS = 1 << 62
 """Wall-clock times before and after all others."""
@@ -40,7 +43,12 @@ def instant_of(hand: int, zone: ZoneInfo) -> datetime:
     """The same for seconds of the wall clock."""
     if hand == NEVER:
         return EVER_SINCE
-    return FOR_EVER if hand == ALWAYS else _instant(MONDAY + timedelta(seconds=hand), zone)
+    if hand == ALWAYS:
+        return FOR_EVER
+    offset = _offset(zone, hand // DAY)
+    if offset is None:
+        return _instant(MONDAY + timedelta(seconds=hand), zone)
+    return UTC_MONDAY + timedelta(seconds=hand - offset)
 
 
 def hand_of(day: date, at: time) -> int:
@@ -68,9 +76,24 @@ def wall_clock(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
+@lru_cache(maxsize=16_384)
+def _offset(zone: ZoneInfo, day: int) -> int | None:
+    """By how many seconds a zone is ahead of UTC throughout a day; None when its clocks are changed then."""
+    midnight = (MONDAY + timedelta(days=day)).replace(tzinfo=zone)
+    found = {
+        (midnight + hours * HOUR).replace(fold=fold).utcoffset()
+        for hours in range(0, 30, 6)
+        for fold in (0, 1)
+    }
+    offset = found.pop()
+    if found or offset is None:
+        return None
+    return offset.days * DAY + offset.seconds
+
+
 def _seconds(wall: datetime) -> int:
     span = wall - MONDAY
-    return span.days * 86_400 + span.seconds
+    return span.days * DAY + span.seconds
 
 
 def _instant(wall: datetime, zone: ZoneInfo) -> datetime:

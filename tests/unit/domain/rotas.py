@@ -76,15 +76,14 @@ def rotations(draw: st.DrawFn) -> Rotation:
 def overrides_of(draw: st.DrawFn, around: datetime) -> Override:
     """An override near an instant."""
     since = around + timedelta(minutes=draw(st.integers(-3000, 3000)))
-    kind = draw(st.sampled_from(OverrideKind))
     return Override(
         id=OverrideId(f"o{draw(st.integers(0, 10**6))}"),
         schedule=ScheduleId("s"),
-        kind=kind,
+        kind=draw(st.sampled_from(OverrideKind)),
         person=draw(people),
-        instead_of=draw(st.one_of(st.none(), people)) if kind is OverrideKind.REPLACE else None,
+        instead_of=draw(st.one_of(st.none(), people)),
         since=since,
-        until=since + timedelta(minutes=draw(st.integers(1, 3000))),
+        until=since + timedelta(minutes=draw(st.integers(-10, 3000))),
         by=SYSTEM,
         made_at=FIRST - timedelta(minutes=draw(st.integers(0, 5))),
     )
