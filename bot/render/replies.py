@@ -52,7 +52,13 @@ def help_text(
             "*Tocsin: on call*",
             f"`{on_call}` who is on call now",
             f"`{on_call} who payments at tomorrow 09:00` who will be",
-            f"`{on_call} me` your own shifts",
+            f"`{on_call} me` your own shifts, gaps, and how you are reached",
+            f"`{on_call} take primary for 2h` be on call yourself, now or later",
+            f"`{on_call} override primary @bob tomorrow 09:00 to 17:00` put somebody on call",
+            f"`{on_call} swap primary @bob` offer a swap of shifts",
+            f"`{on_call} list` overrides and offers; `{on_call} cancel #7k2ab9` withdraws one",
+            f"`{on_call} page primary the queue is stuck` page whoever is on call",
+            f"`{on_call} test` page yourself by every method",
         ]
     elif topic in _HELP:
         lines = [_HELP[topic], _REFERENCES]
