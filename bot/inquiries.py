@@ -110,7 +110,10 @@ def rehearsed(
     def roster(moment: datetime) -> Roster:
         return configuration.roster if tx is None else tx.roster(configuration.roster, moment)
 
-    played, now = rehearse(supposed.at(when.at), roster, span=span), roster(when.at)
+    def turn(name: str) -> int:
+        return 0 if tx is None else tx.coming_turn(name)
+
+    played, now = rehearse(supposed.at(when.at), roster, turn=turn, span=span), roster(when.at)
     zones = zones_of(played, now)
     return Story(
         rehearsal=played,

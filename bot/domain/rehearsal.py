@@ -1,7 +1,7 @@
 """The rehearsal: an incident that never was, on a clock that jumps from timer to timer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from bot.domain.decision import Decision
 from bot.domain.effects import Effect, Lane, due, lane
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status, Via
+from bot.domain.informed import turn_wanted
 from bot.domain.intake import declared
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
@@ -79,16 +80,18 @@ def rehearse(
     case: Case,
     roster: Callable[[datetime], Roster],
     *,
+    turn: Callable[[str], int] = lambda _: 0,
     span: timedelta | None = None,
     enough: Callable[[Incident], bool] | None = None,
 ) -> Rehearsal:
     """Play it with the rules of production; `roster` answers for any instant, as the climber's does.
 
-    Without a `span` it ends with one round of the catch-all, or after a day. `enough` ends it sooner.
+    `turn` says which turn of a round robin the incident would get. Without a `span` it ends with one round
+    of the catch-all, or after a day. `enough` ends it sooner.
     """
     until = case.at + (LONGEST if span is None else span)
     finished = enough or (_exhausted if span is None else _never)
-    stage = _Stage(case)
+    stage = _Stage(case, turn)
     while not finished(stage.incident) and (at := stage.incident.next_at) is not None:
         if at > until or len(stage.moments) >= MOST:
             return stage.ended(until if at > until else stage.now, End.TIME)
@@ -102,8 +105,10 @@ def rehearse(
 class _Stage:
     """The incident in play, what happened, and what waits to be carried out."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, turn: Callable[[str], int]) -> None:
         decision = declared(*opening(case))
+        if name := turn_wanted(None, decision.incident):
+            decision = replace(decision, incident=replace(decision.incident, turn=turn(name)))
         self.case = case
         self.now = case.at
         self.incident = decision.incident

@@ -75,3 +75,7 @@ class TrailTx(Protocol):
     def deliveries(self, incident: IncidentId, limit: int = 1000) -> list[Delivery]:
         """Everything that was decided to be told of the incident, in the order of the decisions."""
         ...
+
+    def coming_turn(self, name: str) -> int:
+        """The turn of a round robin that would be given next; nobody is given it."""
+        ...

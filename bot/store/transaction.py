@@ -43,7 +43,8 @@ class Transaction:
         self._offer_rosters(FeedRows(session), Load(session), session)
         self._offer_links(Links(session))
         self.forget_canaries = Canaries(session).forget
-        self.turn = Turns(session).take
+        turns = Turns(session)
+        self.turn, self.coming_turn = turns.take, turns.coming
         trail = Trail(session)
         self.alerts, self.deliveries = trail.alerts, trail.deliveries
 

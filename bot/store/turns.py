@@ -1,6 +1,6 @@
 """Turns: how often a round robin has been asked for the next one."""
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from bot.store.query import Query, Session
 from bot.store.tables import turn
@@ -13,6 +13,7 @@ _TAKE = Query(
         .returning(turn.c.value)
     )
 )
+_GIVEN = Query(lambda _: select(turn.c.value).where(turn.c.name == bindparam("name")))
 
 
 class Turns:
@@ -25,3 +26,9 @@ class Turns:
         """The next turn, counted from 0."""
         taken: int = self._session.rows(_TAKE, {"name": name})[0][0]
         return taken
+
+    def coming(self, name: str) -> int:
+        """The turn that would be given next; it is not taken."""
+        rows = self._session.rows(_GIVEN, {"name": name})
+        given: int = rows[0][0] if rows else -1
+        return given + 1

@@ -74,3 +74,11 @@ async def test_of_an_incident_that_never_was_there_is_no_trail(store: Store) -> 
     nowhere = IncidentId("nowhere")
 
     assert await store.read(lambda tx: (tx.alerts(nowhere), tx.deliveries(nowhere))) == ([], [])
+
+
+async def test_the_turn_that_comes_is_told_without_being_given(store: Store) -> None:
+    before = await store.read(lambda tx: tx.coming_turn("ladder"))
+    first = await store.write(lambda tx: tx.turn("ladder"))
+    after = await store.read(lambda tx: (tx.coming_turn("ladder"), tx.coming_turn("ladder")))
+
+    assert (before, first, after) == (0, 0, (1, 1))
