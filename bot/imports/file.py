@@ -10,14 +10,23 @@ from typing import BinaryIO, NoReturn
 
 from bot.config.problem import InvalidConfiguration, Problem, printable
 
-LARGEST = 64 * 1024 * 1024
-LARGEST_TOGETHER = 512 * 1024 * 1024
-MOST_FILES = 50_000
 DEEPEST_FOLDER = 8
 DEEPEST = 100
 
 ENDINGS = (".json", ".tfstate", ".jsonl", ".ndjson")
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much is read: of one file and of all in bytes, and how many files."""
+
+    largest: int = 64 << 20
+    together: int = 512 << 20
+    files: int = 50_000
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,44 +45,45 @@ class Read:
     others: list[str] = field(default_factory=list)
 
 
-@dataclass(kw_only=True)
 class _Budget:
     """How much may still be read; a zip's own figures are not believed."""
 
-    export: Path
-    files: int = MOST_FILES
-    octets: int = LARGEST_TOGETHER
+    def __init__(self, export: Path, limits: Limits) -> None:
+        self._export, self._limits = export, limits
+        self._files, self._octets = limits.files, limits.together
 
     def take(self, stream: BinaryIO, name: str) -> bytes:
-        self.files -= 1
-        if self.files < 0:
-            refuse(self.export, name, f"has more than {MOST_FILES} files", "Export less at once.")
-        content = stream.read(min(LARGEST, self.octets) + 1)
-        if len(content) > LARGEST:
-            refuse(self.export, name, f"is larger than {LARGEST >> 20} MiB", "Split it, or export less.")
-        if len(content) > self.octets:
-            limit = f"{LARGEST_TOGETHER >> 20} MiB"
-            refuse(
-                self.export, name, f"together with the others is larger than {limit}", "Export less at once."
-            )
-        self.octets -= len(content)
+        """What the stream says; refuses what is too much."""
+        limits, less = self._limits, "Export less at once."
+        self._files -= 1
+        if self._files < 0:
+            refuse(self._export, "", f"has more than {limits.files} files", less)
+        content = stream.read(min(limits.largest, self._octets) + 1)
+        if len(content) > limits.largest:
+            refuse(self._export, name, f"is larger than {limits.largest >> 20} MiB", less)
+        self._octets -= len(content)
+        if self._octets < 0:
+            refuse(self._export, "", f"says more than {limits.together >> 20} MiB", less)
         return content
 
 
 def refuse(export: Path | str, name: str, message: str, remedy: str) -> NoReturn:
     """End the import because of one file."""
-    shown = printable(name if not name or str(export) == name else f"{export}: {name}", 200) or str(export)
+    inside = name and not str(export).endswith(name)
+    shown = printable(f"{export}: {name}" if inside else str(export), 200)
     raise InvalidConfiguration(
         [Problem(file=shown, line=None, path="", message=message, remedy=remedy)]
     ) from None
 
 
-def read(export: Path) -> Read:
+def read(export: Path, limits: Limits = LIMITS) -> Read:
     """Every document of the file, folder or zip. Raises InvalidConfiguration for what can't be read."""
-    budget, found = _Budget(export=export), Read()
+    budget, found = _Budget(export, limits), Read()
     try:
         if export.is_dir():
             files = _of_folder(export, found)
+        elif not export.is_file() and export.exists():
+            refuse(export, "", "is neither a file nor a folder", "Save the export in a file first.")
         elif zipfile.is_zipfile(export):
             files = _of_zip(export, found)
         else:
@@ -122,12 +132,16 @@ def _of_zip(export: Path, found: Read) -> Iterator[tuple[str, Path | _InZip]]:
         for member in sorted(archive.infolist(), key=lambda one: one.filename):
             name = member.filename
             parts = name.split("/")
-            if member.is_dir() or any(part.startswith(".") or part == "__MACOSX" for part in parts):
+            if member.is_dir() or any(_hidden(part) for part in parts):
                 continue
             if name.lower().endswith(ENDINGS) and len(parts) <= DEEPEST_FOLDER:
                 yield name, (archive, member)
             else:
                 found.others.append(name)
+
+
+def _hidden(part: str) -> bool:
+    return part == "__MACOSX" or (part.startswith(".") and part not in {".", ".."})
 
 
 def _parse(content: bytes, name: str, export: Path) -> Iterator[Json]:

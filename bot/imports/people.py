@@ -96,7 +96,7 @@ class People:
 
     @staticmethod
     def _wishes(name: str, found: Found) -> Iterable[str]:
-        yield name.replace("@", " ").replace(".", " ").split()[0] if name.split() else ""
+        yield next(iter(name.replace("@", " ").replace(".", " ").split()), "")
         yield name
         yield (found.email or "").partition("@")[0]
 
