@@ -12,7 +12,7 @@ from bot.demo import alerts
 from bot.ports import Tx
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.journal import Kind
-from tests.harness import BotHarness, running
+from tests.harness import CONFIGURATION, BotHarness, running
 from tests.postgres import Cluster
 
 AWAY = ("alarm {'kind': 'database'", "database_away")
@@ -157,6 +157,27 @@ async def test_a_ladder_is_climbed_to_its_end_but_nobody_is_told_twice(held: Bot
     assert told == {"ann": 1, "bob": 1, "cleo": 1}
     await works_again(held)
     await held.slash("ack INC-1")
+
+
+@pytest.mark.row("F35")
+async def test_who_took_the_shift_is_told_although_nobody_can_be_asked_who_has_it(tmp_path: Path) -> None:
+    configuration = CONFIGURATION + "authority: {admins: [cleo]}\n"
+    async with running(tmp_path, configuration=configuration) as held:
+        held.errors.expect(*AWAY)
+        await held.alert()
+        await held.slash("override primary @cleo for 4h", by="cleo", command="/oncall")
+        await held.bot.lookout.look()
+
+        async with held.database_hangs():
+            for _ in range(6):  # the second round, whose first rung is whoever is on call
+                held.clock.advance(timedelta(minutes=4))
+                await wait(held, 22)
+            told = {person: len(without_record(held, person)) for person in ("ann", "bob", "cleo")}
+
+        assert told == {"ann": 0, "bob": 1, "cleo": 1}
+        await works_again(held)
+        await held.slash("ack INC-1")
+        held.errors.lines[:] = [line for line in held.errors.lines if not of_a_job(line)]
 
 
 @pytest.mark.row("F35")

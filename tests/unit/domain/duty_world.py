@@ -23,7 +23,7 @@ def _person(person: PersonId, *, methods: bool = True) -> Person:
 def _schedule(schedule: ScheduleId, *people: PersonId) -> Schedule:
     turns = Rotation(
         turns=singly(people),
-        start=date(2026, 11, 23),
+        start=date(2026, 11, 3),
         handoff=time(9),
         length=ShiftLength(count=1, unit=ShiftUnit.DAYS),
     )
