@@ -10,7 +10,7 @@ from bot.domain.override import Override, OverrideKind
 from bot.domain.scenes import Feeds, scene_at, scenes
 from bot.domain.schedule import Feed, Gap, Layer, Rotation, Schedule, Shift, Source
 from bot.domain.stays import Scene, Stay, active, cuts, decided
-from bot.domain.walltime import EVER_SINCE, FOR_EVER, NEVER, hand_at, zone_of
+from bot.domain.walltime import EVER_SINCE, NEVER, hand_at, zone_of
 
 INSTANT = timedelta(microseconds=1)
 AHEAD = (timedelta(days=8), timedelta(days=35), timedelta(days=400))
