@@ -17,6 +17,7 @@ from bot.metrics import Metrics
 from bot.render import modals, replies
 from bot.render.card import card
 from bot.render.entries import timeline
+from bot.render.ladder import ladder
 from bot.render.lists import incident_list, picker
 from bot.render.message import Block, Message
 from bot.render.seal import Seal
@@ -116,6 +117,10 @@ class Clerk:
                 return Answer(message=self.listing(order, incidents, asked.caller))
             case o.Show(which=which):
                 return Answer(message=await self.card(await self.desk.find(which)))
+            case o.ShowLadder(which=which):
+                incident = await self.desk.find(which)
+                next_up = next_up_of(await self.desk.ahead(incident))
+                return Answer(message=ladder(incident, self.seal, next_up=next_up))
             case o.Timeline(which=which):
                 incident, entries = await self.desk.timeline(which)
                 return Answer(message=timeline(incident, entries, self.clock.now()))
@@ -141,7 +146,9 @@ class Clerk:
                 return await self._confirm_page(order, people, asked)
         else:
             people = ()
-        return await self.grant(order.which, wish_of(order, asked, people), asked.request)
+        return await self.grant(
+            order.which, wish_of(order, asked, self.desk.configuration, people), asked.request
+        )
 
     async def _page_now(self, order: on.PageNow, asked: Asked) -> Answer:
         """Page somebody, for an incident that is opened for this unless one is named."""
@@ -233,7 +240,9 @@ def next_up_of(ahead: Outlook | None) -> str | None:
     return ", ".join(ahead.names) or None if ahead else None
 
 
-def wish_of(order: o.Wished, asked: Asked, people: tuple[Person, ...] = ()) -> c.Wish:
+def wish_of(
+    order: o.Wished, asked: Asked, configuration: Configuration, people: tuple[Person, ...] = ()
+) -> c.Wish:
     """The command that an order stands for."""
     by, via = asked.caller.actor, asked.via
     match order:
@@ -258,8 +267,14 @@ def wish_of(order: o.Wished, asked: Asked, people: tuple[Person, ...] = ()) -> c
             if len(people) != 1:
                 raise Unclear("Name one person who takes it over: `handover @bob`.")
             return c.HandOver(by=by, via=via, to=people[0])
-        case o.EscalateNow():
-            return c.Escalate(by=by, via=via)
+        case o.EscalateNow(to=to):
+            return c.Escalate(by=by, via=via, to=to)
+        case o.RestartLadder():
+            return c.Restart(by=by, via=via)
+        case o.MoveTo(service=name):
+            return c.Move(by=by, via=via, service=service_named(name, configuration))
+        case o.StopMine():
+            return c.StopPages(by=by, via=via)
         case o.SnoozeIt(until=until):
             assert until is not None
             return c.Snooze(by=by, via=via, until=until)
@@ -292,7 +307,8 @@ def verb_of(order: o.Order) -> str:
         o.Ack: "ack", o.Unack: "unack", o.ResolveIt: "resolve", o.ReopenIt: "reopen", o.SetSeverity: "sev",
         o.Note: "note", o.Page: "page", o.EscalateNow: "escalate", o.SnoozeIt: "snooze",
         o.TakeBack: "undo", o.HandOver: "handover",
-        o.Timeline: "timeline",
+        o.Timeline: "timeline", o.ShowLadder: "ladder", o.RestartLadder: "ladder", o.MoveTo: "move",
+        o.StopMine: "stop",
     }  # fmt: skip
     return words.get(type(order), "show")
 

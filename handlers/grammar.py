@@ -116,7 +116,42 @@ def _unack(zoned: Zoned, rest: str) -> o.Order:
 
 
 def _escalate(zoned: Zoned, rest: str) -> o.Order:
-    return o.EscalateNow(which=_alone(rest, "escalate"))
+    which, after = _leading(rest)
+    word, number = w.split(after)
+    if word.lower() not in {"to", "step"}:
+        return o.EscalateNow(which=_alone(rest, "escalate"))
+    number = number.lower().removeprefix("step").strip()
+    if not (number.isascii() and number.isdigit() and len(number) < 4):
+        raise Unclear("To which step? Examples: `escalate INC-42`, `escalate INC-42 to 3`.")
+    return o.EscalateNow(which=which, to=int(number))
+
+
+def _ladder(zoned: Zoned, rest: str) -> o.Order:
+    which, after = _leading(rest)
+    match after.lower():
+        case "":
+            return o.ShowLadder(which=which)
+        case "restart":
+            return o.RestartLadder(which=which)
+        case _:
+            raise Unclear(
+                f"I don't know what “{w.free_text(after)[:60]}” does to a ladder. "
+                "Examples: `ladder INC-42`, `ladder INC-42 restart`."
+            )
+
+
+def _move(zoned: Zoned, rest: str) -> o.Order:
+    which, after = _named(rest, "move")
+    if after.lower().startswith("to "):
+        after = after[3:]
+    service = w.free_text(after)
+    if not service:
+        raise Unclear("To which service? For example `move INC-42 search`.")
+    return o.MoveTo(which=which, service=service)
+
+
+def _stop(zoned: Zoned, rest: str) -> o.Order:
+    return o.StopMine(which=_alone(rest, "stop"))
 
 
 def _timeline(zoned: Zoned, rest: str) -> o.Order:
@@ -208,6 +243,9 @@ _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "note": _note,
     "page": _page,
     "escalate": _escalate,
+    "ladder": _ladder,
+    "move": _move,
+    "stop": _stop,
     "snooze": _snooze,
     "undo": _undo,
     "handover": _hand_over,

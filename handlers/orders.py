@@ -97,7 +97,37 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EscalateNow:
-    """The next rung now."""
+    """The next rung now, or the one of that number."""
+
+    which: Reference = field(default_factory=OnlyMine)
+    to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowLadder:
+    """Show the ladder and where the climb stands."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestartLadder:
+    """Climb the ladder that the configuration has now."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MoveTo:
+    """It belongs to another service."""
+
+    service: str
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopMine:
+    """Don't page me for it any more."""
 
     which: Reference = field(default_factory=OnlyMine)
 
@@ -140,6 +170,8 @@ class Help:
     topic: str = ""
 
 
+OfLadder = RestartLadder | MoveTo | StopMine
+
 Wished = (
     Ack
     | Unack
@@ -152,7 +184,8 @@ Wished = (
     | SnoozeIt
     | TakeBack
     | HandOver
+    | OfLadder
 )
 """Orders that change an incident that exists."""
 
-Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | Help | OnCallOrder
+Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | ShowLadder | Help | OnCallOrder

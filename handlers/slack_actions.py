@@ -49,6 +49,7 @@ _FORMS: Mapping[str, Callable[[Incident], Block]] = {
 _WISHES = (
     *(a.ACKNOWLEDGE, a.UNACKNOWLEDGE, a.DECLINE, a.ESCALATE, a.TICKET_RETRY, a.MORE_ESCALATE),
     *(a.ACKNOWLEDGE_FOR, a.UNDO, a.EXTEND_30, a.EXTEND_60, a.ACCEPT, a.LEAVE),
+    *(a.ESCALATE_TO, a.DECLINE_ASKED, a.STOP),
 )
 
 _OVER_ALL = (a.SAFE_PAGE, a.SAFE_LEAVE)
@@ -244,6 +245,14 @@ def wish_of(press: Press) -> c.Wish:
         case a.DECLINE:
             person, as_of = PersonId(sealed.extra), sealed.step if sealed.step.rung else None
             return c.Decline(by=by, via=via, person=person, epoch=sealed.epoch, as_of=as_of)
+        case a.DECLINE_ASKED:
+            person = PersonId(sealed.extra)
+            return c.Decline(by=by, via=via, person=person, epoch=sealed.epoch, besides=True)
+        case a.STOP:
+            return c.StopPages(by=by, via=via)
+        case a.ESCALATE_TO if sealed.extra.isdigit():
+            as_of = sealed.step if sealed.step.rung else None
+            return c.Escalate(by=by, via=via, as_of=as_of, to=int(sealed.extra))
         case a.ESCALATE | a.MORE_ESCALATE:
             return c.Escalate(by=by, via=via, as_of=sealed.step if sealed.step.rung else None)
         case a.TICKET_RETRY:

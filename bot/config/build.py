@@ -3,22 +3,21 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from bot.config.build_ladders import ladders as build_ladders
 from bot.config.build_people import person
 from bot.config.build_schedules import calendar, schedule
 from bot.config.models import (
     FileSection,
-    LadderSection,
     RouteSection,
     ServiceSection,
-    TargetSection,
     TicketSection,
     WatchSection,
 )
 from bot.config.schedules import ScheduleSection
 from bot.domain.alert import Severity
 from bot.domain.configuration import Authority, Configuration, Watch
-from bot.domain.ids import CalendarId, LadderId, PersonId, ScheduleId, ServiceId
-from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget, Target
+from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
+from bot.domain.ladder import Ladder, weighs
 from bot.domain.people import MethodKind
 from bot.domain.roster import Roster
 from bot.domain.route import Route
@@ -31,7 +30,8 @@ WAYS = frozenset(MethodKind)
 
 def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: str = "") -> Configuration:
     """The configuration. Ways to reach people that are not in `paging` are left out of their defaults."""
-    ladders = {name: _ladder(name, section) for name, section in file.ladders.items()}
+    calendars = {CalendarId(name): calendar(name, one) for name, one in file.calendars.items()}
+    ladders = build_ladders(file.ladders, calendars)
     services = {ServiceId(name): _service(name, section, ladders) for name, section in file.services.items()}
     return Configuration(
         roster=Roster(
@@ -40,6 +40,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
                 for name, one in file.people.items()
             },
             schedules={ScheduleId(name): schedule(name, one) for name, one in file.schedules.items()},
+            weighed=any(weighs(ladder) for ladder in ladders.values()),
         ),
         services=services,
         default_service=ServiceId(file.defaults.service) if file.defaults.service else next(iter(services)),
@@ -53,28 +54,11 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
             leads=_users(file, lambda section: section.leads),
             members=_users(file, lambda section: section.members),
         ),
-        calendars={CalendarId(name): calendar(name, one) for name, one in file.calendars.items()},
+        calendars=calendars,
         unknown_severity=file.defaults.severity,
         morning=file.defaults.morning,
         digest=digest,
     )
-
-
-def _ladder(name: str, section: LadderSection) -> Ladder:
-    rungs = tuple(
-        Rung(targets=tuple(_target(target) for target in rung.targets), wait=rung.wait)
-        for rung in section.rungs
-    )
-    return Ladder(id=LadderId(name), rungs=rungs, rounds=section.rounds)
-
-
-def _target(section: TargetSection) -> Target:
-    if section.person is not None:
-        return PersonTarget(person=PersonId(section.person))
-    if section.schedule is not None:
-        return ScheduleTarget(schedule=ScheduleId(section.schedule))
-    assert section.channel is not None
-    return ChannelTarget(channel=section.channel)
 
 
 def _users(

@@ -63,7 +63,7 @@ def _where(path: Path) -> str:
 def fields(path: Path, model: type[BaseModel] = FileSection) -> list[str]:
     """The keys that may stand at a place of the file (or of another model)."""
     found = _model(model, path)
-    return list(found.model_fields) if found else []
+    return [field.alias or name for name, field in found.model_fields.items()] if found else []
 
 
 def _model(annotation: object, path: Path) -> type[BaseModel] | None:
@@ -79,5 +79,5 @@ def _model(annotation: object, path: Path) -> type[BaseModel] | None:
         return None
     if not path:
         return annotation
-    field = annotation.model_fields.get(str(path[0]))
+    field = next((f for n, f in annotation.model_fields.items() if str(path[0]) in {n, f.alias}), None)
     return _model(field.annotation, path[1:]) if field else None

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bot.config.build import WAYS, build
 from bot.config.explain import explain
 from bot.config.models import FileSection
+from bot.config.nesting import flaws_of_nesting
 from bot.config.problem import InvalidConfiguration, Problem, printable
 from bot.config.references import Known
 from bot.config.source import LARGEST, Data, Flaw, Source, read_source
@@ -20,7 +21,7 @@ from bot.domain.configuration import Configuration
 from bot.settings import Settings
 
 LONGEST_MESSAGE = 300
-SECTIONS = ("people", "calendars", "schedules", "ladders", "services")
+SECTIONS = ("people", "calendars", "schedules", "ladders", "services", "webhooks")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +57,7 @@ def parse(
 ) -> Loaded:
     """Like `load`, for bytes that were read already; `name` is shown in problems."""
     source = read_source(content)
-    flaws = [*source.flaws, *_doubled(source)]
+    flaws = [*source.flaws, *_doubled(source), *flaws_of_nesting(source)]
     file = _validate(source, _known(source.data, settings, parsers), flaws)
     if flaws or file is None:
         flaws.sort(key=lambda flaw: flaw.line or 0)

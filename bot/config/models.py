@@ -4,12 +4,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AliasChoices,
-    BeforeValidator,
     Field,
     ValidationInfo,
     model_validator,
 )
 
+from bot.config.ladders import LadderSection
 from bot.config.people import LimitsSection, PersonSection
 from bot.config.references import (
     Condition,
@@ -17,15 +17,12 @@ from bot.config.references import (
     LadderOrNone,
     Member,
     Parser,
-    PersonName,
-    ScheduleName,
     ServiceName,
-    Wait,
     WaitOrNone,
     known,
 )
 from bot.config.schedules import CalendarSection, ScheduleSection
-from bot.config.section import Section, require
+from bot.config.section import Section
 from bot.config.values import (
     Channel,
     Mention,
@@ -38,56 +35,10 @@ from bot.config.values import (
     wrong,
 )
 from bot.config.webhooks import WebhookSection
-from bot.domain.people import MethodKind
 
 Text = Annotated[str, Field(min_length=1, max_length=200), Shape("text")]
 Project = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$"), Shape("a key such as `OPS`")]
 Label = Annotated[str, Field(pattern=r"^\S{1,255}$"), Shape("a word")]
-
-
-def _target(value: object) -> object:
-    """`"person: ann"` in quotes means the same as without."""
-    if isinstance(value, str) and ":" in value:
-        kind, _, name = value.partition(":")
-        return {kind.strip(): name.strip()}
-    return value
-
-
-class TargetSection(Section):
-    """Somebody to page: `person: ann`, `schedule: primary` or `channel: "#ops"`."""
-
-    person: PersonName | None = Field(default=None, description="One person.")
-    schedule: ScheduleName | None = Field(
-        default=None, description="Whoever is on call there at that moment."
-    )
-    channel: Channel | None = Field(default=None, description="A loud message to everyone in a channel.")
-
-    @model_validator(mode="after")
-    def _one(self, info: ValidationInfo) -> Self:
-        if len(self.model_fields_set) != 1:
-            wrong(
-                "must name one target", 'Write `- person: ann`, `- schedule: primary` or `- channel: "#ops"`.'
-            )
-        if self.channel:
-            require(MethodKind.SLACK, known(info))
-        return self
-
-
-Target = Annotated[TargetSection, BeforeValidator(_target)]
-
-
-class RungSection(Section):
-    """Whom to page at the same moment, and how long to wait for an answer."""
-
-    targets: list[Target] = Field(min_length=1, max_length=50, description="Whom to page.")
-    wait: Wait = Field(default="5m", validate_default=True, description="The time until the next rung.")
-
-
-class LadderSection(Section):
-    """Rungs that are climbed from the first to the last until somebody acknowledges."""
-
-    rungs: list[RungSection] = Field(min_length=1, max_length=20, description="The rungs, in order.")
-    rounds: int = Field(default=1, ge=1, le=10, description="How often the ladder is climbed.")
 
 
 class TicketSection(Section):

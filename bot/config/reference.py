@@ -106,7 +106,7 @@ def _about(model: type[BaseModel]) -> str:
 
 
 def _keys(model: type[BaseModel]) -> str:
-    rows = [_row(name, field) for name, field in model.model_fields.items()]
+    rows = [_row(field.alias or name, field) for name, field in model.model_fields.items()]
     return "| key | value | without it | meaning |\n|---|---|---|---|\n" + "".join(rows)
 
 

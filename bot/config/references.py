@@ -132,11 +132,22 @@ def _member(value: object, info: ValidationInfo) -> str:
     return context.contacts[name]
 
 
+def person_named(value: object, info: ValidationInfo) -> str:
+    """The name of a person who is there."""
+    return _person(value, info)
+
+
+def schedule_named(value: object, info: ValidationInfo) -> str:
+    """The name of a schedule that is there."""
+    return _schedule(value, info)
+
+
 def _nobody(value: object) -> object:
     return None if value == "none" else value
 
 
 _person = _reference("people", "person")
+_schedule = _reference("schedules", "schedule")
 
 PersonName = Annotated[str, PlainValidator(_person), Shape("the name of a person")]
 Turn = Annotated[
@@ -147,8 +158,9 @@ Turn = Annotated[
 CalendarName = Annotated[
     str, PlainValidator(_reference("calendars", "calendar")), Shape("the name of a calendar")
 ]
-ScheduleName = Annotated[
-    str, PlainValidator(_reference("schedules", "schedule")), Shape("the name of a schedule")
+ScheduleName = Annotated[str, PlainValidator(_schedule), Shape("the name of a schedule")]
+WebhookName = Annotated[
+    str, PlainValidator(_reference("webhooks", "webhook")), Shape("the name of a webhook")
 ]
 LadderName = Annotated[str, PlainValidator(_reference("ladders", "ladder")), Shape("the name of a ladder")]
 LadderOrNone = Annotated[

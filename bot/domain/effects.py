@@ -223,6 +223,7 @@ Page = PagePerson | PageChannel | Announce
 Question = AskHolder | OfferIncident
 """What somebody is asked in private; it travels with the pages, and like them shows what became of it."""
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportTrial:
     """Tell a Slack user what arrived of the pages by which they tried themselves out, at that instant."""
@@ -239,13 +240,13 @@ DutyEffect = ReportTrial | TellChange | AskSwap | SayTo
 
 ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | TellGiver | DutyEffect
 TicketEffect = OpenTicket | MoveTicket | CommentTicket
-Effect = Page | Question | ChatEffect | TicketEffect
+Effect = Page | PageWebhook | Question | ChatEffect | TicketEffect
 
 
 def lane(effect: Effect) -> Lane:
     """The lane in which an effect travels."""
     match effect:
-        case PagePerson() | PageChannel() | Announce() | AskHolder() | OfferIncident():
+        case PagePerson() | PageChannel() | PageWebhook() | Announce() | AskHolder() | OfferIncident():
             return Lane.PAGE
         case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson() | TellGiver():
             return Lane.CHAT

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain.asked import asked_of
 from bot.domain.decide import wanted
 from bot.domain.effects import Announce, Page, PageChannel, PagePerson
 from bot.domain.incident import Incident, Status
@@ -137,7 +138,9 @@ def _resolve(incident: Incident, seal: Seal) -> Block | None:
 
 def _answers(effect: PagePerson, incident: Incident, seal: Seal) -> Block | None:
     decline = None
-    if incident.status is Status.TRIGGERED and effect.epoch == incident.epoch and effect.step.round:
+    if effect.step.round == 0:
+        decline = _besides(effect, incident, seal)
+    elif incident.status is Status.TRIGGERED and effect.epoch == incident.epoch:
         decline = button(
             "I can't",
             a.DECLINE,
@@ -147,6 +150,17 @@ def _answers(effect: PagePerson, incident: Incident, seal: Seal) -> Block | None
     return actions(
         [acknowledge(incident, seal), acknowledge_for(incident, seal), decline, _open_card(incident)]
     )
+
+
+def _besides(effect: PagePerson, incident: Incident, seal: Seal) -> Block | None:
+    """How somebody who was asked besides the ladder says no."""
+    if asked_of(incident, effect.slack_user) is None:
+        return None
+    if any(item.by.slack_user != effect.slack_user for item in incident.acknowledgements):
+        said = f"Stop paging me for incident {incident.number}, somebody else has it"
+        return button("Stop paging me", a.STOP, seal.value(a.STOP, incident), said=said)
+    value = seal.value(a.DECLINE_ASKED, incident, effect.person, epoch=effect.epoch)
+    return button("I can't", a.DECLINE_ASKED, value, said=f"I can't take incident {incident.number}")
 
 
 def _open_card(incident: Incident) -> Block | None:

@@ -1,25 +1,92 @@
 """Laws that hold whatever happens, in whatever order."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.domain import commands as c
 from bot.domain.alert import AlertState, HeldAlert, MessageRef, Severity
+from bot.domain.calendar import Calendar, Window
 from bot.domain.decide import decide, wanted
 from bot.domain.decision import Decision
 from bot.domain.effects import PageChannel, PagePerson, standing
+from bot.domain.ids import CalendarId, LadderId, PersonId, ServiceId
 from bot.domain.incident import Incident, Status, TicketState, Via
-from bot.domain.ladder import Step
+from bot.domain.ladder import (
+    LONGEST_HOLD,
+    LONGEST_REPEAT,
+    ChannelTarget,
+    Condition,
+    Ladder,
+    Otherwise,
+    RotatingTarget,
+    Rung,
+    Step,
+    TurnBy,
+)
+from bot.domain.outlook import outlook
 from bot.domain.people import MethodKind, Person
 from bot.domain.refused import Refused
-from tests.examples import ANN, BOB, CLEO, NOW, PRIMARY, ROSTER, actor, alert, opened
+from tests.examples import (
+    ANN,
+    BOB,
+    CLEO,
+    NOW,
+    PAYMENTS,
+    PRIMARY,
+    ROSTER,
+    actor,
+    alert,
+    on_call,
+    opened,
+    to,
+)
 
 people = st.sampled_from(["ann", "bob", "cleo"])
 severities = st.sampled_from(list(Severity))
 fingerprints = st.sampled_from(["f1", "f2", "f3"])
+
+OFFICE = Calendar(
+    id=CalendarId("office"),
+    zone="Europe/London",
+    windows=(Window(days=frozenset(range(5)), begin=time(9), end=time(17)),),
+)
+conditions = st.none() | st.builds(
+    Condition,
+    severities=st.sampled_from([(), (Severity.SEV1,), (Severity.SEV2, Severity.SEV3)]),
+    during=st.sampled_from([None, OFFICE]),
+    outside=st.sampled_from([None, OFFICE]),
+    local=st.sampled_from([None, Window(begin=time(8), end=time(22))]),
+)
+turning = st.builds(
+    RotatingTarget,
+    people=st.sampled_from([(ANN.id, BOB.id, CLEO.id), (BOB.id,), (PersonId("gone"),)]),
+    by=st.sampled_from(TurnBy),
+    every=st.sampled_from([None, timedelta(minutes=2)]),
+)
+targets = turning | st.sampled_from(
+    [to("ann"), to("bob"), to("gone"), on_call(), ChannelTarget(channel="#a")]
+)
+rungs = st.builds(
+    Rung,
+    targets=st.lists(targets, min_size=1, max_size=3).map(tuple),
+    wait=st.sampled_from([timedelta(minutes=5), timedelta(hours=3)]),
+    when=conditions,
+    otherwise=st.sampled_from(Otherwise),
+    wait_in=st.sampled_from([None, OFFICE]),
+)
+ladders = st.builds(
+    Ladder,
+    id=st.just(LadderId("any")),
+    rungs=st.lists(rungs, min_size=1, max_size=4).map(tuple),
+    rounds=st.integers(1, 3),
+    delay=st.sampled_from([timedelta(), timedelta(minutes=3)]),
+    acknowledgements=st.integers(1, 3),
+    roles=st.sampled_from([(), (PRIMARY.id,)]),
+)
 
 
 class Life(RuleBasedStateMachine):
@@ -33,6 +100,13 @@ class Life(RuleBasedStateMachine):
         self.held: dict[str, HeldAlert] = {item.fingerprint: item for item in first.held}
         self.keys: set[str] = set()
         self.seqs = self.incident.entries
+
+    @initialize(ladder=ladders, turn=st.integers(0, 5))
+    def begin(self, ladder: Ladder, turn: int) -> None:
+        """With any ladder."""
+        first = opened(replace(PAYMENTS, ladder=ladder))
+        self.incident = replace(first.incident, turn=turn)
+        self.held = {item.fingerprint: item for item in first.held}
 
     def happen(self, command: c.Command) -> Decision | None:
         before = self.incident
@@ -52,7 +126,10 @@ class Life(RuleBasedStateMachine):
             if isinstance(effect, PagePerson | PageChannel) and effect.step.round > 0:
                 assert isinstance(command, c.RungDue)
                 assert before.status is Status.TRIGGERED
-                assert wanted(self.incident, effect)
+                assert wanted(self.incident, effect) or self.last_resort
+            if isinstance(effect, PagePerson) and effect.step.round > 0 and not self.last_resort:
+                users = [item.by.slack_user for item in before.acknowledgements]
+                assert effect.slack_user not in users, "who has answered is left alone"
         if not decision.changed:
             assert decision == Decision(incident=before, changed=False)
         if before.status is Status.RESOLVED and self.incident.status is not Status.RESOLVED:
@@ -60,6 +137,11 @@ class Life(RuleBasedStateMachine):
         if decision.changed:
             assert self.incident.version == before.version + 1
         return decision
+
+    @property
+    def last_resort(self) -> bool:
+        """Whether better anybody is paged than nobody."""
+        return self.incident.escalation is not None and self.incident.escalation.exhausted_at is not None
 
     @rule(seconds=st.integers(0, 100_000))
     def time_passes(self, seconds: int) -> None:
@@ -167,6 +249,35 @@ class Life(RuleBasedStateMachine):
     def escalate(self, by: str, step: Step | None) -> None:
         self.happen(c.Escalate(by=actor(by), via=Via.CARD, as_of=step))
 
+    @rule(by=people, to=st.integers(0, 5))
+    def escalate_to(self, by: str, to: int) -> None:
+        self.happen(c.Escalate(by=actor(by), via=Via.CARD, to=to))
+
+    @precondition(lambda self: self.incident.ask_at is not None and self.incident.unconfirmed is None)
+    @rule()
+    def ask_again(self) -> None:
+        assert self.incident.ask_at is not None
+        ask_at = self.incident.ask_at
+        self.now = max(self.now, ask_at)
+        decision = self.happen(c.AskAgainDue(ask_at=ask_at, roster=ROSTER))
+        assert decision is not None
+        assert decision.changed
+        assert all(each.again_at is None or each.again_at > self.now for each in self.incident.asked)
+
+    @rule(by=people)
+    def stop_pages(self, by: str) -> None:
+        self.happen(c.StopPages(by=actor(by), via=Via.PAGE))
+
+    @rule(by=people, ladder=ladders)
+    def restart(self, by: str, ladder: Ladder) -> None:
+        service = replace(self.incident.service, ladder=ladder)
+        self.happen(c.Restart(by=actor(by), via=Via.COMMAND, service=service))
+
+    @rule(by=people, ladder=ladders, name=st.sampled_from(["payments", "search"]))
+    def move(self, by: str, ladder: Ladder, name: str) -> None:
+        service = replace(PAYMENTS, id=ServiceId(name), name=name, ladder=ladder)
+        self.happen(c.Move(by=actor(by), via=Via.COMMAND, service=service))
+
     @rule(person=st.sampled_from([ANN, BOB]), epoch=st.integers(0, 5))
     def decline(self, person: object, epoch: int) -> None:
         assert person in (ANN, BOB)
@@ -205,6 +316,29 @@ class Life(RuleBasedStateMachine):
     def only_a_triggered_incident_climbs(self) -> None:
         if self.incident.due_at is not None:
             assert self.incident.status is Status.TRIGGERED
+
+    @invariant()
+    def nothing_is_held_for_longer_than_a_week(self) -> None:
+        escalation = self.incident.escalation
+        if escalation is not None and escalation.hold is not None and escalation.due_at is not None:
+            assert escalation.due_at <= max(self.now, escalation.hold.since + LONGEST_HOLD)
+
+    @invariant()
+    def an_exhausted_ladder_goes_on_hourly(self) -> None:
+        escalation = self.incident.escalation
+        if escalation is not None and escalation.exhausted_at is not None and escalation.due_at is not None:
+            assert escalation.due_at <= self.now + LONGEST_REPEAT
+
+    @invariant()
+    def nobody_is_asked_for_what_is_over(self) -> None:
+        if not self.incident.open:
+            assert self.incident.ask_at is None
+            assert self.incident.next_at is None
+
+    @invariant()
+    def who_is_next_is_told_without_a_doubt(self) -> None:
+        ahead = outlook(self.incident, ROSTER)
+        assert (ahead is None) is (self.incident.due_at is None)
 
     @invariant()
     def an_open_incident_is_never_forgotten(self) -> None:
