@@ -1,6 +1,7 @@
 """What people type, and what is understood."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.alert import MessageRef, Severity
+from bot.domain.override import OverrideKind
 from bot.service import ByMessage, ByNumber, ByTicket
 from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.grammar import VERBS, Grammar
+from handlers.spans import Span
 from handlers.words import Unclear, Zoned
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -189,3 +192,87 @@ def test_any_text_is_an_order_or_unclear(text: str) -> None:
     for read in (TOKYO.incident, TOKYO.said, TOKYO.on_call):
         with suppress(Unclear):
             read(text)
+
+
+BOB = on.User(id="U0BOBRAY001")
+LATE = Span(since=datetime(2026, 11, 23, 22, tzinfo=UTC), until=datetime(2026, 11, 24, 6, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("take", on.TakeShift()),
+        ("cover primary", on.TakeShift(schedule="primary")),
+        ("take primary 22:00 to 06:00", on.TakeShift(schedule="primary", span=LATE)),
+        ("take 22:00 to 06:00", on.TakeShift(span=LATE)),
+        (
+            "take primary for <@U0BOBRAY001|bob> 22:00 to 06:00",
+            on.TakeShift(schedule="primary", whom=BOB, span=LATE),
+        ),
+        (
+            'take "Payments primary" @bob',
+            on.TakeShift(schedule="Payments primary", whom=on.Named(name="bob")),
+        ),
+        ("override", on.OverrideForm()),
+        ("override primary", on.OverrideForm(schedule="primary")),
+        (
+            "override add primary <@U0BOBRAY001>",
+            on.OverrideForm(schedule="primary", whom=BOB, kind=OverrideKind.ADD),
+        ),
+        (
+            "override primary <@U0BOBRAY001> 22:00 to 06:00 Night off",
+            on.OverrideNow(
+                schedule="primary", whom=BOB, span=replace(LATE, rest="Night off"), reason="Night off"
+            ),
+        ),
+        (
+            "override remove primary me 22:00 06:00 leaving nobody",
+            on.OverrideNow(
+                schedule="primary", whom=on.Myself(), span=LATE, kind=OverrideKind.REMOVE, leaving_nobody=True
+            ),
+        ),
+        ("swap", on.SwapForm()),
+        ("swap primary with <@U0BOBRAY001>", on.SwapForm(schedule="primary", other=BOB)),
+        (
+            "swap primary @ann @cleo",
+            on.SwapForm(schedule="primary", other=on.Named(name="ann"), first=on.Named(name="cleo")),
+        ),
+        ("list", on.ListOverrides()),
+        ("list primary", on.ListOverrides(schedule="primary")),
+        ("cancel #7k2ab9", on.CancelOverride(mark="7k2ab9")),
+        ("remove 7K2AB9 leaving nobody", on.CancelOverride(mark="7k2ab9", leaving_nobody=True)),
+        ("test", on.PageMyself()),
+        ("page <@U0BOBRAY001> look", on.PageNow(targets=(BOB,), message="look")),
+        (
+            "page INC-4 primary look",
+            on.PageNow(which=ByNumber(number=4), targets=(on.Named(name="primary"),), message="look"),
+        ),
+    ],
+)
+def test_shifts_are_changed_in_words(typed: str, meant: on.OnCallOrder) -> None:
+    assert LONDON.on_call(typed) == meant
+    assert LONDON.said(f"oncall {typed}") == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("take primary soon", "I don't understand the time"),
+        ("cancel", "Which override"),
+        ("cancel everything now", "Which override"),
+        ("swap primary @bob tomorrow", "choose the shifts in the form"),
+        ("page", "Whom"),
+        ("override primary <!subteam^S0DBTEAM001> 1h", "A user group can't be on call"),
+        ("cove primary", "Did you mean"),
+    ],
+)
+def test_what_is_unclear_about_shifts_is_asked(typed: str, why: str) -> None:
+    with pytest.raises(Unclear, match=why):
+        LONDON.on_call(typed)
+
+
+@given(st.text())
+def test_whatever_is_said_about_shifts_is_an_order_or_unclear(typed: str) -> None:
+    with suppress(Unclear):
+        LONDON.on_call(f"override {typed}")
+        LONDON.on_call(f"take {typed}")
