@@ -12,7 +12,7 @@ from bot.settings import Settings
 def check_notes(path: Path | None, settings: Settings, parsers: frozenset[str]) -> list[str]:
     """What to tell about settings and a file in which nothing is wrong."""
     configuration = load(path or settings.config, settings, parsers).configuration
-    return [*_examples(configuration), *_missing(settings)]
+    return [*_examples(configuration), *_placeholders(configuration), *_missing(settings)]
 
 
 def _examples(configuration: Configuration) -> Iterator[str]:
@@ -24,6 +24,13 @@ def _examples(configuration: Configuration) -> Iterator[str]:
                 f"people.{key}.slack is still {person.slack_user}, an example. "
                 "Slack would refuse their pages: put their own member ID."
             )
+
+
+def _placeholders(configuration: Configuration) -> Iterator[str]:
+    """Addresses that no mail ever reaches (RFC 2606), as an import writes them for strangers."""
+    for key, person in configuration.roster.people.items():
+        if person.email and person.email.endswith(".invalid"):
+            yield f"people.{key}.email is a placeholder: whatever pages {key} by e-mail reaches nobody."
 
 
 def _missing(settings: Settings) -> Iterator[str]:

@@ -52,7 +52,7 @@ def import_from(
     found, notes, reader = read(export), Notes(), Reader()
     expect(product, found.documents, str(export))
     translator = TRANSLATORS[product]
-    inside = contents(found.documents, translator.vocabulary)
+    inside = contents(map(translator.prepare, found.documents), translator.vocabulary)
     source = Source(contents=inside, reader=reader, notes=notes, now=now, slack=slack, channel=channel)
     draft = translator.translate(source)
     if reader.problems:

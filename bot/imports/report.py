@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.config.check import show
+from bot.imports.comparison import Compared
 from bot.imports.importing import Imported
-from bot.imports.note import Same, Weight, together
+from bot.imports.note import Note, Same, Weight, together
 from bot.imports.product import TITLES
 
 MOST_SHOWN = 8
@@ -93,37 +94,40 @@ def as_json(imported: Imported, written: Path | None) -> str:
             "schedules": [one.key for one in draft.schedules],
             "ladders": [one.key for one in draft.ladders],
             "services": [one.key for one in draft.services],
-            "compared": [
-                {
-                    "schedule": one.schedule,
-                    "since": one.since.isoformat(),
-                    "until": one.until.isoformat(),
-                    "equal": one.equal,
-                    "differences": [
-                        {
-                            "since": each.since.isoformat(),
-                            "until": each.until.isoformat(),
-                            "theirs": each.theirs,
-                            "ours": each.ours,
-                        }
-                        for each in one.differences
-                    ],
-                }
-                for one in imported.compared
-            ],
-            "notes": [
-                {
-                    "weight": note.weight,
-                    "subject": note.subject,
-                    "what": note.what,
-                    "remedy": note.remedy,
-                    "file": note.place.file,
-                    "path": note.place.path,
-                }
-                for note in imported.notes.found
-            ],
+            "compared": [_comparison(one) for one in imported.compared],
+            "notes": [_told(note) for note in imported.notes.found],
             "problems": [str(problem) for problem in imported.wrong],
         },
         indent=2,
         ensure_ascii=False,
     )
+
+
+def _comparison(one: Compared) -> dict[str, object]:
+    differences = [
+        {
+            "since": each.since.isoformat(),
+            "until": each.until.isoformat(),
+            "theirs": each.theirs,
+            "ours": each.ours,
+        }
+        for each in one.differences
+    ]
+    return {
+        "schedule": one.schedule,
+        "since": one.since.isoformat(),
+        "until": one.until.isoformat(),
+        "equal": one.equal,
+        "differences": differences,
+    }
+
+
+def _told(note: Note) -> dict[str, str]:
+    return {
+        "weight": note.weight,
+        "subject": note.subject,
+        "what": note.what,
+        "remedy": note.remedy,
+        "file": note.place.file,
+        "path": note.place.path,
+    }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.imports.draft import Draft
 from bot.imports.entries import Contents, Vocabulary
+from bot.imports.file import Document
 from bot.imports.note import Notes
 from bot.imports.record import Reader
 
@@ -22,9 +23,14 @@ class Source:
     channel: str
 
 
+def _as_it_is(document: Document) -> Document:
+    return document
+
+
 @dataclass(frozen=True, kw_only=True)
 class Translator:
-    """How the exports of one product are understood."""
+    """How the exports of one product are understood; `prepare` makes of other forms the usual one."""
 
     vocabulary: Vocabulary
     translate: Callable[[Source], Draft]
+    prepare: Callable[[Document], Document] = _as_it_is

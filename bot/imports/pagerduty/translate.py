@@ -10,6 +10,7 @@ from bot.imports.pagerduty.ladders import Policies, Services
 from bot.imports.pagerduty.models import Entry as Turn
 from bot.imports.pagerduty.models import Policy, Schedule, Service, User
 from bot.imports.pagerduty.schedules import Schedules
+from bot.imports.pagerduty.terraform import unpacked
 from bot.imports.people import Found, People
 from bot.imports.source import Source, Translator
 
@@ -193,4 +194,4 @@ def translate(source: Source) -> Draft:
     return Translation(source=source).draft()
 
 
-TRANSLATOR = Translator(vocabulary=VOCABULARY, translate=translate)
+TRANSLATOR = Translator(vocabulary=VOCABULARY, translate=translate, prepare=unpacked)

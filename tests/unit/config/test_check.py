@@ -59,6 +59,15 @@ def test_examples_that_are_still_there_and_parts_that_are_not_are_noted() -> Non
     assert [note.split(" ")[0] for note in later] == ["E-mail", "Jira"]
 
 
+def test_an_address_that_leads_nowhere_is_noted(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.yaml"
+    file.write_text(starter().replace("email: ann@example.com", "email: ann@fill-in.invalid"))
+
+    notes = check_notes(file, read_settings(), frozenset())
+
+    assert "people.ann.email is a placeholder: whatever pages ann by e-mail reaches nobody." in notes
+
+
 def test_a_starting_file_still_passes_with_its_suggestions_taken_up(tmp_path: Path) -> None:
     suggested = starter().replace("# routes:", "routes:").replace("#   -", "  -").replace("#     s", "    s")
     suggested = suggested.replace("# methods:", "methods:").replace("#   - slack", "  - slack")
