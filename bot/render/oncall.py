@@ -15,7 +15,8 @@ from bot.render.escape import date, fence, flatten, marked
 from bot.render.message import Block, Message, actions, button, context, message, section
 from bot.render.seal import Seal
 
-MOST_OVERRIDES = 20
+MOST_OVERRIDES = 10
+MOST_OFFERS = 5
 MARK = 6
 """So many characters at the end of an override's id tell it from others."""
 
@@ -79,7 +80,7 @@ def decided_list(
         f"{len(last)} overrides, and {len(swaps)} offers of swaps.",
         *rows,
         context(f"… and {more} more; name a schedule: `list primary`") if more > 0 else None,
-        *(section(_offer(each, roster)) for each in swaps[:MOST_OVERRIDES]),
+        *(section(_offer(each, roster)) for each in swaps[:MOST_OFFERS]),
         context("Where overrides overlap, the one that was made last wins."),
     )
 
