@@ -56,7 +56,7 @@ class Aim:
 class Aiming:
     """The incident and the place on its ladder at which is aimed, and when.
 
-    `anyone`: nobody is spared, for otherwise nobody at all would be paged.
+    `anyone`: nobody is spared but those who can't, for otherwise nobody at all would be paged.
     """
 
     incident: Incident
@@ -133,6 +133,8 @@ class Aiming:
 
     def _may(self, aim: Aim, person: Person) -> bool:
         """Whether they are paged: not those who can't, have answered, or sleep where that counts."""
+        if person.id in self.incident.declined:
+            return False
         if self.anyone:
             return True
         condition = self.place.rung.when
@@ -143,7 +145,7 @@ class Aiming:
         if answered(self.incident, person.slack_user):
             aim.spared = True
             return False
-        return person.id not in self.incident.declined
+        return True
 
     def _page(self, aim: Aim, person: Person, why: str) -> None:
         if all(person.id != other.id for other, _ in aim.people):

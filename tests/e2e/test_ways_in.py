@@ -56,6 +56,32 @@ async def test_an_incident_is_declared_acknowledged_and_resolved_by_commands(bot
     assert incident.resolution.summary == "rolled back"
 
 
+async def test_a_ladder_is_shown_climbed_to_a_step_restarted_and_left_for_another(bot: WaysIn) -> None:
+    await bot.said("declare DB is slow sev2 --service search")
+
+    shown = await bot.said("ladder INC-1")
+    chosen = await bot.said("escalate INC-1 to 2")
+    there = (await bot.incident(1)).escalation
+    beyond = await bot.said("escalate INC-1 to 9")
+    moved = await bot.said("move INC-1 to checkout")
+    restarted = await bot.said("ladder INC-1 restart")
+    nothing = await bot.said("stop INC-1")
+
+    incident = await bot.incident(1)
+    assert "on call for primary" in shown
+    assert "step 2 is paged now" in chosen
+    assert there
+    assert there.step.rung == 2
+    assert "`ladder INC-1` shows them" in beyond
+    assert "belongs to Checkout now" in moved
+    assert incident.service.id == "checkout"
+    assert "has the ladder that the configuration has now" in restarted
+    assert "nobody else has it yet" in nothing
+    _, entries = await bot.desk.timeline(ByNumber(number=1))
+    kinds = [entry.kind for entry in entries]
+    assert kinds[-2:] == [EntryKind.MOVED, EntryKind.RESTARTED]
+
+
 async def test_without_a_reference_several_open_incidents_are_offered_and_one_is_picked(bot: WaysIn) -> None:
     await bot.said("declare one")
     await bot.said("declare two")

@@ -126,7 +126,7 @@ class Life(RuleBasedStateMachine):
             if isinstance(effect, PagePerson | PageChannel) and effect.step.round > 0:
                 assert isinstance(command, c.RungDue)
                 assert before.status is Status.TRIGGERED
-                assert wanted(self.incident, effect) or self.last_resort
+                assert wanted(self.incident, effect)
             if isinstance(effect, PagePerson) and effect.step.round > 0 and not self.last_resort:
                 users = [item.by.slack_user for item in before.acknowledgements]
                 assert effect.slack_user not in users, "who has answered is left alone"

@@ -16,6 +16,7 @@ from bot.domain.quorum import missing_words, partly
 from bot.domain.refused import Refused
 from bot.domain.schedule import Rotation, Schedule
 from tests.examples import (
+    BOB,
     CATCH_ALL,
     CLEO,
     MINUTE,
@@ -115,6 +116,19 @@ def test_an_exhausted_ladder_rather_pages_who_has_answered_than_nobody() -> None
     decision = climb(decide(fired, acknowledge("ann"), SOON).incident)
 
     assert paged(decision) == ["ann"]
+
+
+def test_whoever_cannot_is_not_the_last_resort_while_somebody_else_is() -> None:
+    ladder = Ladder(id=PAYMENTS.ladder.id, rungs=(rung(to("bob")), rung(to("ann"))), acknowledgements=2)
+    fired = climb(triggered(replace(PAYMENTS, ladder=ladder, catch_all=None))).incident
+    one = decide(fired, acknowledge("ann"), SOON).incident
+    exhausted = climb(climb(one).incident).incident
+    cannot = c.Decline(by=actor("bob"), via=Via.PAGE, person=BOB.id, epoch=exhausted.epoch)
+
+    decision = climb(decide(exhausted, cannot, SOON + 9 * MINUTE).incident, SOON + 9 * MINUTE)
+
+    assert paged(decision) == ["ann"]
+    assert all(wanted(decision.incident, e) for e in decision.effects if isinstance(e, PagePerson))
 
 
 def test_an_answer_can_be_taken_back_while_others_are_needed() -> None:
