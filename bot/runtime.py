@@ -42,6 +42,8 @@ LAST_RESORT = 15.0
 AUDIT = 30.0
 SAFE = 2.0
 SAVE = 60.0
+FORESEE = 300.0
+"""How often one asks whether it is time to rehearse the next two weeks."""
 ANNOUNCE = 15.0
 SWEEP = 3600.0
 REFRESH = 5.0
@@ -169,7 +171,10 @@ class Runtime:
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)
         periodic.every(ANNOUNCE, "announce", bot.keepers.announcer.look)
+        periodic.every(FORESEE, "foresight", bot.keepers.foresight.look, limit=600)
         periodic.every(ANNOUNCE, "calendars", bot.keepers.feeds.keep_up, limit=120)
+        if bot.keepers.members is not None:
+            periodic.every(REFRESH, "members", bot.keepers.members.look, limit=60)
         if bot.keepers.followers is not None:
             periodic.every(ANNOUNCE, "groups", bot.keepers.followers.look, limit=60)
         periodic.start()

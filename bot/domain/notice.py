@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.domain.hole import Hole
 from bot.domain.schedule import Gap
 
 
@@ -86,4 +87,18 @@ class GroupRefused:
     kind: Literal["group_refused"] = "group_refused"
 
 
-Notice = HandedOff | ShiftAhead | GapsAhead | FeedTold | GroupKept | GroupRefused
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HolesAhead:
+    """Incidents of a service would find nobody then; `about` is the service. `more`: so many are not listed.
+
+    `soon`: they begin within a day, or have begun.
+    """
+
+    about: About
+    holes: tuple[Hole, ...]
+    more: int = 0
+    soon: bool = False
+    kind: Literal["holes_ahead"] = "holes_ahead"
+
+
+Notice = HandedOff | ShiftAhead | GapsAhead | FeedTold | GroupKept | GroupRefused | HolesAhead

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alert import Severity
 from bot.domain.hole import Finding, Hole
+from bot.domain.notice import HolesAhead
 from bot.render.escape import date, marked
-from bot.render.explanation import zulu
+from bot.render.explanation import packed, zulu
 from bot.render.look import span
 from bot.render.message import Message, context, message, section
 from bot.render.tell import Show
@@ -60,18 +61,23 @@ def _first(finding: Finding, show: Show) -> str:
     return f"first reached is {show.word(finding.first, 80)} {soon}{by}"
 
 
-def hole_told(hole: Hole, *, soon: bool) -> Message:
-    """For the channel of the service."""
+def holes_told(told: HolesAhead) -> Message:
+    """For the channel of the service: what is to come, or begins within a day."""
     show = Show(word=marked, block=marked, time=date)
-    begins = f"begins {date(hole.since)}" if not hole.open or soon else f"from {date(hole.since)} on"
-    sign = "🔴" if soon else "🟠"
-    words = hole_words(hole, show)
+    title, count = marked(told.about.title, 80), len(told.holes) + told.more
+    what = "at one time" if count == 1 else f"at {count} times"
+    begins = "soon" if told.soon else "in the next days"
+    text = f"Incidents of {title} would find nobody {what} {begins}: first {date(told.holes[0].since)}."
+    lines = [
+        f"• {severities(hole.severities)}: {when(hole)}: {finding_words(hole, show)}" for hole in told.holes
+    ]
+    paragraphs, _ = packed([*lines, *([f"… and {told.more} more"] if told.more else [])], most=4)
     return message(
-        f"{sign} Nobody would be there: {words}",
-        section(f"{sign} *Nobody would be there*\n{words}"),
+        text,
+        section(f"⚠️ *{text}*"),
+        *(section(each) for each in paragraphs),
         context(
-            f"{begins[0].upper()}{begins[1:]}. Take it with `/oncall`, or change the schedule; "
-            f"`tocsin simulate --holes` lists every hole of the next days."
+            "`/oncall take` or `/oncall override` fills a hole; `tocsin simulate --holes` lists them all."
         ),
     )
 

@@ -3,9 +3,19 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.notice import FeedTold, GapsAhead, GroupKept, GroupRefused, HandedOff, Notice, ShiftAhead
+from bot.domain.notice import (
+    FeedTold,
+    GapsAhead,
+    GroupKept,
+    GroupRefused,
+    HandedOff,
+    HolesAhead,
+    Notice,
+    ShiftAhead,
+)
 from bot.render.duty import NAME, span_words, wall
 from bot.render.escape import date, marked
+from bot.render.hole import holes_told
 from bot.render.look import span
 from bot.render.message import Message, context, message, section
 
@@ -13,7 +23,7 @@ TITLE = 80
 
 REMEDIES = {
     "missing_scope": "Install the app anew with the scopes of `tocsin manifest`.",
-    "paid_teams_only": "User groups need a paid plan of Slack's. Remove `group:` from the schedule without one.",
+    "paid_teams_only": "User groups need a paid plan of Slack's. Remove `group:` from the schedule.",
     "plan_upgrade_required": "User groups need a paid plan of Slack's. Remove `group:` without one.",
     "permission_denied": "An admin of the workspace has to let apps change user groups.",
     "subteam_disabled": "The group was disabled. Enable it in Slack, or name another one.",
@@ -38,6 +48,8 @@ def notice_told(notice: Notice) -> Message:
             return _group(notice)
         case GroupRefused():
             return _group_refused(notice)
+        case HolesAhead():
+            return holes_told(notice)
 
 
 def _handed_off(told: HandedOff) -> Message:
