@@ -21,7 +21,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test chaos soak mutants lint format bench bench-deps bench-all pictures clean
+.PHONY: help venv demo test chaos soak minutes mutants lint format bench bench-deps bench-all pictures clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: $(STAMP) ## Run the tests (ARGS="tests/unit -k ladder" chooses, JOBS=1 tak
 
 chaos: $(STAMP) ## Let processes die for three minutes (KILLS=10000 for a night, DATABASE=sqlite|postgres|both)
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --database $(DATABASE) --replicas $(REPLICAS) $(ARGS)
+
+minutes: $(STAMP) ## Compare who is on call at every minute of two years in every zone with a plain definition
+	@$(BIN)/python -m tests.unit.domain.every_minute
 
 mutants: $(STAMP) ## Break the engine's core at every place and see who notices (ARGS=bot/domain/ladder.py chooses)
 	@$(BIN)/python -m tests.mutation $(ARGS)

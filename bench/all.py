@@ -20,6 +20,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("memory",),
     ("command",),
     ("storm",),
+    ("schedules",),
     ("store", "--runs", "3"),
 )
 WITHOUT_JSON = ("store",)
