@@ -8,16 +8,13 @@ from bot.config.in_force import ConfigurationInForce
 from bot.delivery.feeds.reader import FeedReader
 from bot.delivery.open_web import OpenWeb
 from bot.delivery.slack.client import SlackClient
-from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.following import SlackFollowedGroups
-from bot.delivery.slack.groups import SlackGroups
 from bot.domain.configuration import Configuration
 from bot.ports import Store
 from bot.settings import Settings
 from bot.workers.announcer import Announcer
 from bot.workers.feeds import FeedKeeper
 from bot.workers.followers import Followers
-from bot.workers.groups import GroupReader
 from bot.workers.foresight import Foresight
 
 
@@ -29,7 +26,6 @@ class Keepers:
     announcer: Announcer
     foresight: Foresight
     followers: Followers | None
-    members: GroupReader | None
 
 
 def keepers(
@@ -52,11 +48,4 @@ def keepers(
         announcer=Announcer(store, clock, now, changed),
         foresight=Foresight(store, clock, now, changed),
         followers=Followers(store, clock, now, groups, changed) if groups is not None else None,
-        members=_members(store, clock, now, client) if client is not None else None,
     )
-
-
-def _members(
-    store: Store, clock: Clock, now: Callable[[], Configuration], client: SlackClient
-) -> GroupReader:
-    return GroupReader(store, clock, now, SlackGroups(client), SlackDirectory(client, clock))
