@@ -13,7 +13,7 @@ import uvloop
 from rich.text import Text
 
 from bot import commands
-from bot.cli import imports, simulate, why
+from bot.cli import feeds, imports, on_call, simulate, why
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
@@ -39,6 +39,7 @@ safe = typer.Typer(
 )
 app.add_typer(safe, name="safe-mode")
 app.add_typer(imports.app, name="import")
+app.add_typer(on_call.app, name="oncall")
 simulate.register(app)
 why.register(app)
 
@@ -90,7 +91,10 @@ def check(
     as_document: Json = False,
 ) -> None:
     """Tell everything that is wrong with the settings and the configuration, at once."""
-    problems = check_report(config, PARSERS)
+    problems, notes = check_report(config, PARSERS), list[str]()
+    if not problems:
+        with errors():
+            problems, notes = feeds.examine(config, online=online)
     if online and not problems:
         err.print("Asking Slack and Jira …")
         with errors():
@@ -100,7 +104,7 @@ def check(
     else:
         show(problems, out)
         if not problems:
-            show_notes(check_notes(config, settings_with(config), PARSERS), out)
+            show_notes([*check_notes(config, settings_with(config), PARSERS), *notes], out)
     raise typer.Exit(Exit.CONFIGURATION if problems else 0)
 
 

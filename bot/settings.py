@@ -278,21 +278,6 @@ class WebhookSettings(Part):
     )
 
 
-class CalendarSettings(Part):
-    """Calendars of elsewhere that schedules have as layers."""
-
-    inside: str = Field(
-        default="",
-        description="Hosts of calendars that may be inside the network, parted by commas: "
-        "`10.0.0.7, calendar.internal`.",
-    )
-
-    @property
-    def hosts(self) -> tuple[str, ...]:
-        """The hosts, one by one."""
-        return _listed(self.inside)
-
-
 class BackupSettings(Part):
     """Backups of a SQLite file by the bot itself, into `backups` in the data folder."""
 
@@ -343,7 +328,6 @@ class Settings(BaseSettings):
     canary: CanarySettings = Field(default=CanarySettings(), description="The canary.")
     webhook: WebhookSettings = Field(default=WebhookSettings(), description="Webhooks of ladders.")
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
-    calendar: CalendarSettings = Field(default=CalendarSettings(), description="Calendars of elsewhere.")
     backup: BackupSettings = Field(default=BackupSettings(), description="Backups.")
     retention: Annotated[Span, Field(ge=timedelta(days=30), le=timedelta(days=36_500))] = Field(
         default=timedelta(days=400),
@@ -362,6 +346,9 @@ class Settings(BaseSettings):
     )
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="Seals buttons and links; without it a key is derived from the Slack token."
+    )
+    calendars_inside: str = Field(
+        default="", description="Hosts of calendars that may be inside the network, parted by commas."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe events that are logged."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.incident import Via
 from bot.render.message import Block, Message
+from bot.render.timetable import Timetable
 from bot.service import Handled
 from handlers.identity import Caller
 
@@ -23,10 +24,11 @@ class Asked:
 class Answer:
     """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one.
 
-    `replacing`: the words take the place of those that were answered.
+    `replacing`: the words take the place of those that were answered. `picture` is drawn and shown besides.
     """
 
     message: Message | None = None
     form: Block | None = None
     handled: Handled | None = None
     replacing: bool = False
+    picture: Timetable | None = None

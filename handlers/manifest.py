@@ -12,11 +12,14 @@ SCOPES = {
     "chat:write": "post cards, pages and replies",
     "chat:write.public": "post cards in public channels without being invited",
     "commands": "slash commands and shortcuts",
+    "files:write": "show calendars of schedules as pictures",
     "groups:history": "read alerts in private channels",
     "groups:read": "find the ids of private channels by their names",
     "im:history": "hear what people write to the bot, and find a page that may have been sent",
     "im:write": "open direct conversations for pages",
     "metadata.message:read": "tell messages of our own, also those whose posting was never answered",
+    "usergroups:read": "know who is in a user group",
+    "usergroups:write": "have user groups follow schedules",
     "users:read": "know who acts, and their time zone",
 }
 EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im")

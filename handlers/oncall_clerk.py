@@ -20,6 +20,7 @@ from bot.render.seal import Seal
 from bot.service import Desk
 from handlers import oncall_orders as o
 from handlers.answers import Answer, Asked
+from handlers.calendar_clerk import CalendarClerk
 from handlers.identity import Caller, Denials
 from handlers.oncall_views import OnCallViews
 from handlers.words import Unclear
@@ -35,6 +36,7 @@ class OnCallClerk:
         self.desk, self.clock, self.seal = desk, clock, seal
         self.views = OnCallViews(desk=desk, clock=clock, seal=seal)
         self._metrics, self._denials = metrics, denials
+        self.calendars: CalendarClerk | None = None
 
     async def carry_out(self, order: o.OnCallOrder, asked: Asked) -> Answer:
         """Do it. Raises Refused."""
@@ -57,6 +59,10 @@ class OnCallClerk:
                 return await self._cancel(order, asked)
             case o.PageMyself():
                 return Answer(message=await self.test(asked.caller, asked.request))
+            case o.ShowSchedule() | o.GiveCalendar() | o.ShowFairness():
+                if self.calendars is None:
+                    raise Unclear("I can't show calendars here.")
+                return await self.calendars.carry_out(order, asked)
             case o.PageNow():
                 raise Unclear("Name somebody to page: `page @bob the queue is stuck`.")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.domain.override import OverrideKind
+from handlers import calendar_grammar
 from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers import words as w
@@ -126,6 +127,18 @@ def _page(zoned: Zoned, rest: str) -> o.Order:
     return on.PageNow(which=which, targets=targets, message=message)
 
 
+def _show(zoned: Zoned, rest: str) -> o.Order:
+    return calendar_grammar.show(rest)
+
+
+def _calendar(zoned: Zoned, rest: str) -> o.Order:
+    return calendar_grammar.calendar(rest)
+
+
+def _fairness(zoned: Zoned, rest: str) -> o.Order:
+    return calendar_grammar.fairness(rest)
+
+
 def _help(zoned: Zoned, rest: str) -> o.Order:
     return o.Help(about="oncall", topic=w.free_text(rest)[:40])
 
@@ -141,6 +154,9 @@ _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "cancel": _cancel,
     "test": _test,
     "page": _page,
+    "show": _show,
+    "calendar": _calendar,
+    "fairness": _fairness,
     "help": _help,
 }
 VERBS = tuple(_VERBS)

@@ -1,7 +1,7 @@
 """Orders about who is on call: what somebody asked for in words, understood but not yet done."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.override import OverrideKind
 from bot.service import Reference
@@ -124,6 +124,34 @@ class PageNow:
     message: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowSchedule:
+    """Show who is on call when, in words and as a picture. Without a schedule the only one is meant."""
+
+    schedule: str | None = None
+    weeks: int = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GiveCalendar:
+    """Give an address to subscribe to, of a schedule or of the caller's own shifts; or make it void."""
+
+    schedule: str | None = None
+    mine: bool = False
+    revoke: bool = False
+    everybodys: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowFairness:
+    """Tell who was on call and paged how much; without a schedule of all of them."""
+
+    schedule: str | None = None
+    span: timedelta = timedelta(days=90)
+
+
+CalendarOrder = ShowSchedule | GiveCalendar | ShowFairness
+
 OnCallOrder = (
     WhoIsOnCall
     | MyShifts
@@ -135,5 +163,6 @@ OnCallOrder = (
     | CancelOverride
     | PageMyself
     | PageNow
+    | CalendarOrder
 )
 """What only `/oncall` understands; help is an order of its own."""

@@ -19,7 +19,9 @@ from bot.render.emergency import by_hand
 from bot.render.seal import Seal
 from bot.service import Desk
 from handlers.calls import Call, Json, boundary, hearing
+from handlers.calendar_clerk import CalendarClerk, Calendars
 from handlers.clerk import Clerk
+from handlers.easel import Easel
 from handlers.forms import Forms
 from handlers.identity import Callers
 from handlers.oncall_forms import OnCallForms
@@ -43,6 +45,7 @@ class SlackSide:
     app: AsyncApp
     whispers: Whispers
     watches: Watches
+    easel: Easel | None = None
 
 
 def slack_side(
@@ -56,25 +59,35 @@ def slack_side(
     metrics: Metrics,
     moved: Callable[[], None] = lambda: None,
     commands: tuple[str, str] = ("/incident", "/oncall"),
+    calendars: Calendars | None = None,
 ) -> SlackSide:
     """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers.
 
-    `moved` is told that the workspace may not be any more what `whoami` says.
+    `moved` is told that the workspace may not be any more what `whoami` says. `calendars` is what shows
+    schedules as pictures and gives links to them.
     """
     whispers, forms = Whispers(client), Forms(client)
     watches = Watches(directory, lambda: desk.configuration)
     callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
+    easel = None
+    if calendars is not None:
+        easel = Easel(calendars.studio, calendars.exhibition, whispers)
+        clerk.on_call.calendars = CalendarClerk(
+            desk=desk, clock=clock, views=clerk.on_call.views, subscriptions=calendars.subscriptions
+        )
     app = _app(client, whoami, moved)
     app.error(boundary(whispers, clock, lambda: by_hand(_known(desk), clock.now())))
-    SlashCommands(clerk, forms).register(app)
+    SlashCommands(clerk, forms, easel).register(app)
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)
     OnCallForms(clerk, whispers).register(app)
-    Messages(clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics).register(app)
+    Messages(
+        clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics, easel=easel
+    ).register(app)
     Home(clerk, forms, whispers).register(app)
     _catch_the_rest(app)
-    return SlackSide(app=app, whispers=whispers, watches=watches)
+    return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel)
 
 
 def _known(desk: Desk) -> Configuration:

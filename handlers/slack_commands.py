@@ -8,15 +8,18 @@ from bot.render.message import Message
 from handlers.answers import Answer, Asked
 from handlers.calls import Call, hearing
 from handlers.clerk import Clerk
+from handlers.easel import Easel
 from handlers.forms import NOT_OPENED, Forms
 from handlers.grammar import Grammar
+from handlers.whispers import Ear
 from handlers.words import Unclear
 
 
 class SlashCommands:
     """Hears the two commands and answers each in the acknowledgement itself."""
 
-    def __init__(self, clerk: Clerk, forms: Forms) -> None:
+    def __init__(self, clerk: Clerk, forms: Forms, easel: Easel | None = None) -> None:
+        self._easel = easel
         self._clerk = clerk
         self._forms = forms
 
@@ -42,6 +45,13 @@ class SlashCommands:
         if answer.form and not await self._forms.open(str(body.get("trigger_id")), answer.form):
             answer = Answer(message=replies.error(NOT_OPENED, typed))
         await _reply(call, answer.message)
+        if answer.picture is not None and self._easel is not None:
+            here = Ear(
+                user=call.user,
+                channel=str(body.get("channel_id") or ""),
+                response_url=str(body.get("response_url") or ""),
+            )
+            self._easel.draw(here, answer.picture)
 
 
 async def _reply(call: Call, message: Message | None) -> None:

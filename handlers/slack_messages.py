@@ -19,6 +19,7 @@ from handlers.alerts import AUTO, SlackMessage, content_hash, parse, read_event
 from handlers.answers import Answer, Asked
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk
+from handlers.easel import Easel
 from handlers.grammar import Grammar
 from handlers.watches import Watches
 from handlers.whispers import Ear, Whispers
@@ -40,8 +41,16 @@ class Messages:
     """Hears `message` and `app_mention`."""
 
     def __init__(
-        self, *, clerk: Clerk, whispers: Whispers, watches: Watches, whoami: Whoami, metrics: Metrics
+        self,
+        *,
+        clerk: Clerk,
+        whispers: Whispers,
+        watches: Watches,
+        whoami: Whoami,
+        metrics: Metrics,
+        easel: Easel | None = None,
     ) -> None:
+        self._easel = easel
         self._clerk, self._whispers, self._watches = clerk, whispers, watches
         self._whoami, self._metrics = whoami, metrics
         self._to_us = re.compile(rf"\s*<@{re.escape(whoami.bot_user_id)}(?:\|[^<>]*)?>[\s:,]*")
@@ -121,6 +130,8 @@ class Messages:
         ear = Ear(user=user, channel=channel, thread=thread)
         if answer.message is not None:
             self._tell(ear, answer.message)
+        if answer.picture is not None and self._easel is not None:
+            self._easel.draw(ear, answer.picture)
 
     async def _in_place(self, order: o.Order, channel: str, thread: str) -> o.Order:
         """In the thread of a card or a page its incident is meant, unless another one is named."""

@@ -31,7 +31,7 @@ class OpenWeb(AbstractResolver):  # aiohttp asks for its own class
     """
 
     def __init__(self, inside: Iterable[str] = (), names: Names | None = None) -> None:
-        self._inside = frozenset(host.casefold().rstrip(".") for host in inside)
+        self._inside = frozenset(host.strip().casefold().rstrip(".") for host in inside)
         self._names = names or Names()
 
     def check(self, url: str | URL) -> URL:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.doctor import database, outside, process
+from bot.doctor import calendars, database, outside, process
 from bot.doctor.case import Case
 from bot.doctor.line import Line
 
@@ -19,6 +19,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("starts", database.starts),
     ("configuration", process.configuration),
     ("audit", process.audit),
+    ("calendars", calendars.feeds),
     ("alarms", process.alarms),
     ("backlog", database.backlog),
     ("dead letters", database.dead_letters),

@@ -6,7 +6,7 @@ from bot.domain.roster import Roster
 
 
 def followers(roster: Roster, at: datetime) -> dict[str, tuple[str, ...]]:
-    """The Slack user ids of each group, sorted, from all schedules that share it; empty: nobody is on call."""
+    """The Slack user ids of each group, sorted, from all that share it; empty: nobody is on call."""
     found: dict[str, set[str]] = {}
     for schedule in roster.schedules.values():
         if schedule.group is None:

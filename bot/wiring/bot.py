@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from aiohttp.web import RouteDef
 
 from bot.clock import Clock, SteadyClock
 from bot.config.in_force import Changed, ConfigurationInForce, Rejected
@@ -27,6 +28,7 @@ from bot.wiring.care import Care, care
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
 from bot.wiring.keepers import Keepers, keepers
+from bot.wiring.sharing import Sharing
 from bot.wiring.state import state
 from bot.wiring.vitals import BROKEN_FILE, Vitals
 from bot.wiring.watch import Watch, invariants, watch
@@ -113,8 +115,13 @@ class Bot:
             healthy=self.vitals.health,
             ready=self.vitals.readiness,
             registry=self.metrics.registry,
-            more=[state_route(self.state, self.state_key), *(self.edge.routes() if self.edge else ())],
+            more=self._routes(),
         )
+
+    def _routes(self) -> list[RouteDef]:
+        """What the server answers besides."""
+        known = [state_route(self.state, self.state_key), *self.keepers.sharing.routes]
+        return [*known, *(self.edge.routes() if self.edge else ())]
 
     @property
     def alarms(self) -> StandingAlarms:
@@ -214,8 +221,7 @@ def build(
 ) -> Bot:
     """Put the bot together; nothing is started or reached yet. Slack's `pace` and `names` may be given."""
     metrics, seal, bells = Metrics(), Seal(seal_key(settings)), Bells()
-    own_file = settings.database.startswith("sqlite")
-    store = open_store(settings.database, auto_migrate=own_file, overtaken=metrics.overtaken.inc)
+    store = _store(settings, metrics)
     homes, crowd = Homes(store, clock), Crowd(clock)
     recorded, changed = _messengers(store, clock, bells, homes)
     desk = Desk(store, clock, lambda: in_force.now, changed)
@@ -226,6 +232,7 @@ def build(
     ledger = Ledger(store, clock, recorded, metrics, random.Random(), guard.alarms)  # noqa: S311 - jitter, no secret
     dispatchers = _dispatchers(store, clock, in_force, out, ledger, crowd, guard.alarms)
     _hang_up(bells, climber, dispatchers)
+    kept = keepers(settings, in_force, store, client, clock, changed, seal_key)
     return Bot(
         settings=settings,
         clock=clock,
@@ -234,7 +241,7 @@ def build(
         climber=climber,
         dispatchers=dispatchers,
         metrics=metrics,
-        edge=_edge(settings, client, directory, desk, seal, metrics),
+        edge=_edge(settings, client, directory, desk, seal, metrics, kept.sharing),
         in_force=in_force,
         carriers=out,
         bells=bells,
@@ -243,8 +250,14 @@ def build(
         providers=Providers(out.breakers, guard.alarms),
         canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
         lookout=_lookout(store, clock, desk, climber, guard),
-        keepers=keepers(settings, in_force, store, client, clock, changed),
+        keepers=kept,
     )
+
+
+def _store(settings: Settings, metrics: Metrics) -> Store:
+    """A file of our own is brought to the newest schema; a server is for `tocsin migrate`."""
+    own_file = settings.database.startswith("sqlite")
+    return open_store(settings.database, auto_migrate=own_file, overtaken=metrics.overtaken.inc)
 
 
 def _messengers(
@@ -286,6 +299,7 @@ def _edge(
     desk: Desk,
     seal: Seal,
     metrics: Metrics,
+    sharing: Sharing,
 ) -> SlackEdge | None:
     if settings.slack is None or client is None or directory is None:
         return None
@@ -297,6 +311,7 @@ def _edge(
         seal=seal,
         metrics=metrics,
         clock=desk.clock,
+        calendars=sharing.calendars,
     )
 
 

@@ -16,6 +16,7 @@ from bot.ports import Directory, Whoami
 from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import SlackSettings
+from handlers.calendar_clerk import Calendars
 from handlers.http import SLACK_PATH, SlackGate
 from handlers.slack_app import SlackSide, slack_side
 from handlers.socket import SocketMode
@@ -42,7 +43,9 @@ class SlackEdge:
         seal: Seal,
         metrics: Metrics,
         clock: Clock,
+        calendars: Calendars | None = None,
     ) -> None:
+        self._calendars = calendars
         self._settings = settings
         self._client = client
         self._directory = directory
@@ -103,12 +106,15 @@ class SlackEdge:
                 clock=self._clock,
                 metrics=self._metrics,
                 moved=self._suspect,
+                calendars=self._calendars,
             )
             self._side = side
             await self.refresh()
             async with asyncio.TaskGroup() as group:
                 following = group.create_task(_follow(stop, leave))
                 group.create_task(side.whispers.run(leave))
+                if side.easel is not None:
+                    group.create_task(side.easel.run(leave))
                 await self._listen(side, leave)
                 following.cancel()
         self._side = self._gate = None

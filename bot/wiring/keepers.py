@@ -1,4 +1,4 @@
-"""What is kept up for schedules, put together: calendars of elsewhere, announcements, user groups."""
+"""What is kept up for schedules, put together: calendars, announcements, user groups, links, pictures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from bot.delivery.slack.following import SlackFollowedGroups
 from bot.domain.configuration import Configuration
 from bot.ports import Store
 from bot.settings import Settings
+from bot.wiring.sharing import Sharing
 from bot.workers.announcer import Announcer
 from bot.workers.feeds import FeedKeeper
 from bot.workers.followers import Followers
@@ -23,6 +24,7 @@ class Keepers:
     """All of them; without Slack there are no groups to follow."""
 
     feeds: FeedKeeper
+    sharing: Sharing
     announcer: Announcer
     foresight: Foresight
     followers: Followers | None
@@ -35,16 +37,18 @@ def keepers(
     client: SlackClient | None,
     clock: Clock,
     changed: Callable[[], None],
+    key: Callable[[Settings], bytes],
 ) -> Keepers:
     """Put it together; nothing is read yet."""
 
     def now() -> Configuration:
         return in_force.now
 
-    reader = FeedReader(OpenWeb(settings.calendar.hosts), settings.config.parent)
+    reader = FeedReader(OpenWeb(settings.calendars_inside.split(",")), settings.config.parent)
     groups = SlackFollowedGroups(client) if client is not None else None
     return Keepers(
         feeds=FeedKeeper(store, clock, now, reader, changed),
+        sharing=Sharing(settings, in_force, store, client, clock, key),
         announcer=Announcer(store, clock, now, changed),
         foresight=Foresight(store, clock, now, changed),
         followers=Followers(store, clock, now, groups, changed) if groups is not None else None,

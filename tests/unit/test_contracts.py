@@ -31,6 +31,8 @@ VIOLATIONS = [
     ("slack_sdk", "bot.sandbox.planted", "slack_sdk"),
     ("jira", "handlers.planted", "jira"),
     ("apscheduler", "bot.service", "apscheduler"),
+    ("icalendar", "bot.workers.planted", "icalendar"),
+    ("matplotlib", "bot.delivery.planted", "matplotlib"),
     ("cycles", "bot.store.planted", "bot.store.planted_too"),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.clock import Clock
 from bot.delivery.failures import Outage, Withheld
@@ -22,6 +23,9 @@ LIMIT = 5.0
 
 CONNECT_LIMIT = 3.0
 """Seconds until a connection stands. What is not connected by then was certainly not sent."""
+
+UPLOAD = aiohttp.ClientTimeout(total=20, connect=CONNECT_LIMIT)
+"""For a picture, which nobody has to wait for."""
 
 Answer = Mapping[str, Any]
 
@@ -65,6 +69,24 @@ class SlackClient:
             return await self._call(method, "", rank, http_verb="GET", params=dict(args))
         except DeliveryError as error:
             raise harmless(error) from error
+
+    async def form(self, method: str, args: Mapping[str, object], *, rank: Rank = Rank.URGENT) -> Answer:
+        """Call a method that takes a form and no JSON, once."""
+        return await self._call(method, "", rank, data=dict(args))
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """Send the bytes of a file to the address that Slack named for it; only over https, or to a sandbox."""
+        here, there = URL(self._base_url), URL(url)
+        if there.scheme != "https" and there.origin() != here.origin():
+            raise DeliveryError(Outcome.REJECTED, "upload_address_refused")
+        self._connected()
+        assert self._session is not None
+        try:
+            async with self._session.post(url, data=content, timeout=UPLOAD) as answer:
+                if answer.status != 200:
+                    raise DeliveryError(Outcome.NOT_SENT, f"http_{answer.status}")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise classify(error, self._clock.now()) from error
 
     async def whoami(self, *, again: bool = False) -> Whoami:
         """Who we are; asked once, as long as Slack did not answer, and `again`."""

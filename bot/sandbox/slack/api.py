@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.slack import chat, conversations, directory, views
+from bot.sandbox.slack import chat, conversations, directory, files, groups, views
 from bot.sandbox.slack.call import Call, Method
 from bot.sandbox.slack.faults import WEB, Fault, FaultKind
 from bot.sandbox.slack.hub import Hub
@@ -22,11 +22,13 @@ METHODS: dict[str, Method] = {
     **chat.METHODS,
     **conversations.METHODS,
     **directory.METHODS,
+    **files.METHODS,
+    **groups.METHODS,
     **views.METHODS,
 }
 _CONNECT = "apps.connections.open"
 _CONNECT_METHOD = Method(run=directory.open_connection, allowance=TIER_1)
-_STRUCTURED = ("blocks", "attachments", "metadata", "view")
+_STRUCTURED = ("blocks", "attachments", "metadata", "view", "files")
 _NEVER = 24 * 3600.0
 _SECRETS = ("token",)
 

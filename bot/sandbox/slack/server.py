@@ -16,6 +16,8 @@ from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import ACK_SECONDS, POLL_SECONDS, REDELIVERIES, Deliveries
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.feed import Feed
+from bot.sandbox.slack.files import PATH as UPLOADS
+from bot.sandbox.slack.files import Uploads
 from bot.sandbox.slack.hooks import Hooks
 from bot.sandbox.slack.hub import Hub
 from bot.sandbox.slack.ids import Stamps
@@ -89,6 +91,7 @@ class SlackServer:
         return [
             web.route("*", "/api/{method}", api.serve),
             web.get("/link/", self.hub.sockets.serve),
+            web.post(UPLOADS, Uploads(self.hub).receive),
             web.post("/services/{tail:.*}", hooks.webhook),
             *Control(self.hub).routes(),
             *(web.post(f"/{sort}/{{tail:.*}}", hooks.respond) for sort in ("commands", "actions", "app")),

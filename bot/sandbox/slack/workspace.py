@@ -58,6 +58,20 @@ class Group:
     handle: str
     name: str
     users: tuple[str, ...] = ()
+    disabled: bool = False
+
+
+@dataclass(kw_only=True)
+class Upload:
+    """A file that was announced; `content` is None until it has arrived."""
+
+    id: str
+    app_id: str
+    name: str
+    length: int
+    alt_text: str = ""
+    content: bytes | None = None
+    shared: bool = False
 
 
 @dataclass(kw_only=True)
@@ -179,6 +193,7 @@ class Workspace:
         self.dms: dict[frozenset[str], Channel] = {}
         self.apps: dict[str, App] = {app.id: app}
         self.groups: dict[str, Group] = {}
+        self.uploads: dict[str, Upload] = {}
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[str]] = {}
         self.homes: dict[str, str] = {}
