@@ -31,6 +31,13 @@ from handlers.alerts import PARSERS
 
 LONGEST = timedelta(days=31)
 
+Labels = Annotated[
+    list[str] | None, typer.Option(help="Labels of the alert, such as team=payments; may be repeated.")
+]
+Holes = Annotated[
+    bool, typer.Option("--holes", help="Look for times to come at which nobody would be there.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -48,12 +55,8 @@ def simulate(
     span: Annotated[
         str | None, typer.Option("--for", help="How far to look, such as 2h; at most 31d.")
     ] = None,
-    labels: Annotated[
-        list[str] | None, typer.Option(help="Labels of the alert, such as team=payments; may be repeated.")
-    ] = None,
-    holes: Annotated[
-        bool, typer.Option("--holes", help="Look for times to come at which nobody would be there.")
-    ] = False,
+    labels: Labels = None,
+    holes: Holes = False,
     days: Annotated[int, typer.Option(help="How many days --holes looks ahead.", min=1, max=92)] = 14,
     config: Config = None,
     database: Database = None,
