@@ -167,6 +167,7 @@ class Runtime:
         periodic.every(bot.settings.canary.every, "canary", bot.canaries.fly, limit=CANARY)
         periodic.every(SWEEP, "forget canaries", bot.canaries.forget)
         periodic.every(AUDIT, "providers", bot.providers.look)
+        periodic.every(REFRESH, "hand over", bot.hand_overs.look)
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)

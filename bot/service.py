@@ -305,6 +305,19 @@ class Desk:
         """Open incidents: the worst first, then the oldest."""
         return await self._store.read(lambda tx: tx.open_incidents(limit))
 
+    async def undoable(self, by: Actor) -> IncidentId | None:
+        """The incident to which somebody did last what they could take back; None for none."""
+
+        def work(tx: Tx) -> IncidentId | None:
+            resolved = tx.last_resolved()
+            found = [*tx.open_incidents(), *([resolved] if resolved else [])]
+            mine = [
+                (each.undos[-1].at, each.id) for each in found if each.undos and each.undos[-1].by.same(by)
+            ]
+            return max(mine)[1] if mine else None
+
+        return await self._store.read(work)
+
     async def timeline(self, reference: Reference) -> tuple[Incident, list[Entry]]:
         """An incident and what happened to it."""
 

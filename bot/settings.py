@@ -342,7 +342,9 @@ class Settings(BaseSettings):
         description="`postgresql://…` or `sqlite:///…`; without it `tocsin.db` in the data folder.",
     )
     public_url: Web | None = Field(
-        default=None, description="Where Slack reaches the bot in mode `http`; `tocsin manifest` takes it."
+        default=None,
+        description="Where people and, in mode `http`, Slack reach the bot; `tocsin manifest` takes it. "
+        "With https, e-mails have a link to acknowledge.",
     )
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="Seals buttons and links; without it a key is derived from the Slack token."

@@ -1,6 +1,7 @@
 """The clerk: does what an order says at the desk, and answers in words or with a form."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from bot.clock import Clock
@@ -21,7 +22,7 @@ from bot.render.ladder import ladder
 from bot.render.lists import incident_list, picker
 from bot.render.message import Block, Message
 from bot.render.seal import Seal
-from bot.service import Ambiguous, Desk, Handled, Reference
+from bot.service import Ambiguous, ById, Desk, Handled, OnlyMine, Reference
 from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.answers import Answer, Asked
@@ -138,6 +139,9 @@ class Clerk:
                 return Answer(form=form(await self.desk.find(order.which)))
             if not isinstance(order, o.ResolveIt):
                 raise Unclear(f"That needs more words here. `help {verb_of(order)}` shows an example.")
+        if isinstance(order, o.TakeBack) and isinstance(order.which, OnlyMine):
+            mine = await self.desk.undoable(asked.caller.actor)
+            order = replace(order, which=ById(id=mine)) if mine else order
         if isinstance(order, o.Page | o.HandOver):
             targets = order.targets if isinstance(order, o.Page) else (order.to,) if order.to else ()
             roster = await self.desk.duty.roster()

@@ -79,7 +79,8 @@ class Aiming:
                 case _:
                     self._all(aim, target)
         for user in self.place.also:
-            self._page(aim, self.roster.by_slack(user), "had acknowledged it before")
+            if person := self.roster.known_as(user):
+                self._page(aim, person, "had acknowledged it before")
         return aim
 
     def spin(self, spun: Sequence[PersonId]) -> Aim:

@@ -162,7 +162,7 @@ def _clock(draft: Draft, command: c.Tick) -> Decision:
                 or wake_at > draft.now
             ):
                 return unchanged(incident)
-            had_it = tuple(item.by.slack_user for item in incident.acknowledgements if item.by.slack_user)
+            had_it = tuple(name for item in incident.acknowledgements if (name := item.by.reached_as))
             arm(draft, also=had_it)
             draft.enter(EntryKind.WOKEN, SYSTEM, snoozed="yes" if incident.snoozed else "")
             if draft.incident.unpaged:

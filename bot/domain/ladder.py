@@ -215,7 +215,8 @@ class Escalation:
     `epoch` counts the climbs of the incident, so that no two pages of its life have the same key.
     `exhausted_at` is when the last round ended unanswered; then the catch-all is climbed, again and again.
     `stuck`: its rung could not be decided, and people were told so.
-    `also` are Slack users who are paged together with the first rung: those who had acknowledged before.
+    `also` are paged together with the first rung: those who had acknowledged before, by their Slack id, or
+    by the identity under which a link in an e-mail knows them.
     `forced`: somebody asked for the next rung, so its condition does not count.
     `more_rounds` were added by somebody who went back to a rung that had been paged.
     """

@@ -71,6 +71,10 @@ class Person:
     limits: Mapping[MethodKind, tuple[Limit, ...]] = field(default_factory=dict)
 
 
+LISTED = "person:"
+"""Begins the identity of somebody who came by a link that was sent to them alone."""
+
+
 class ActorKind(StrEnum):
     """What sort of somebody did it."""
 
@@ -105,13 +109,14 @@ class Actor:
     slack_user: str | None = None
     standing: Standing = Standing.MEMBER
 
+    @property
+    def reached_as(self) -> str | None:
+        """How to find them again to page them: their Slack id, or their identity when they came by a link."""
+        return self.slack_user or (self.id if self.id.startswith(LISTED) else None)
+
     def same(self, other: "Actor") -> bool:
         """Whether it is the same one, also when they came by another road, such as a link in an e-mail."""
         return self.id == other.id or (self.slack_user is not None and self.slack_user == other.slack_user)
-
-
-LISTED = "person:"
-"""Begins the identity of somebody who came by a link that was sent to them alone."""
 
 
 def linked(person: Person) -> Actor:

@@ -18,7 +18,7 @@ from bot.domain.ladder import (
     Which,
 )
 from bot.domain.override import Override
-from bot.domain.people import ContactMethod, MethodKind, Person
+from bot.domain.people import LISTED, ContactMethod, MethodKind, Person
 from bot.domain.schedule import Feed, Gap, Schedule, Shift, Source, Span
 from bot.domain.shifts import everyone, final_shifts, gaps, listed, next_on_call, on_call
 
@@ -78,6 +78,12 @@ class Roster:
             if person.slack_user == user:
                 return person
         return stranger(user)
+
+    def known_as(self, name: str) -> Person | None:
+        """Whoever acted under that name: a Slack user's id, or the identity of whoever came by a link."""
+        if name.startswith(LISTED):
+            return self.person(PersonId(name.removeprefix(LISTED)))
+        return self.by_slack(name)
 
     def on_call(self, schedule: ScheduleId, at: datetime) -> tuple[Shift, ...]:
         """The present shifts of a schedule; none for a gap, or for a schedule that is gone."""

@@ -22,11 +22,18 @@ class EmailPage:
 
 
 def email_page(
-    effect: PagePerson, incident: Incident, now: datetime, *, next_up: str | None = None, zone: str = "UTC"
+    effect: PagePerson,
+    incident: Incident,
+    now: datetime,
+    *,
+    next_up: str | None = None,
+    zone: str = "UTC",
+    act: str | None = None,
 ) -> EmailPage:
     """A page as an e-mail. Times are in the person's zone and in UTC.
 
-    It has no link that acts: whoever opens links ahead of the reader must acknowledge nothing.
+    `act` leads to a page that says what it will do: whoever opens links ahead of the reader must
+    acknowledge nothing.
     """
     delayed = "DELAYED " if effect.late else ""
     subject = header(
@@ -34,7 +41,8 @@ def email_page(
     )
     lines = _lines(effect, incident, next_up, zone)
     link = safe_url(incident.permalink) if incident.permalink else None
-    return EmailPage(subject=subject, text=_text(lines, incident, link), html=_html(lines, incident, link))
+    text, html = _text(lines, incident, link, act), _html(lines, incident, link, act)
+    return EmailPage(subject=subject, text=text, html=html)
 
 
 def minimal_email(number: int) -> EmailPage:
@@ -76,18 +84,20 @@ def _local(at: datetime, zone: str) -> str:
 _HOW = "To acknowledge, press Acknowledge in Slack, or type there:"
 
 
-def _text(lines: list[tuple[str, str]], incident: Incident, link: str | None) -> str:
+def _text(lines: list[tuple[str, str]], incident: Incident, link: str | None, act: str | None) -> str:
     body = [f"You are being paged for {incident.key}: {one_line(incident.title)}", ""]
     body += [f"{name}: {value}" for name, value in lines]
     if incident.description.strip():
         body += ["", several_lines(incident.description)]
+    if act:
+        body += ["", f"Acknowledge {incident.key}: {act}"]
     body += ["", f"{_HOW} /incident ack {incident.key}"]
     if link:
         body.append(link)
     return "\n".join(body) + "\n"
 
 
-def _html(lines: list[tuple[str, str]], incident: Incident, link: str | None) -> str:
+def _html(lines: list[tuple[str, str]], incident: Incident, link: str | None, act: str | None) -> str:
     rows = "".join(
         f"<tr><th align='left'>{html_escape(name)}</th><td>{_paragraphs(value)}</td></tr>"
         for name, value in lines
@@ -97,6 +107,8 @@ def _html(lines: list[tuple[str, str]], incident: Incident, link: str | None) ->
         f"{html_escape(one_line(incident.title))}</strong></p>",
         f"<table>{rows}</table>",
     ]
+    if act:
+        body.append(f'<p><a href="{html_escape(act, quote=True)}"><strong>Acknowledge</strong></a></p>')
     if incident.description.strip():
         body.append(f"<p>{_paragraphs(several_lines(incident.description))}</p>")
     body.append(f"<p>{_HOW} <code>/incident ack {incident.key}</code></p>")

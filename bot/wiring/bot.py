@@ -20,6 +20,7 @@ from bot.domain.people import MethodKind
 from bot.log import dropped
 from bot.metrics import Metrics
 from bot.ports import CLIMB, Store
+from bot.render.ack_link import ack_links
 from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import Settings
@@ -38,12 +39,14 @@ from bot.workers.canary import Canaries
 from bot.workers.climber import Climber
 from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
+from bot.workers.handover import HandOvers
 from bot.workers.homes import Homes
 from bot.workers.ledger import Ledger
 from bot.workers.lookout import Lookout
 from bot.workers.providers import Providers
 from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
+from handlers.ack_page import AckPage
 from handlers.http import HttpServer
 from handlers.state import StateKey, state_route
 
@@ -74,6 +77,8 @@ class Bot:
     providers: Providers
     lookout: Lookout
     keepers: Keepers
+    hand_overs: HandOvers
+    ack_page: AckPage | None
     timekeeper: Timekeeper | None = field(init=False, default=None)
     care: Care = field(init=False)
     vitals: Vitals = field(init=False)
@@ -121,6 +126,7 @@ class Bot:
     def _routes(self) -> list[RouteDef]:
         """What the server answers besides."""
         known = [state_route(self.state, self.state_key), *self.keepers.sharing.routes]
+        known += self.ack_page.routes() if self.ack_page else ()
         return [*known, *(self.edge.routes() if self.edge else ())]
 
     @property
@@ -251,7 +257,14 @@ def build(
         canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
         lookout=_lookout(store, clock, desk, climber, guard),
         keepers=kept,
+        hand_overs=HandOvers(store, clock, lambda: in_force.now, changed),
+        ack_page=_ack_page(settings, desk, seal),
     )
+
+
+def _ack_page(settings: Settings, desk: Desk, seal: Seal) -> AckPage | None:
+    links = ack_links(settings.public_url, seal)
+    return AckPage(desk, links, desk.clock) if links else None
 
 
 def _store(settings: Settings, metrics: Metrics) -> Store:

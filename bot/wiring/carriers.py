@@ -40,8 +40,8 @@ from bot.domain.effects import (
     PublishHome,
     RefreshCard,
     RefreshPages,
-    SayTo,
     ReportTrial,
+    SayTo,
     TellChange,
     TellGiver,
     WarnPerson,
@@ -49,6 +49,7 @@ from bot.domain.effects import (
 from bot.domain.people import MethodKind
 from bot.domain.service import TicketPlan
 from bot.ports import Carrier, Directory, Witness
+from bot.render.ack_link import ack_links
 from bot.render.seal import Seal
 from bot.settings import JiraSettings, Settings
 
@@ -105,7 +106,9 @@ def carriers(
     email: Carrier | None = None
     if settings.smtp is not None:
         breakers.append(Breaker("smtp", clock))
-        email = Guarded(EmailPager(settings.smtp, clock), breakers[-1])
+        email = Guarded(
+            EmailPager(settings.smtp, clock, links=ack_links(settings.public_url, seal)), breakers[-1]
+        )
     tickets: Carrier | None = None
     if settings.jira is not None:
         tracker = _tracker(settings.jira, configuration, clock)

@@ -149,6 +149,28 @@ class Pages:
                 return Receipt(ref=ref)
 
 
+class Questions:
+    """AskHolder and OfferIncident: what somebody is asked in private."""
+
+    def __init__(self, provider: Provider, workspace: Workspace) -> None:
+        self._provider = provider
+        self._workspace = workspace
+
+    async def carry(self, job: Job) -> Receipt:
+        """Ask once."""
+        key, incident = job.claim.effect.key, incident_of(job)
+        asked = await self._provider.tell(
+            _letter(job, key, key), lambda: self._workspace.post(key, incident.title, told(incident))
+        )
+        return Receipt(ref=MessageRef(channel="D", ts=asked.ts))
+
+    async def look_up(self, job: Job) -> Receipt | None:
+        """Whether it stands there."""
+        key = job.claim.effect.key
+        found = await self._provider.ask(_letter(job, key, key), lambda: self._workspace.by_key.get(key))
+        return Receipt(ref=MessageRef(channel="D", ts=found.ts)) if found else None
+
+
 class Cards:
     """RefreshCard."""
 

@@ -10,6 +10,7 @@ from bot.delivery.breaker import Breaker, Guarded
 from bot.domain.configuration import Configuration
 from bot.domain.effects import (
     Announce,
+    AskHolder,
     CommentTicket,
     Effect,
     MoveTicket,
@@ -32,7 +33,17 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.ledger import Ledger
 from bot.workers.survival import survive
 from bot.workers.upkeep import Auditor, Janitor
-from tests.simulation.carriers import Board, Cards, PageRefresh, Pages, Threads, Tickets, Workspace, page_of
+from tests.simulation.carriers import (
+    Board,
+    Cards,
+    PageRefresh,
+    Pages,
+    Questions,
+    Threads,
+    Tickets,
+    Workspace,
+    page_of,
+)
 from tests.simulation.clock import SimClock
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.providers import Noted, Provider
@@ -176,6 +187,7 @@ def _carriers(ground: Ground, clock: SimClock) -> Callable[[Effect], Carrier | N
         PagePerson: pages,
         PageChannel: pages,
         Announce: pages,
+        AskHolder: guarded(Questions(outside.slack, outside.workspace), "slack"),
         RefreshCard: guarded(Cards(outside.slack, outside.workspace), "slack"),
         RefreshPages: guarded(PageRefresh(outside.slack, outside.workspace), "slack"),
         PostThread: guarded(Threads(outside.slack, outside.workspace), "slack"),

@@ -16,6 +16,7 @@ from bot.domain.effects import PagePerson
 from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
+from bot.render.ack_link import AckLinks
 from bot.render.mail import EmailPage, email_page, minimal_email
 from bot.settings import SmtpSettings
 
@@ -38,11 +39,13 @@ class EmailPager:
         settings: SmtpSettings,
         clock: Clock,
         *,
+        links: AckLinks | None = None,
         limit: float = LIMIT,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._links = links
         self._post = PostOffice(settings, limit=limit, trust=trust)
 
     async def carry(self, job: Job) -> Receipt:
@@ -65,8 +68,9 @@ class EmailPager:
         incident = incident_of(job)
         zone = job.person.zone if job.person else "UTC"
         plain = minimal_email(incident.number)
+        act = self._links.link(effect, incident) if self._links else None
         shown = rendered(
-            lambda: email_page(effect, incident, self._clock.now(), next_up=next_up(job), zone=zone),
+            lambda: email_page(effect, incident, self._clock.now(), next_up=next_up(job), zone=zone, act=act),
             plain,
             job,
         )

@@ -1,0 +1,92 @@
+"""Shift changes: what the outgoing person has is offered once, whoever looks and however often."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import commands as c
+from bot.domain.configuration import Configuration
+from bot.domain.ids import LadderId
+from bot.domain.incident import Incident, Via
+from bot.domain.ladder import Ladder
+from bot.ports import Store
+from bot.workers.handover import HandOvers
+from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER, actor, on_call, rung
+from tests.store.stories import declare, obey
+from tests.store.world import SetClock
+
+HAND_OFF = NOW.replace(hour=9, minute=0)
+SERVICE = replace(PAYMENTS, ladder=Ladder(id=LadderId("duty"), rungs=(rung(on_call()),)))
+CONFIGURATION = Configuration(roster=ROSTER, services={SERVICE.id: SERVICE}, default_service=SERVICE.id)
+
+
+def worker(store: Store, clock: SetClock) -> HandOvers:
+    return HandOvers(store, clock, lambda: CONFIGURATION, lambda: None)
+
+
+async def had(store: Store, at: timedelta = MINUTE, by: str = "ann", service: object = SERVICE) -> Incident:
+    """An incident that somebody acknowledged so long after NOW."""
+    chosen = SERVICE if service is SERVICE else PAYMENTS
+    incident = await store.write(lambda tx: declare(tx, service=chosen))
+    wish = c.Acknowledge(by=actor(by), via=Via.CARD)
+    return await store.write(lambda tx: obey(tx, incident.id, wish, NOW + at))
+
+
+async def now(store: Store, incident: Incident) -> Incident:
+    found = await store.read(lambda tx: tx.incident(incident.id))
+    assert found is not None
+    return found
+
+
+async def test_it_is_offered_once_and_stays_where_it_is(store: Store) -> None:
+    incident = await had(store)
+    clock = SetClock(HAND_OFF - timedelta(seconds=1))
+    assert await worker(store, clock).look() == 0
+
+    clock.at = HAND_OFF
+    offered = [await worker(store, clock).look() for _ in range(3)]
+
+    after = await now(store, incident)
+    assert offered == [1, 0, 0]
+    assert [(offer.name, offer.giver.name, offer.schedule) for offer in after.offers] == [
+        ("Bob", "Ann", "primary")
+    ]
+    assert after.acknowledgements == incident.acknowledgements
+
+
+async def test_whoever_left_it_is_not_asked_again(store: Store) -> None:
+    incident = await had(store)
+    clock = SetClock(HAND_OFF + MINUTE)
+    await worker(store, clock).look()
+    (offer,) = (await now(store, incident)).offers
+    leave = c.AnswerOffer(by=actor("bob"), via=Via.PAGE, offer=offer.id, accept=False)
+    await store.write(lambda tx: obey(tx, incident.id, leave, clock.at))
+
+    clock.at += MINUTE
+
+    assert await worker(store, clock).look() == 0
+    assert (await now(store, incident)).offers == ()
+
+
+@pytest.mark.parametrize(("hours", "count"), [(5, 1), (7, 0)])
+async def test_after_the_bot_was_away_it_is_made_up_for_some_hours_back(
+    store: Store, hours: int, count: int
+) -> None:
+    await had(store)
+
+    assert await worker(store, SetClock(HAND_OFF + timedelta(hours=hours))).look() == count
+
+
+async def test_what_was_acknowledged_after_the_turn_ended_stays(store: Store) -> None:
+    """Ann works on although it is Bob's turn: she means it."""
+    await had(store, at=HAND_OFF - NOW + MINUTE)
+
+    assert await worker(store, SetClock(HAND_OFF + 5 * MINUTE)).look() == 0
+
+
+async def test_others_and_other_ladders_are_left_alone(store: Store) -> None:
+    await had(store, by="cleo")
+    await had(store, service=None)
+
+    assert await worker(store, SetClock(HAND_OFF)).look() == 0
