@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.doctor import calendars, database, outside, process
+from bot.doctor import calendars, database, journal, outside, process
 from bot.doctor.case import Case
 from bot.doctor.line import Line
 
@@ -20,6 +20,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("configuration", process.configuration),
     ("audit", process.audit),
     ("calendars", calendars.feeds),
+    ("journal", journal.journal),
     ("alarms", process.alarms),
     ("backlog", database.backlog),
     ("dead letters", database.dead_letters),

@@ -1,56 +1,20 @@
 """Who is on call, changed from Slack: taking, overriding, swapping, withdrawing, and who is told."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.clock import SystemClock
-from bot.domain.schedule import Shift
-from bot.sandbox.slack.seed import add_person
-from bot.sandbox.slack.workspace import Message, UserKind
-from tests.harness import CONFIGURATION, BotHarness, running
-
-LAYERS = "layers: [{people: [ann], start: 2026-01-05, handoff: 09:00, shift: 7d}]"
-
-
-def configuration() -> str:
-    """Ann and Bob take turns of a day, Ann since an hour ago; Cleo leads."""
-    begun = SystemClock().now().astimezone(ZoneInfo("Europe/London")) - timedelta(hours=1)
-    turns = f"people: [ann, bob], start: {begun:%Y-%m-%d}, handoff: '{begun:%H:%M}', shift: 1d"
-    return CONFIGURATION.replace(LAYERS, f'channel: "#general"\n    leads: [cleo]\n    layers: [{{{turns}}}]')
+from tests.e2e.oncall import on_call_now, oncall, paged_now, read, told, two_people
+from tests.harness import BotHarness
 
 
 @pytest.fixture
 async def duty(tmp_path: Path) -> AsyncIterator[BotHarness]:
     """A bot with a schedule of two people and somebody who leads it."""
-    async with running(tmp_path, configuration=configuration()) as harness:
+    async with two_people(tmp_path) as harness:
         yield harness
-        await harness.quiet()
-        harness.silence()
-
-
-async def oncall(bot: BotHarness, text: str = "", *, by: str = "ann") -> str:
-    return await bot.slash(text, by=by, command="/oncall")
-
-
-def told(bot: BotHarness) -> list[str]:
-    """What the schedule's channel was told."""
-    return [each.words for each in bot.slack.messages("#general") if each.app_id and not each.only_for]
-
-
-async def paged_now(bot: BotHarness, title: str) -> str:
-    """Open an incident; who of the three is paged for it at once."""
-    await bot.slash(f"declare {title} sev2", by="cleo")
-    for person in ("ann", "bob", "cleo"):
-        if any(title in each.words and "PAGE" in each.words for each in bot.unread(person)):
-            bot.page(person, title)
-            await bot.slash("resolve over", by="cleo")
-            return person
-    return "nobody"
 
 
 @pytest.mark.row("F31")
@@ -164,13 +128,13 @@ async def test_the_last_override_wins_and_the_list_shows_both(duty: BotHarness) 
     await oncall(duty, "override primary @ann for 1h", by="cleo")
     listed = await oncall(duty, "list")
 
-    assert [each.person for each in await _now(duty)] == ["ann"]
+    assert [each.person for each in await on_call_now(duty)] == ["ann"]
     assert "a later one overlaps" in listed
     assert "Bob Ray is on call" in listed
     duty.clock.advance(timedelta(hours=2))
-    assert [each.person for each in await _now(duty)] == ["bob"]
+    assert [each.person for each in await on_call_now(duty)] == ["bob"]
     for person in ("ann", "bob"):
-        _read(duty, person)
+        read(duty, person)
 
 
 async def test_an_override_is_withdrawn_by_its_button_or_its_mark(duty: BotHarness) -> None:
@@ -178,7 +142,7 @@ async def test_an_override_is_withdrawn_by_its_button_or_its_mark(duty: BotHarne
     listed = await duty.slack.person("bob").slash("/oncall", "list")
     assert listed.reply
     await duty.whispered(listed.reply, "Cancel", by="bob")
-    assert [each.person for each in await _now(duty)] == ["ann"]
+    assert [each.person for each in await on_call_now(duty)] == ["ann"]
 
     again = await duty.whispered(listed.reply, "Cancel", by="bob")
     await oncall(duty, "take primary for 4h", by="bob")
@@ -187,8 +151,8 @@ async def test_an_override_is_withdrawn_by_its_button_or_its_mark(duty: BotHarne
 
     assert "was withdrawn before" in again
     assert "Bob Ray withdrew an override" in by_mark
-    assert [each.person for each in await _now(duty)] == ["ann"]
-    _read(duty, "ann")
+    assert [each.person for each in await on_call_now(duty)] == ["ann"]
+    read(duty, "ann")
 
 
 async def test_the_override_form_does_what_the_command_does(duty: BotHarness) -> None:
@@ -200,10 +164,10 @@ async def test_the_override_form_does_what_the_command_does(duty: BotHarness) ->
     assert "end before it begins" in str(wrong.errors)
     assert not done.errors
     assert done.view is None
-    assert [each.person for each in await _now(duty)] == ["bob"]
+    assert [each.person for each in await on_call_now(duty)] == ["bob"]
     assert "Flight" in told(duty)[-1]
     for person in ("ann", "bob", "cleo"):
-        _read(duty, person)
+        read(duty, person)
 
 
 async def test_a_form_that_would_leave_nobody_asks_for_the_box(duty: BotHarness) -> None:
@@ -214,135 +178,9 @@ async def test_a_form_that_would_leave_nobody_asks_for_the_box(duty: BotHarness)
 
     assert "NOBODY ON CALL" in str(refused.errors)
     assert not done.errors
-    assert await _now(duty) == ()
+    assert await on_call_now(duty) == ()
     for person in ("ann", "cleo"):
-        _read(duty, person)
-
-
-async def test_a_swap_counts_when_the_other_side_agrees(duty: BotHarness) -> None:
-    question = await offer(duty)
-    before = await _turns(duty)
-
-    await duty.click(question, "Agree", by="bob")
-
-    assert await _turns(duty) == ["bob", "ann", *before[2:]]
-    assert "were swapped" in told(duty)[-1]
-    assert "were swapped" in duty.page("ann", "swapped").words
-    overrides = (await duty.bot.desk.duty.decided()).overrides
-    assert [(each.person, each.instead_of) for each in overrides] == [("bob", "ann"), ("ann", "bob")]
-    _read(duty, "bob")
-
-
-async def test_a_swap_that_is_declined_changes_nothing_and_can_be_answered_once(duty: BotHarness) -> None:
-    question = await offer(duty)
-    before = await _turns(duty)
-    elsewhere = replace(question)
-
-    await duty.click(question, "Decline", by="bob")
-
-    assert await _turns(duty) == before
-    assert "declined to swap" in duty.page("ann", "declined").words
-    assert told(duty) == []
-    shown = next(each for each in duty.slack.dms("bob") if each.ts == elsewhere.ts)
-    assert "declined" in shown.words
-
-
-async def test_an_offer_that_has_expired_changes_nothing(duty: BotHarness) -> None:
-    question = await offer(duty)
-    await duty.fast_forward(days=4)
-    before = await _turns(duty)
-
-    answer = await duty.whispered(question, "Agree", by="bob")
-
-    assert "has expired" in answer
-    assert await _turns(duty) == before
-
-
-async def test_a_swap_of_a_shift_that_was_given_away_meanwhile_is_refused(duty: BotHarness) -> None:
-    question = await offer(duty)
-    await oncall(duty, "override primary @cleo for 1h", by="cleo")
-    before = await _turns(duty)
-
-    answer = await duty.whispered(question, "Agree", by="bob")
-
-    assert "is not on call for primary during the whole of that time" in answer
-    assert await _turns(duty) == before
-    _read(duty, "ann")
-
-
-@pytest.mark.row("A21")
-async def test_nobody_else_can_answer_an_offer(duty: BotHarness) -> None:
-    question = await offer(duty)
-    body = {**question.body, "channel": "C0GENERAL01"}
-    copy: Message = duty.slack.world.keep(replace(question, channel=_general(duty), body=body))
-
-    answer = await duty.whispered(copy, "Agree", by="cleo")
-
-    assert "made to somebody else" in answer
-    assert (await duty.bot.desk.duty.decided()).overrides == ()
-
-
-@pytest.mark.row("A23", "A31")
-async def test_an_open_form_of_somebody_who_left_or_lost_the_role_does_nothing(duty: BotHarness) -> None:
-    await duty.slack.person("cleo").slash("/oncall", "override primary @bob")
-    now = int(duty.clock.now().timestamp())
-    users = duty.slack.world.users
-    users["U0CLEODIAZ1"] = replace(users["U0CLEODIAZ1"], kind=UserKind.GUEST)
-    await duty.fast_forward(minutes=10)
-    left = await duty.submit(by="cleo", since=now, until=now + 3600)
-    users["U0CLEODIAZ1"] = replace(users["U0CLEODIAZ1"], kind=UserKind.MEMBER)
-    await duty.fast_forward(minutes=10)
-    duty.settings.config.write_text(configuration().replace("leads: [cleo]", "leads: []"), encoding="utf-8")
-    duty.bot.reload()
-
-    unlisted = await duty.submit(by="cleo", since=now, until=now + 3600)
-
-    assert "can't change who is on call" in str(left.errors)
-    assert "is for its leads and admins" in str(unlisted.errors)
-    assert (await duty.bot.desk.duty.decided()).overrides == ()
-
-
-@pytest.mark.row("A22")
-async def test_a_name_gives_nobody_a_right(duty: BotHarness) -> None:
-    add_person(duty.slack.world, "eva", "Cleo Diaz")
-    duty.slack.person("eva").join("#general")
-
-    answer = await oncall(duty, "override primary @bob for 2h", by="eva")
-
-    assert "is for its leads (Cleo Diaz) and admins" in answer
-    assert (await duty.bot.desk.duty.decided()).overrides == ()
-
-
-async def offer(bot: BotHarness) -> Message:
-    """Ann offers her next whole shift, the second in the list, for Bob's first one; the question to Bob."""
-    await bot.slack.person("ann").slash("/oncall", "swap primary @bob")
-    modal = bot.slack.person("ann").modal
-    assert modal is not None
-    await bot.submit(by="ann", why="Concert")
-    _read(bot, "ann")
-    return bot.page("bob", "asks you to swap")
-
-
-async def _now(bot: BotHarness) -> tuple[Shift, ...]:
-    roster = await bot.bot.desk.duty.roster()
-    return roster.on_call(next(iter(roster.schedules)), bot.clock.now())
-
-
-async def _turns(bot: BotHarness) -> list[str]:
-    """Who is on call now, and at the same time on the next three days."""
-    roster = await bot.bot.desk.duty.roster()
-    schedule = next(iter(roster.schedules))
-    moments = [bot.clock.now() + timedelta(days=day) for day in range(4)]
-    return [shift.person for at in moments for shift in roster.on_call(schedule, at)]
-
-
-def _read(bot: BotHarness, person: str) -> None:
-    for each in bot.unread(person):
-        bot.read.add((each.channel, each.ts))
-
-
-def _general(bot: BotHarness) -> str:
-    return next(each.id for each in bot.slack.world.channels.values() if each.name == "general")
+        read(duty, person)
 
 
 async def test_a_test_pages_oneself_by_each_method_and_reports_what_arrived(duty: BotHarness) -> None:
@@ -416,7 +254,7 @@ async def test_the_home_tab_shows_ones_shifts_and_opens_the_form(duty: BotHarnes
     await duty.click(bob.home, "Send test page", by="bob")
     assert "TEST" in duty.page("bob", "PAGE").words
     for person in ("ann", "bob"):
-        _read(duty, person)
+        read(duty, person)
     duty.mailed("bob@example.com")
     await duty.fast_forward(minutes=1)
-    _read(duty, "bob")
+    read(duty, "bob")
