@@ -343,8 +343,8 @@ class Settings(BaseSettings):
     )
     public_url: Web | None = Field(
         default=None,
-        description="Where people and, in mode `http`, Slack reach the bot; `tocsin manifest` takes it. "
-        "With https, e-mails have a link to acknowledge.",
+        description="Where people, calendar programs and, in mode `http`, Slack reach the bot. "
+        "With `https://…`, e-mails have a link to acknowledge.",
     )
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="Seals buttons and links; without it a key is derived from the Slack token."

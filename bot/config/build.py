@@ -1,6 +1,6 @@
 """Build the domain's objects from sections that were found valid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from bot.config.build_ladders import ladders as build_ladders
@@ -14,10 +14,11 @@ from bot.config.models import (
     WatchSection,
 )
 from bot.config.schedules import ScheduleSection
+from bot.config.webhooks import webhook
 from bot.domain.alert import Severity
 from bot.domain.configuration import Authority, Configuration, Watch
 from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
-from bot.domain.ladder import Ladder, weighs
+from bot.domain.ladder import GroupTarget, Ladder, weighs
 from bot.domain.people import MethodKind
 from bot.domain.roster import Roster
 from bot.domain.route import Route
@@ -40,6 +41,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
                 for name, one in file.people.items()
             },
             schedules={ScheduleId(name): schedule(name, one) for name, one in file.schedules.items()},
+            groups=dict.fromkeys(_groups(ladders.values()), ()),
             weighed=any(weighs(ladder) for ladder in ladders.values()),
         ),
         services=services,
@@ -55,6 +57,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
             members=_users(file, lambda section: section.members),
         ),
         calendars=calendars,
+        webhooks={name: webhook(name, one) for name, one in file.webhooks.items()},
         unknown_severity=file.defaults.severity,
         morning=file.defaults.morning,
         digest=digest,
@@ -65,6 +68,12 @@ def _users(
     file: FileSection, those: Callable[[ScheduleSection], list[str]]
 ) -> dict[ScheduleId, frozenset[str]]:
     return {ScheduleId(name): frozenset(those(section)) for name, section in file.schedules.items()}
+
+
+def _groups(ladders: Iterable[Ladder]) -> Iterator[str]:
+    """The Slack user groups that may be paged; nobody is known of them yet."""
+    for rung in (rung for ladder in ladders for rung in ladder.rungs):
+        yield from (each.group for each in rung.targets if isinstance(each, GroupTarget))
 
 
 def _service(name: str, section: ServiceSection, ladders: dict[str, Ladder]) -> Service:

@@ -65,7 +65,7 @@ def _quiet(section: PersonSection, quiet: QuietSection) -> Quiet:
 
 
 def _limits(own: LimitsSection, everybody: LimitsSection) -> dict[MethodKind, tuple[Limit, ...]]:
-    usual = {kind: limits for kind in MethodKind if (limits := LIMITS.get(kind.value))}
+    usual = {kind: LIMITS[kind.value] for kind in MethodKind if kind.value in LIMITS}
     limits = {**usual, **everybody.by_kind, **own.by_kind}
     return {kind: each for kind, each in limits.items() if each}
 

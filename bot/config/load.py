@@ -18,6 +18,7 @@ from bot.config.source import LARGEST, Data, Flaw, Source, read_source
 from bot.config.source import Path as Place
 from bot.config.values import SLACK_USER
 from bot.domain.configuration import Configuration
+from bot.domain.webhook import in_variable
 from bot.settings import Settings
 
 LONGEST_MESSAGE = 300
@@ -57,7 +58,7 @@ def parse(
 ) -> Loaded:
     """Like `load`, for bytes that were read already; `name` is shown in problems."""
     source = read_source(content)
-    flaws = [*source.flaws, *_doubled(source), *flaws_of_nesting(source)]
+    flaws = [*source.flaws, *_doubled(source), *flaws_of_nesting(source), *_unsigned(source, settings)]
     file = _validate(source, _known(source.data, settings, parsers), flaws)
     if flaws or file is None:
         flaws.sort(key=lambda flaw: flaw.line or 0)
@@ -109,6 +110,19 @@ def _doubled(source: Source) -> Iterator[Flaw]:
             message = f"`{user}` is also the Slack user id of `{first[user]}`"
             yield Flaw(
                 line=source.line(path), path=path, message=message, remedy="Give each person their own."
+            )
+
+
+def _unsigned(source: Source, settings: Settings | None) -> Iterator[Flaw]:
+    """A webhook for which nothing signs: its receiver could not tell who it is."""
+    for name in _mapping(_mapping(source.data).get("webhooks")) if settings else ():
+        if settings and settings.webhook.secrets.get(in_variable(name), settings.webhook.secret) is None:
+            path = ("webhooks", name)
+            yield Flaw(
+                line=source.line(path),
+                path=path,
+                message=f"nothing signs for the webhook `{printable(name)}`",
+                remedy="Set `TOCSIN_WEBHOOK__SECRET`, and give it to the receiver: see docs/webhooks.md.",
             )
 
 

@@ -12,6 +12,6 @@ class Webhook:
     url: str
 
 
-def spelled(name: str) -> str:
+def in_variable(name: str) -> str:
     """A webhook's name as it stands in the name of a variable of the environment."""
     return re.sub("[^a-z0-9]", "_", name.lower())

@@ -10,6 +10,7 @@ from bot.delivery.breaker import Breaker, Guarded
 from bot.delivery.canary import InnerCanary, SlackCanary
 from bot.delivery.jira.options import JiraOptions
 from bot.delivery.pagers.email import EmailPager
+from bot.delivery.pagers.webhook import WebhookPager
 from bot.delivery.post import PostOffice
 from bot.delivery.siren import Places, Siren
 from bot.delivery.slack.cards import SlackCard, SlackThread
@@ -36,6 +37,7 @@ from bot.domain.effects import (
     OpenTicket,
     PageChannel,
     PagePerson,
+    PageWebhook,
     PostThread,
     PublishHome,
     RefreshCard,
@@ -65,6 +67,7 @@ class Carriers:
 
     slack: dict[type[Effect], Carrier]
     email: Carrier | None
+    webhooks: Carrier
     tickets: Carrier | None
     canary: Carrier
     breakers: tuple[Breaker, ...]
@@ -76,6 +79,8 @@ class Carriers:
         """The one that takes this effect."""
         if isinstance(effect, _TICKETS):
             return self.tickets
+        if isinstance(effect, PageWebhook):
+            return self.webhooks
         if isinstance(effect, PagePerson) and effect.person == CANARY:
             return self.canary
         if isinstance(effect, PagePerson) and effect.method is MethodKind.EMAIL:
@@ -109,6 +114,8 @@ def carriers(
         email = Guarded(
             EmailPager(settings.smtp, clock, links=ack_links(settings.public_url, seal)), breakers[-1]
         )
+    webhooks = WebhookPager(settings.webhook, clock)
+    closers.append(webhooks.close)
     tickets: Carrier | None = None
     if settings.jira is not None:
         tracker = _tracker(settings.jira, configuration, clock)
@@ -118,6 +125,7 @@ def carriers(
     return Carriers(
         slack=slack,
         email=email,
+        webhooks=webhooks,
         tickets=tickets,
         canary=canary,
         breakers=tuple(breakers),
@@ -154,11 +162,11 @@ def _slack(
         WarnPerson: SlackWarning(messages),
         TellChange: duty,
         AskSwap: duty,
-        SayTo: SlackNotice(messages),
         ReportTrial: duty,
         AskHolder: questions,
         OfferIncident: questions,
         TellGiver: questions,
+        SayTo: SlackNotice(messages),
         PublishHome: SlackHome(client, seal),
     }
 
