@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.domain.effects import PagePerson
 from bot.domain.incident import Incident
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job
@@ -18,6 +19,15 @@ def incident_of(job: Job) -> Incident:
     if job.incident is None:
         raise DeliveryError(Outcome.REJECTED, "incident_is_gone")
     return job.incident
+
+
+def bundled(job: Job) -> list[tuple[PagePerson, Incident]]:
+    """All that one message tells. Whatever has lost its incident is left out; it is recorded all the same."""
+    return [
+        (each.claim.effect, each.incident)
+        for each in job.all
+        if isinstance(each.claim.effect, PagePerson) and each.incident is not None
+    ]
 
 
 def next_up(job: Job) -> str | None:

@@ -1,13 +1,14 @@
 """The configuration in force, as domain objects: everything that `tocsin.yaml` says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Literal
 
 from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar
-from bot.domain.ids import CalendarId, ScheduleId, ServiceId
+from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
+from bot.domain.people import Limit, MethodKind
 from bot.domain.roster import Roster
 from bot.domain.route import Route
 from bot.domain.service import Service
@@ -65,3 +66,8 @@ class Configuration:
     morning: time = time(8)
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""
+
+    def limits(self, person: PersonId, way: MethodKind) -> Sequence[Limit]:
+        """How often somebody may be told by a way; nothing for one that is not limited."""
+        found = self.roster.people.get(person)
+        return found.limits.get(way, ()) if found is not None else ()

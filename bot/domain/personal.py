@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alert import Severity
 from bot.domain.effects import PagePerson
-from bot.domain.people import ContactMethod, Person
+from bot.domain.people import ContactMethod, Limit, Person
 from bot.domain.walltime import wall_clock
 
 DAY = timedelta(days=1)
@@ -49,3 +49,13 @@ def paged_from(person: Person, severity: Severity, at: datetime) -> datetime:
 def first_paged(people: Sequence[Person], severity: Severity, at: datetime) -> datetime:
     """When the first of them is paged: a rung is not waited for before. `at` when there are none."""
     return min((paged_from(person, severity, at) for person in people), default=at)
+
+
+def next_allowed(told: Sequence[datetime], limits: Sequence[Limit], now: datetime) -> datetime:
+    """When they may be told again, having been told at these times; `now` when that is now."""
+    at = now
+    for limit in limits:
+        recent = sorted(each for each in told if each > now - limit.span)
+        if len(recent) >= limit.count:
+            at = max(at, recent[-limit.count] + limit.span)
+    return at

@@ -47,6 +47,13 @@ class Job:
     """Who is paged next, and when."""
     home: Home | None = None
     webhook: Webhook | None = None
+    also: tuple["Job", ...] = ()
+    """Pages of other incidents that are told in the same message."""
+
+    @property
+    def all(self) -> tuple["Job", ...]:
+        """Itself and those that are told with it."""
+        return (self, *self.also)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

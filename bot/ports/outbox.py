@@ -1,12 +1,17 @@
 """The shapes of the outbox: claims, receipts of pages, dead letters, and what an audit finds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.alert import MessageRef
 from bot.domain.effects import Effect, Lane
-from bot.domain.ids import IncidentId
+from bot.domain.ids import IncidentId, PersonId
+from bot.domain.incident import Incident
+from bot.domain.people import Limit, MethodKind
+
+Limits = Callable[[PersonId, MethodKind], Sequence[Limit]]
+"""How often somebody may be told by a way; nothing for one that is not limited."""
 
 CLIMB = "climb"
 News = Mapping[str, datetime]
@@ -21,7 +26,8 @@ class Claim:
     `uncertain`: an earlier attempt may have got through, so it must be looked up before it is sent.
     `since` is when it was first attempted. `revision` tells a standing wish renewed meanwhile.
     `doubted_at` is the latest instant at which an attempt that may have got through can have been made, by
-    whichever process; None while there is no doubt.
+    whichever process; None while there is no doubt. `also` are pages to the same person by the same way
+    that are told in the same message. `asks`: it is only looked up, and if it was not sent it waits.
     """
 
     id: str
@@ -38,14 +44,25 @@ class Claim:
     revision: int
     failures: int = 0
     doubted_at: datetime | None = None
+    also: tuple["Claim", ...] = ()
+    asks: bool = False
+
+    @property
+    def all(self) -> tuple["Claim", ...]:
+        """Itself and those that are told with it."""
+        return (self, *self.also)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentPage:
-    """A page that was accepted as a Slack message, so that it can be edited."""
+    """A page that was accepted as a Slack message, so that it can be edited.
+
+    `also` are those of other incidents that the same message tells.
+    """
 
     effect: Effect
     ref: MessageRef
+    also: tuple[tuple[Effect, Incident], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

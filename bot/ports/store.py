@@ -14,17 +14,18 @@ from bot.domain.timeline import Entry
 from bot.ports.carrier import Receipt
 from bot.ports.duty import DutyTx
 from bot.ports.feeds import FeedTx
+from bot.ports.groups import GroupTx
 from bot.ports.links import LinkTx
 from bot.ports.load import LoadTx
 from bot.ports.marks import Mark
-from bot.ports.outbox import Claim, DeadLetter, News, SentPage, Trouble
+from bot.ports.outbox import Claim, DeadLetter, Limits, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
 from bot.ports.trail import TrailTx
 
 T = TypeVar("T")
 
 
-class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, Protocol):
+class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, GroupTx, Protocol):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.
@@ -132,10 +133,20 @@ class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, Protocol):
 
     # the outbox
 
-    def claim(self, lane: Lane, now: datetime, monotonic: float, limit: int, lease: timedelta) -> list[Claim]:
+    def claim(
+        self,
+        lane: Lane,
+        now: datetime,
+        monotonic: float,
+        limit: int,
+        lease: timedelta,
+        limits: Limits | None = None,
+    ) -> list[Claim]:
         """Take ready rows: pending and due, or claimed / unknown with an ended lease.
 
         Rows that their incident does not want any more (`decide.wanted`) are cancelled instead.
+        Of pages to people whom `limits` protect only the first one of an incident is always taken; what is
+        too much is put off, and told together with the next one.
         In chat and tracker a row waits for earlier unfinished rows of its incident (in chat not for one
         that was never tried and is due later); pages never wait.
         """
@@ -167,6 +178,10 @@ class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, Protocol):
 
     def record_rejected(self, claim: Claim, reason: str, now: datetime) -> bool:
         """It was refused for good and lies among the dead letters."""
+        ...
+
+    def unsent(self, claim: Claim, now: datetime) -> None:
+        """A look-up told that it was not sent: it is due again, as if it had not been tried."""
         ...
 
     def release(self, claims: Sequence[Claim], now: datetime) -> None:

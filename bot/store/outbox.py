@@ -1,7 +1,10 @@
 """The outbox in a transaction: what the world must be told, who is telling it, and what came of it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -22,10 +25,12 @@ from bot.domain.effects import (
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.ids import new_id
-from bot.ports import Claim, DeadLetter, Receipt, SentPage
+from bot.ports import Claim, Receipt, SentPage
+from bot.ports.outbox import Limits
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect, encode_effect
 from bot.store.incidents import Incidents
+from bot.store.limits import UNSENT, Item, LimitsKept
 from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 
@@ -48,6 +53,7 @@ class Outbox:
     def __init__(self, session: Session, incidents: Incidents) -> None:
         self._session = session
         self._incidents = incidents
+        self._limits = LimitsKept(session, incidents)
         self._log = structlog.get_logger(__name__)
         self.news: dict[str, datetime] = {}
 
@@ -111,7 +117,15 @@ class Outbox:
 
     # claiming
 
-    def claim(self, lane: Lane, now: datetime, monotonic: float, limit: int, lease: timedelta) -> list[Claim]:
+    def claim(
+        self,
+        lane: Lane,
+        now: datetime,
+        monotonic: float,
+        limit: int,
+        lease: timedelta,
+        limits: Limits | None = None,
+    ) -> list[Claim]:
         """Take ready rows and cancel those that their incident does not want any more."""
         rows = self._session.rows(q.READY, {"its_lane": lane.value, "now": now, "limit": limit})
         if not rows:
@@ -128,6 +142,18 @@ class Outbox:
         }
         self._cancel(moot, now)
         taken = [item for item in ready if item[0][0] not in moot]
+        take = partial(self._take, lane=lane, now=now, monotonic=monotonic, lease=lease)
+        if limits is None:
+            return take(taken)
+        arranged = self._limits.arrange(taken, limits, now)
+        asked = [replace(claim, asks=True) for claim in take(arranged.asked)]
+        told = [take(items) for items in arranged.messages]
+        return [*take(arranged.alone), *asked, *(replace(all_[0], also=tuple(all_[1:])) for all_ in told)]
+
+    def _take(
+        self, taken: Sequence[Item], *, lane: Lane, now: datetime, monotonic: float, lease: timedelta
+    ) -> list[Claim]:
+        """All of them under one token."""
         if not taken:
             return []
         token = new_id(now)
@@ -233,6 +259,10 @@ class Outbox:
         )
         return False
 
+    def unsent(self, claim: Claim, now: datetime) -> None:
+        """It is known not to have been sent: due again, as if it had not been tried."""
+        self._session.run(UNSENT, {"its_id": claim.id, "its_token": claim.token, "now": now})
+
     def release(self, claims: Sequence[Claim], now: datetime) -> None:
         """Give back rows that were never sent."""
         if claims:
@@ -263,54 +293,20 @@ class Outbox:
     def sent_pages(self, incident: IncidentId) -> list[SentPage]:
         """Pages of the incident that stand as Slack messages."""
         rows = self._session.rows(q.SENT_PAGES, {"its_incident": incident})
-        return [
-            SentPage(effect=decode_effect(body), ref=MessageRef(channel=channel, ts=ts))
-            for body, channel, ts in rows
+        pages = [
+            (found, decode_effect(body), MessageRef(channel=channel, ts=ts))
+            for found, body, channel, ts in rows
         ]
-
-    # dead letters
-
-    def dead_letters(self, limit: int = 200) -> list[DeadLetter]:
-        """What was given up, newest first."""
+        others = self._incidents.incidents(list({found for found, _, _ in pages if found != incident}))
+        also = defaultdict[MessageRef, list[tuple[Effect, Incident]]](list)
+        for found, effect, ref in pages:
+            if found in others:
+                also[ref].append((effect, others[found]))
         return [
-            DeadLetter(
-                id=row_id,
-                incident=None if number is None else f"INC-{number}",
-                kind=kind,
-                key=key,
-                attempts=attempts,
-                reason=reason or "",
-                at=at,
-            )
-            for row_id, number, kind, key, attempts, reason, at in self._session.rows(
-                q.DEAD, {"limit": limit}
-            )
+            SentPage(effect=effect, ref=ref, also=tuple(also[ref]))
+            for found, effect, ref in pages
+            if found == incident
         ]
-
-    def revive(self, ids: Sequence[str], now: datetime) -> int:
-        """Make dead letters due again; an empty sequence means all."""
-        if not ids:
-            return self._session.run(q.REVIVE_ALL, {"now": now})
-        return self._session.run(q.REVIVE, {"ids": ids, "now": now})
-
-    def drop(self, ids: Sequence[str]) -> int:
-        """Forget dead letters; an empty sequence means all."""
-        return self._session.run(q.DROP, {"ids": ids}) if ids else self._session.run(q.DROP_ALL, {})
-
-    # looking on
-
-    def backlog(self, now: datetime) -> Mapping[Lane, tuple[int, float]]:
-        """Per lane: how many rows wait, and since when in seconds."""
-        found = {
-            Lane(lane): (count, max(0.0, (now - oldest).total_seconds()))
-            for lane, count, oldest in self._session.rows(q.BACKLOG, {"now": now})
-        }
-        return {each: found.get(each, (0, 0.0)) for each in Lane}
-
-    def next_delivery(self, lane: Lane) -> datetime | None:
-        """The earliest instant at which a row of the lane can be taken."""
-        rows = self._session.rows(q.EARLIEST, {"its_lane": lane.value})
-        return rows[0][0] if rows else None
 
 
 def _claim(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert
@@ -63,18 +64,19 @@ In chat, one that only collects what belongs into the same reply, due later, kee
 _NOW = bindparam("now", type_=Instant)
 _UNKNOWN = bindparam("unknown", type_=Integer)
 _OURS = and_(o.id == bindparam("its_id"), o.token == bindparam("its_token"))
-_HELD = and_(_OURS, o.state == State.CLAIMED)
+HELD = and_(_OURS, o.state == State.CLAIMED)
 _RENEWED = o.revision > bindparam("its_revision")
 
 _DOUBTED: ColumnElement[object] = case((o.state == State.CLAIMED, o.ready_at), else_=o.doubted_at)
 """Whoever let a lease end may have sent until then."""
 
+TAKEN = (
+    *(o.id, o.incident, o.body, o.attempt, o.failures, o.uncertain, o.state, o.first_attempt_at),
+    *(o.revision, _DOUBTED),
+)
 READY = Query(
     lambda kit: kit.lock(
-        select(
-            *(o.id, o.incident, o.body, o.attempt, o.failures, o.uncertain, o.state, o.first_attempt_at),
-            *(o.revision, _DOUBTED),
-        )
+        select(*TAKEN)
         .where(
             o.lane == bindparam("its_lane"),
             o.ready_at <= bindparam("now"),
@@ -192,7 +194,7 @@ SENT = Query(_sent)
 RETRY = Query(
     lambda _: (
         update(outbox)
-        .where(_HELD)
+        .where(HELD)
         .values(
             state=case((_UNKNOWN == 1, State.UNKNOWN), else_=State.PENDING),
             uncertain=case((_UNKNOWN == 1, 1), else_=o.uncertain),
@@ -207,7 +209,7 @@ RETRY = Query(
 REJECT = Query(
     lambda _: (
         update(outbox)
-        .where(_HELD)
+        .where(HELD)
         .values(
             state=case((_RENEWED, State.PENDING), else_=State.REJECTED),
             ready_at=case((_RENEWED, o.due_at), else_=null()),
@@ -220,7 +222,7 @@ REJECT = Query(
 RELEASE = Query(
     lambda _: (
         update(outbox)
-        .where(_HELD)
+        .where(HELD)
         .values(
             state=State.PENDING,
             token=null(),
@@ -315,8 +317,18 @@ LEFT = Query(
 )
 SENT_PAGES = Query(
     lambda _: (
-        select(o.body, o.ref_channel, o.ref_ts)
-        .where(o.incident == bindparam("its_incident"), o.lane == "page", o.ref_ts.is_not(None))
+        select(o.incident, o.body, o.ref_channel, o.ref_ts)
+        .where(
+            o.lane == "page",
+            o.ref_ts.is_not(None),
+            tuple_(o.ref_channel, o.ref_ts).in_(
+                select(_before.c.ref_channel, _before.c.ref_ts).where(
+                    _before.c.incident == bindparam("its_incident"),
+                    _before.c.lane == "page",
+                    _before.c.ref_ts.is_not(None),
+                )
+            ),
+        )
         .order_by(o.position)
     )
 )

@@ -11,6 +11,7 @@ from bot.domain.override import Override
 from bot.domain.roster import Roster
 from bot.store.columns import Instant
 from bot.store.feeds import FeedRows
+from bot.store.groups import GroupRows
 from bot.store.load import Load
 from bot.store.overrides import decode_override
 from bot.store.query import Query, Session
@@ -37,10 +38,11 @@ _LATELY = Query(
 class Rosters:
     """Semantics of the method: bot.ports.DutyTx."""
 
-    def __init__(self, session: Session, feeds: FeedRows, load: Load) -> None:
+    def __init__(self, session: Session, feeds: FeedRows, load: Load, groups: GroupRows) -> None:
         self._session = session
         self._feeds = feeds
         self._load = load
+        self._groups = groups
 
     def roster(self, static: Roster, now: datetime) -> Roster:
         """The configuration's roster with what was decided since."""
@@ -52,11 +54,12 @@ class Rosters:
                 log.exception("override_unreadable")
                 continue
             found.setdefault(each.schedule, []).append(each)
-        if not found and not static.feed_keys and not static.weighed:
+        if not found and not static.feed_keys and not static.weighed and not static.groups:
             return static
         return replace(
             static,
             overrides={schedule: tuple(those) for schedule, those in found.items()},
             feeds=self._feeds.spans(static.feed_keys),
             load=self._load.load(now - LOAD_OF) if static.weighed else {},
+            groups=self._groups.members(static.groups),
         )

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.decision import Decision
+from bot.store.backlog import Backlog
 from bot.store.canaries import Canaries
+from bot.store.dead_letters import DeadLetters
 from bot.store.feeds import FeedRows
+from bot.store.groups import GroupRows
 from bot.store.incidents import Incidents
 from bot.store.journal import Journal
 from bot.store.links import Links
@@ -36,6 +39,9 @@ class Transaction:
         self._outbox = Outbox(session, self._incidents)
         self._offer_incidents(self._incidents)
         self._offer_outbox(self._outbox)
+        self._offer_dead_letters(DeadLetters(session))
+        backlog = Backlog(session)
+        self.backlog, self.next_delivery = backlog.backlog, backlog.next_delivery
         self._offer_upkeep(Upkeep(session), Retention(session))
         self._offer_marks(Marks(session, self._incidents))
         self._offer_replicas(Replicas(session))
@@ -78,14 +84,15 @@ class Transaction:
         self.record_all_sent = outbox.record_all_sent
         self.record_retry = outbox.record_retry
         self.record_rejected = outbox.record_rejected
+        self.unsent = outbox.unsent
         self.release = outbox.release
         self.hasten_method = outbox.hasten_method
         self.pages_left = outbox.pages_left
-        self.dead_letters = outbox.dead_letters
-        self.revive = outbox.revive
-        self.drop = outbox.drop
-        self.backlog = outbox.backlog
-        self.next_delivery = outbox.next_delivery
+
+    def _offer_dead_letters(self, dead: DeadLetters) -> None:
+        self.dead_letters = dead.dead_letters
+        self.revive = dead.revive
+        self.drop = dead.drop
 
     def _offer_upkeep(self, upkeep: Upkeep, retention: Retention) -> None:
         self.clock = upkeep.clock
@@ -119,7 +126,13 @@ class Transaction:
         self.set_feed = feeds.set_feed
         self.load = load.load
         self.paged = load.paged
-        self.roster = Rosters(session, feeds, load).roster
+        groups = GroupRows(session)
+        self.groups, self.group_read, self.group_unread = (
+            groups.groups,
+            groups.group_read,
+            groups.group_unread,
+        )
+        self.roster = Rosters(session, feeds, load, groups).roster
 
     def _offer_links(self, links: Links) -> None:
         self.link = links.link

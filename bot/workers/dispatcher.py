@@ -128,10 +128,12 @@ class Dispatcher:
 
         def work(tx: Tx) -> list[Job]:
             monotonic, now = self._clock.monotonic(), self._clock.now()
-            claims = tx.claim(self.lane, now, monotonic, room, self._lease)
+            configuration = self._configuration()
+            limits = configuration.limits if self.lane is Lane.PAGE else None
+            claims = tx.claim(self.lane, now, monotonic, room, self._lease, limits)
             if claims:
                 hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
-            return noticed(jobs(tx, claims, self._configuration(), now), self._notices())
+            return noticed(jobs(tx, claims, configuration, now), self._notices())
 
         claimed = await self._store.write(work, page=self.lane is Lane.PAGE)
         if claimed:
@@ -186,6 +188,9 @@ class Dispatcher:
             raise DeliveryError(Outcome.REJECTED, f"{job.claim.effect.kind} is not configured")
         if job.claim.uncertain and (found := await self._found(carrier, job)):
             return found
+        if job.claim.asks:
+            await self._unsent(job)
+            return None
         if self._too_late(job):
             log.warning("stale_lease_dropped", kind=job.claim.effect.kind)
             await self._released(job)
@@ -195,11 +200,17 @@ class Dispatcher:
 
     async def _released(self, job: Job) -> None:
         def work(tx: Tx) -> None:
-            tx.release([job.claim], self._clock.now())
+            tx.release(job.claim.all, self._clock.now())
             hit(Point.BEFORE_RELEASE_COMMIT, self.lane)
 
         await self._store.write(work, page=self.lane is Lane.PAGE)
         hit(Point.AFTER_RELEASE_COMMIT, self.lane)
+
+    async def _unsent(self, job: Job) -> None:
+        """It is not sent by itself: it waits, and is told with what else is too much for its person."""
+        await self._store.write(
+            lambda tx: tx.unsent(job.claim, self._clock.now()), page=self.lane is Lane.PAGE
+        )
 
     async def _found(self, carrier: Carrier, job: Job) -> Receipt | None:
         """What the provider says of an earlier attempt. One who can never be asked is not waited for."""

@@ -46,13 +46,16 @@ _WAITING = {Lane.PAGE: "pages", Lane.CHAT: "messages to Slack", Lane.TRACKER: "c
 
 def jobs(tx: Tx, claims: Sequence[Claim], configuration: Configuration, now: datetime) -> list[Job]:
     """A job for every claim; the incidents are read in one statement."""
-    ids = list({claim.incident for claim in claims if claim.incident is not None})
+    ids = list({each.incident for claim in claims for each in claim.all if each.incident is not None})
     incidents = tx.incidents(ids) if ids else {}
     roster = cache(lambda: tx.roster(configuration.roster, now))
+
+    def sound(claim: Claim) -> Job:
+        incident = incidents.get(claim.incident) if claim.incident else None
+        return _sound(tx, claim, incident, configuration, roster, now)
+
     return [
-        _sound(
-            tx, claim, incidents.get(claim.incident) if claim.incident else None, configuration, roster, now
-        )
+        replace(sound(claim), also=tuple(sound(each) for each in claim.also)) if claim.also else sound(claim)
         for claim in claims
     ]
 

@@ -60,7 +60,7 @@ class Ledger:
 
         if self._alarms is not None and (channel := _channel(job)) is not None:
             self._alarms.cleared(f"channel: {channel}")
-        self._tell(job, await self._settlements[job.claim.lane].record(job.claim, receipt))
+        self._tell(job, await self._settlements[job.claim.lane].record(job.claim.all, receipt))
 
     async def failed(self, job: Job, error: DeliveryError) -> None:
         """It failed: for good, or to be tried again."""
@@ -75,9 +75,9 @@ class Ledger:
         )
         if error.outcome is Outcome.REJECTED:
             self._refused_by_channel(job, error)
-            await self._write(job, lambda tx: self._rejected(tx, job.claim, error))
+            await self._write(job, lambda tx: [self._rejected(tx, each, error) for each in job.claim.all])
         else:
-            await self._write(job, lambda tx: self._again(tx, job.claim, error))
+            await self._write(job, lambda tx: [self._again(tx, each, error) for each in job.claim.all])
 
     def _refused_by_channel(self, job: Job, error: DeliveryError) -> None:
         """What a channel was to be told is told elsewhere; and that the file names one that is no good."""
@@ -92,11 +92,12 @@ class Ledger:
             "the channel in tocsin.yaml or invite the bot.",
         )
 
-    async def _write(self, job: Job, work: Callable[[Tx], bool]) -> None:
+    async def _write(self, job: Job, work: Callable[[Tx], list[bool]]) -> None:
+        """Of all that shared a message in one transaction."""
         lane = job.claim.lane
 
         def recorded(tx: Tx) -> bool:
-            written = work(tx)
+            written = all(work(tx))
             hit(Point.BEFORE_RECORD_COMMIT, lane)
             return written
 

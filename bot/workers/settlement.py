@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from bot.clock import Clock
 from bot.domain.commands import Answer
@@ -18,9 +19,12 @@ MOST = 100
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Sent:
-    """A delivery that was accepted. `written` is None until that is recorded, and False when fenced off."""
+    """A delivery that was accepted, of one effect or of several that shared a message.
 
-    claim: Claim
+    `written` is None until that is recorded, and False when one of them was fenced off.
+    """
+
+    claims: Sequence[Claim]
     receipt: Receipt
     written: bool | None = None
 
@@ -40,9 +44,9 @@ class Settlement:
         self._waiting: list[Sent] = []
         self._turn = asyncio.Lock()
 
-    async def record(self, claim: Claim, receipt: Receipt) -> bool:
-        """Return when it is recorded; False when it was fenced off."""
-        mine = Sent(claim=claim, receipt=receipt)
+    async def record(self, claims: Sequence[Claim], receipt: Receipt) -> bool:
+        """Return when all of them are recorded, together; False when one was fenced off."""
+        mine = Sent(claims=claims, receipt=receipt)
         self._waiting.append(mine)
         async with self._turn:
             while mine in self._waiting:
@@ -69,16 +73,18 @@ class Settlement:
 
     def _recorded(self, tx: Tx, batch: Sequence[Sent]) -> list[bool]:
         now = self._clock.now()
-        written = tx.record_all_sent([(sent.claim, sent.receipt) for sent in batch], now)
+        pairs = [(claim, sent.receipt) for sent in batch for claim in sent.claims]
+        written = tx.record_all_sent(pairs, now)
         answers = [
-            (sent.claim, sent.receipt.answer)
-            for sent, each in zip(batch, written, strict=True)
-            if each and sent.receipt.answer is not None
+            (claim, receipt.answer)
+            for (claim, receipt), each in zip(pairs, written, strict=True)
+            if each and receipt.answer is not None
         ]
         follow(tx, answers, now)
         for _ in batch:
             hit(Point.BEFORE_RECORD_COMMIT, self._lane)
-        return written
+        found = iter(written)
+        return [all(list(islice(found, len(sent.claims)))) for sent in batch]
 
 
 def follow(tx: Tx, answers: Sequence[tuple[Claim, Answer]], now: datetime) -> None:

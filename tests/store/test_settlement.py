@@ -35,7 +35,7 @@ class Desktop:
     async def all(self, pairs: Sequence[tuple[Claim, Receipt]]) -> list[bool | BaseException]:
         """They end at the same moment."""
         return await asyncio.gather(
-            *(self.settlement.record(mine, receipt) for mine, receipt in pairs), return_exceptions=True
+            *(self.settlement.record(mine.all, receipt) for mine, receipt in pairs), return_exceptions=True
         )
 
 

@@ -9,7 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from bot.clock import Clock
-from bot.delivery.jobs import incident_of, next_up, rendered
+from bot.delivery.jobs import bundled, incident_of, next_up, rendered
 from bot.delivery.post import LIMIT, PostOffice
 from bot.domain.commands import PageSent
 from bot.domain.effects import PagePerson
@@ -17,6 +17,7 @@ from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
 from bot.render.ack_link import AckLinks
+from bot.render.bundle import email_bundle, minimal_email_bundle
 from bot.render.mail import EmailPage, email_page, minimal_email
 from bot.settings import SmtpSettings
 
@@ -65,6 +66,8 @@ class EmailPager:
         return None
 
     def _message(self, job: Job, effect: PagePerson, recipient: str) -> EmailMessage:
+        if job.also:
+            return self._together(job, recipient)
         incident = incident_of(job)
         zone = job.person.zone if job.person else "UTC"
         plain = minimal_email(incident.number)
@@ -77,6 +80,14 @@ class EmailPager:
         return rendered(
             lambda: self._put(shown, effect.key, recipient), self._put(plain, effect.key, recipient), job
         )
+
+    def _together(self, job: Job, recipient: str) -> EmailMessage:
+        """One e-mail for several pages; the same pages always make the same Message-ID."""
+        pages = bundled(job)
+        key = "\n".join(sorted(each.claim.effect.key for each in job.all))
+        plain = minimal_email_bundle(pages)
+        shown = rendered(lambda: email_bundle(pages), plain, job)
+        return rendered(lambda: self._put(shown, key, recipient), self._put(plain, key, recipient), job)
 
     def _put(self, shown: EmailPage, key: str, recipient: str) -> EmailMessage:
         message = EmailMessage(policy=LINES)

@@ -4,16 +4,19 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.failures import Outage, Withheld
-from bot.delivery.jobs import incident_of, next_up, rendered
+from bot.delivery.jobs import bundled, incident_of, next_up, rendered
 from bot.delivery.slack.messages import GONE, Messages
 from bot.delivery.slack.pace import Rank
+from bot.delivery.slack.search import short
 from bot.domain.alert import MessageRef
 from bot.domain.commands import PageSent
 from bot.domain.effects import Announce, AskHolder, OfferIncident, Page, PageChannel, PagePerson
+from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt, SentPage
+from bot.render.bundle import bundle, minimal_bundle
 from bot.render.message import Message
 from bot.render.page import announcement, channel_page, minimal_page, page
 from bot.render.question import question
@@ -36,10 +39,20 @@ class SlackPages:
         """Page once. A page that cannot be rendered, or is refused for its looks, goes out in plain words."""
         effect, incident = _page_of(job)
         channel = await self._place(effect, incident, job)
+        if job.also:
+            return _receipt(effect, await self._together(job, channel))
         plain = minimal_page(incident.number)
         shown = rendered(lambda: self._shown(effect, incident, next_up(job)), plain, job)
         ref = await self._messages.post(job, channel, shown, plain, key=effect.key)
         return _receipt(effect, ref)
+
+    async def _together(self, job: Job, channel: str) -> MessageRef:
+        """One message for several pages; it carries the keys of all of them."""
+        pages = bundled(job)
+        plain = minimal_bundle(pages)
+        shown = rendered(lambda: bundle(pages, self._seal, self._clock.now()), plain, job)
+        facts = {"keys": " ".join(short(each.claim.effect.key) for each in job.also)}
+        return await self._messages.post(job, channel, shown, plain, key=job.claim.effect.key, facts=facts)
 
     async def look_up(self, job: Job) -> Receipt | None:
         """The page that stands in the conversation already."""
@@ -74,14 +87,14 @@ class SlackPageRefresh:
         self._messages = messages
         self._seal = seal
         self._clock = clock
-        self._versions: dict[MessageRef, int] = {}
+        self._versions: dict[tuple[MessageRef, IncidentId], int] = {}
 
     async def carry(self, job: Job) -> Receipt:
         """Edit them one by one; one that fails does not keep the others from being edited."""
         incident = incident_of(job)
         failure: DeliveryError | None = None
         for sent in job.pages:
-            if self._versions.get(sent.ref) == incident.version:
+            if self._versions.get((sent.ref, incident.id)) == incident.version:
                 continue
             try:
                 await self._refresh(job, incident, sent)
@@ -93,7 +106,7 @@ class SlackPageRefresh:
                     continue
                 if error.reason not in GONE:
                     log.warning("page_not_refreshed", incident=incident.key, reason=error.reason)
-            self._remember(sent.ref, incident.version)
+            self._remember(sent.ref, incident)
         if failure is not None:
             raise failure
         return Receipt()
@@ -105,7 +118,12 @@ class SlackPageRefresh:
     async def _refresh(self, job: Job, incident: Incident, sent: SentPage) -> None:
         effect = sent.effect
         plain = minimal_page(incident.number)
-        if isinstance(effect, AskHolder | OfferIncident):
+        others = [(page, other) for page, other in sent.also if isinstance(page, PagePerson)]
+        if others and isinstance(effect, PagePerson):
+            together = [(effect, incident), *others]
+            plain = minimal_bundle(together)
+            shown = rendered(lambda: bundle(together, self._seal, self._clock.now()), plain, job)
+        elif isinstance(effect, AskHolder | OfferIncident):
             now, entries = self._clock.now(), job.entries
             shown = rendered(lambda: question(effect, incident, self._seal, now, entries=entries), plain, job)
         elif isinstance(effect, PagePerson | PageChannel | Announce):
@@ -116,10 +134,10 @@ class SlackPageRefresh:
             return
         await self._messages.edit(job, sent.ref, shown, plain, rank=Rank.URGENT)
 
-    def _remember(self, ref: MessageRef, version: int) -> None:
+    def _remember(self, ref: MessageRef, incident: Incident) -> None:
         if len(self._versions) >= _MANY_SHOWN:
             self._versions.clear()
-        self._versions[ref] = version
+        self._versions[ref, incident.id] = incident.version
 
 
 def page_message(

@@ -1,6 +1,7 @@
 """Searches: a channel is read once for all the keys that are looked for in it at the same moment."""
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -111,9 +112,19 @@ def _compare(
     carrying = [(payload, found) for found in messages if (payload := carried(found)) and by_us(found, ours)]
     for each in (each for each in wanted if not each.answered):
         for payload, found in carrying:
-            if payload.get("key") == each.key and found.get("ts") != each.but:
+            if _tells(payload, each.key) and found.get("ts") != each.but:
                 each.answer((MessageRef(channel=place.channel, ts=str(found["ts"])), payload))
                 break
+
+
+def _tells(payload: Mapping[str, str], key: str) -> bool:
+    """Whether that message has the key: as its own, or as one of several that it tells together."""
+    return payload.get("key") == key or short(key) in str(payload.get("keys", "")).split()
+
+
+def short(key: str) -> str:
+    """A key as a message carries it that carries many: Slack takes few bytes beside the words."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def carried(message: Answer) -> Mapping[str, str]:
