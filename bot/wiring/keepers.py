@@ -8,7 +8,9 @@ from bot.config.in_force import ConfigurationInForce
 from bot.delivery.feeds.reader import FeedReader
 from bot.delivery.open_web import OpenWeb
 from bot.delivery.slack.client import SlackClient
+from bot.delivery.slack.directory import SlackDirectory
 from bot.delivery.slack.following import SlackFollowedGroups
+from bot.delivery.slack.groups import SlackGroups
 from bot.domain.configuration import Configuration
 from bot.ports import Store
 from bot.settings import Settings
@@ -17,6 +19,7 @@ from bot.workers.announcer import Announcer
 from bot.workers.feeds import FeedKeeper
 from bot.workers.followers import Followers
 from bot.workers.foresight import Foresight
+from bot.workers.groups import GroupReader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,7 @@ class Keepers:
     announcer: Announcer
     foresight: Foresight
     followers: Followers | None
+    members: GroupReader | None
 
 
 def keepers(
@@ -52,4 +56,11 @@ def keepers(
         announcer=Announcer(store, clock, now, changed),
         foresight=Foresight(store, clock, now, changed),
         followers=Followers(store, clock, now, groups, changed) if groups is not None else None,
+        members=_members(store, clock, now, client) if client is not None else None,
     )
+
+
+def _members(
+    store: Store, clock: Clock, now: Callable[[], Configuration], client: SlackClient
+) -> GroupReader:
+    return GroupReader(store, clock, now, SlackGroups(client), SlackDirectory(client, clock))
