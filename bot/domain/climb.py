@@ -160,10 +160,18 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
         due = next_due(since, min(rung.wait, LONGEST_REPEAT), now)
     else:
         due = next_due(since, rung.wait, now, rung.wait_in)
-    after = moved(place, step_after(place.climbed, place.step))
     paged = tuple(person.id for person, _ in aim.people)
     spin = Spin(step=place.step, paged=paged, until=due) if aim.turned and rung.every else None
-    after = replace(after, due_at=due, spin=spin, paged_for=noted(place.paged_for, tuple(aim.paged_for)))
+    after = replace(  # at once, and not `moved` first: every page pays for it
+        place,
+        step=step_after(place.climbed, place.step),
+        due_at=due,
+        also=(),
+        hold=None,
+        forced=False,
+        spin=spin,
+        paged_for=noted(place.paged_for, tuple(aim.paged_for)) if aim.paged_for else place.paged_for,
+    )
     draft.change(escalation=_spun(after, place, since, now))
 
 
@@ -208,7 +216,7 @@ def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
 def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:
     for person, why in aim.people:
         own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
-        draft.tell(*(replace(page, late=late) for page in own))
+        draft.tell(*(replace(page, late=late) for page in own) if late else own)
         if own and own[0].held:
             until = min(page.at for page in own)
             draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=until.isoformat())
