@@ -1,7 +1,9 @@
 """Aims: what both a ladder and its limits allow; what goes beyond is cut and said."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from bot.config.ladders import MOST_IN_TURN
 from bot.config.references import LONGEST_WAIT, SHORTEST_WAIT
 from bot.config.values import spoken
 from bot.imports.draft import Aim, Climb, Step
@@ -30,7 +32,7 @@ def within_limits(climb: Climb, notes: Notes, place: Place, fallback: str) -> Cl
     subject = f"ladder `{climb.key}`"
     steps = []
     for step in climb.steps:
-        step.aims = list(dict.fromkeys(step.aims))
+        step.aims = list(dict.fromkeys(_tidy(aim, subject, notes, place) for aim in step.aims))
         if len(step.aims) > MOST_AIMS:
             what = f"a rung has {len(step.aims)} targets; only the first {MOST_AIMS} are paged"
             notes.lost(subject, what, "Page a Slack user group or a channel instead.", place)
@@ -52,3 +54,14 @@ def within_limits(climb: Climb, notes: Notes, place: Place, fallback: str) -> Cl
         notes.fill(subject, what, "Write whom it pages.", place)
         climb.steps = [Step(aims=[Aim(kind="channel", name=fallback)], wait=LAST_WAIT)]
     return climb
+
+
+def _tidy(aim: Aim, subject: str, notes: Notes, place: Place) -> Aim:
+    """A round robin names each person once, and not too many; one person takes no turns."""
+    if aim.kind != "round_robin" or aim.schedule:
+        return aim
+    people = tuple(dict.fromkeys(aim.people))
+    if len(people) > MOST_IN_TURN:
+        what = f"{len(people)} people take turns; only the first {MOST_IN_TURN} do now"
+        notes.lost(subject, what, "Make a schedule of them, and a round robin over it.", place)
+    return replace(aim, people=people[:MOST_IN_TURN]) if len(people) > 1 else person(people[0])

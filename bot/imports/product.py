@@ -53,7 +53,7 @@ SIGNS = {
         *("escalation_chain_id", "rolling_users", "on_call_now", "ical_url_primary", "default_route"),
         *("start_rotation_from_user_index", "current_page_number", "integration_id", "routing_regex"),
         *("persons_to_notify", "is_phone_number_verified", "notify_on_call_from_schedule", "priority_level"),
-        *("user_pk", "enable_web_overrides", "is_the_last_route"),
+        *("user_pk", "enable_web_overrides", "is_the_last_route", "escalation_chains", "on_call_shifts"),
     },
 }
 ENOUGH = 20_000
@@ -97,8 +97,9 @@ def _keys(level: list[Json]) -> Iterator[str]:
 
 def expect(product: Product, documents: list[Document], file: str) -> None:
     """Refuse an export of another product, and say which command takes it."""
-    best = guess(documents).best
-    if best is None or best is product:
+    found = guess(documents)
+    best = found.best
+    if best is None or best is product or 2 * len(found.seen[product]) >= len(found.seen[best]):
         return
     raise InvalidConfiguration(
         [

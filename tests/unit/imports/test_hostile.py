@@ -164,7 +164,7 @@ def shown(imported: Imported) -> str:
 
 @given(export=exports)
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,6 +1,7 @@
 """A state of Terraform's says the same as the API."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ SERVICE = {
     "acknowledgement_timeout": "null",
     "auto_resolve_timeout": "14400",
 }
-ALL = {
+ALL: dict[str, list[Mapping[str, object]]] = {
     "pagerduty_user": [USER, BOB],
     "pagerduty_schedule": [SCHEDULE],
     "pagerduty_escalation_policy": [POLICY],

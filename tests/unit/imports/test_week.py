@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.calendar import Window
@@ -25,6 +25,7 @@ def allowed(found: tuple[Window, ...], minute: int) -> bool:
 
 
 @given(st.lists(stretches, min_size=1, max_size=5))
+@settings(max_examples=40, deadline=None)
 def test_windows_are_open_at_exactly_the_minutes_of_the_stretches(some: list[Stretch]) -> None:
     found = windows(some)
 
