@@ -18,8 +18,8 @@ from bot.ports import Directory, Whoami
 from bot.render.emergency import by_hand
 from bot.render.seal import Seal
 from bot.service import Desk
-from handlers.calls import Call, Json, boundary, hearing
 from handlers.calendar_clerk import CalendarClerk, Calendars
+from handlers.calls import Call, Json, boundary, hearing
 from handlers.clerk import Clerk
 from handlers.easel import Easel
 from handlers.forms import Forms

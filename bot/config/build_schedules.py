@@ -7,13 +7,14 @@ from bot.config.schedules import AnnounceSection, CalendarSection, LayerSection,
 from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import CalendarId, PersonId, ScheduleId
 from bot.domain.schedule import Feed, Layer, Rotation, Schedule, Told
+from bot.domain.walltime import zone_of
 
 
 def calendar(name: str, section: CalendarSection) -> Calendar:
     """One calendar."""
     return Calendar(
         id=CalendarId(name),
-        zone=section.zone,
+        zone=zone_of(section.zone).key,
         windows=windows(section.days, section.hours),
         holidays=tuple(sorted(set(section.holidays))),
     )
@@ -23,7 +24,7 @@ def schedule(name: str, section: ScheduleSection) -> Schedule:
     """One schedule."""
     return Schedule(
         id=ScheduleId(name),
-        zone=section.zone,
+        zone=zone_of(section.zone).key,
         layers=tuple(_layer(layer, section.zone) for layer in section.layers),
         name=section.name or "",
         group=section.group,

@@ -152,9 +152,6 @@ class ScheduleSection(Section):
     zone: Zone = Field(description="The time zone of its hand-offs.")
     group: Group | None = Field(default=None, description="The Slack user group that follows it.")
     channel: Channel | None = Field(default=None, description="Where hand-offs and gaps are announced.")
-    announce: AnnounceSection = Field(
-        default_factory=AnnounceSection, description="What people are told of it."
-    )
     leads: list[Member] = Field(
         default_factory=list, max_length=50, description="Who may change anybody's shifts from Slack."
     )
@@ -162,6 +159,9 @@ class ScheduleSection(Section):
         default_factory=list,
         max_length=100,
         description="Who else may take its shifts; those whom its layers name may anyway.",
+    )
+    announce: AnnounceSection = Field(
+        default_factory=AnnounceSection, description="What people are told of it."
     )
     layers: list[LayerSection] = Field(
         min_length=1, max_length=20, description="Layers; a later one wins over an earlier one."
