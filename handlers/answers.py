@@ -25,10 +25,12 @@ class Answer:
     """What the caller gets: words, or a form to open. `handled` is what came of a wish, if it was one.
 
     `replacing`: the words take the place of those that were answered. `picture` is drawn and shown besides.
+    `openly`: everybody in the channel reads them.
     """
 
     message: Message | None = None
     form: Block | None = None
     handled: Handled | None = None
     replacing: bool = False
+    openly: bool = False
     picture: Timetable | None = None

@@ -14,10 +14,12 @@ from bot.domain.outlook import Outlook
 from bot.domain.people import Person
 from bot.domain.refused import Refused
 from bot.domain.service import Service
+from bot.inquiries import explained
 from bot.metrics import Metrics
 from bot.render import modals, replies
 from bot.render.card import card
 from bot.render.entries import timeline
+from bot.render.explanation import explanation
 from bot.render.ladder import ladder
 from bot.render.lists import incident_list, picker
 from bot.render.message import Block, Message
@@ -125,6 +127,10 @@ class Clerk:
             case o.Timeline(which=which):
                 incident, entries = await self.desk.timeline(which)
                 return Answer(message=timeline(incident, entries, self.clock.now()))
+            case o.Why(which=which):
+                configuration = self.desk.configuration
+                told = await self.desk.ask(lambda tx: explained(tx, which, configuration))
+                return Answer(message=explanation(told, self.clock.now()))
             case o.Help(about=about, topic=topic):
                 incident_word, on_call_word = self.commands
                 return Answer(
@@ -311,7 +317,8 @@ def verb_of(order: o.Order) -> str:
         o.Ack: "ack", o.Unack: "unack", o.ResolveIt: "resolve", o.ReopenIt: "reopen", o.SetSeverity: "sev",
         o.Note: "note", o.Page: "page", o.EscalateNow: "escalate", o.SnoozeIt: "snooze",
         o.TakeBack: "undo", o.HandOver: "handover",
-        o.Timeline: "timeline", o.ShowLadder: "ladder", o.RestartLadder: "ladder", o.MoveTo: "move",
+        o.Timeline: "timeline", o.Why: "why",
+        o.ShowLadder: "ladder", o.RestartLadder: "ladder", o.MoveTo: "move",
         o.StopMine: "stop",
     }  # fmt: skip
     return words.get(type(order), "show")

@@ -27,7 +27,7 @@ ALIASES: Mapping[str, str] = {
     "unacknowledge": "unack",
     "r": "resolve", "close": "resolve", "fix": "resolve", "fixed": "resolve",
     "severity": "sev",
-    "n": "note", "log": "timeline",
+    "n": "note", "log": "timeline", "explain": "why",
     "takeback": "undo",
     "hand-over": "handover", "handoff": "handover", "give": "handover",
     "?": "help", "h": "help",
@@ -158,6 +158,10 @@ def _timeline(zoned: Zoned, rest: str) -> o.Order:
     return o.Timeline(which=_alone(rest, "timeline"))
 
 
+def _why(zoned: Zoned, rest: str) -> o.Order:
+    return o.Why(which=_alone(rest, "why"))
+
+
 def _ack(zoned: Zoned, rest: str) -> o.Order:
     which, rest = _leading(rest)
     return o.Ack(which=which, until=later(zoned, rest, "ack") if rest else None)
@@ -250,6 +254,7 @@ _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "undo": _undo,
     "handover": _hand_over,
     "timeline": _timeline,
+    "why": _why,
     "help": _help,
     "oncall": _on_call,
 }

@@ -34,5 +34,7 @@ class OnCallActions:
             case a.WITHDRAW:
                 override, sure = sealed.extra.removesuffix("!"), sealed.extra.endswith("!")
                 return Answer(message=await clerk.withdraw(override, by, request, leaving_nobody=sure))
+            case a.SHARE:
+                return Answer(message=await clerk.foreseeing.shared(sealed.extra), openly=True)
             case _:
                 raise Unclear(UNKNOWN)

@@ -21,6 +21,7 @@ from bot.service import Desk
 from handlers import oncall_orders as o
 from handlers.answers import Answer, Asked
 from handlers.calendar_clerk import CalendarClerk
+from handlers.foreseeing import Foreseeing
 from handlers.identity import Caller, Denials
 from handlers.oncall_views import OnCallViews
 from handlers.words import Unclear
@@ -35,6 +36,7 @@ class OnCallClerk:
     def __init__(self, *, desk: Desk, clock: Clock, seal: Seal, metrics: Metrics, denials: Denials) -> None:
         self.desk, self.clock, self.seal = desk, clock, seal
         self.views = OnCallViews(desk=desk, clock=clock, seal=seal)
+        self.foreseeing = Foreseeing(desk=desk, seal=seal)
         self._metrics, self._denials = metrics, denials
         self.calendars: CalendarClerk | None = None
 
@@ -63,6 +65,8 @@ class OnCallClerk:
                 if self.calendars is None:
                     raise Unclear("I can't show calendars here.")
                 return await self.calendars.carry_out(order, asked)
+            case o.Simulate():
+                return Answer(message=await self.foreseeing.told(order))
             case o.PageNow():
                 raise Unclear("Name somebody to page: `page @bob the queue is stuck`.")
 

@@ -3,9 +3,12 @@
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.domain.alert import Severity
+from bot.domain.moment import meant
 from bot.domain.override import OverrideKind
+from bot.domain.refused import Refused
 from handlers import calendar_grammar
 from handlers import oncall_orders as on
 from handlers import orders as o
@@ -23,6 +26,7 @@ ALIASES: Mapping[str, str] = {
     "?": "help", "h": "help",
 }  # fmt: skip
 LONGEST_REASON = 300
+LONGEST_LOOK = timedelta(days=7)
 MOST_TARGETS = 20
 
 _USER = re.compile(r"<@([UW][A-Z0-9]{2,30})(?:\|[^<>]*)?>")
@@ -30,6 +34,10 @@ _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,30})(?:\|([^<>]*))?>")
 _NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _QUOTED = re.compile(r'"([^"]{1,80})"\s*(.*)', re.DOTALL)
 _NOBODY = re.compile(r"\bleaving nobody\b[.!]?", re.IGNORECASE)
+_AT_FOR = re.compile(
+    r"(?P<what>.*?)(?:(?:^|\s)at\s+(?P<at>.*?))?(?:(?:^|\s)for\s+(?P<span>[^\n]*))?",
+    re.IGNORECASE | re.DOTALL,
+)
 _BEGINS_TIME = re.compile(r"(?:from|for|until|till|to|now|today|tomorrow)(?:\s|$)|\d", re.IGNORECASE)
 _MARK = re.compile(r"#?([0-9a-z]{4,30}(?:-[12])?)", re.IGNORECASE)
 
@@ -143,6 +151,33 @@ def _help(zoned: Zoned, rest: str) -> o.Order:
     return o.Help(about="oncall", topic=w.free_text(rest)[:40])
 
 
+def _simulate(zoned: Zoned, rest: str) -> o.Order:
+    """`[service] [severity] [at …] [for 2h]`."""
+    found = _AT_FOR.fullmatch(rest)
+    assert found is not None
+    severity: Severity | None = None
+    service = []
+    for token in found["what"].split():
+        if severity is None and (level := w.named_severity(token)):
+            severity = level
+        else:
+            service.append(token)
+    length = w.length(found["span"].replace(" ", "")) if found["span"] else None
+    if found["span"] and (length is None or length > LONGEST_LOOK):
+        raise Unclear(f"How far? “{w.free_text(found['span'])[:40]}” is no such time. Example: `for 2h`.")
+    try:
+        when = meant(w.free_text(found["at"]), zoned.now, zoned.zone) if found["at"] else None
+    except Refused as refused:
+        raise Unclear(str(refused)) from refused
+    return on.Simulate(
+        service=_unquoted(w.free_text(" ".join(service))) or None,
+        severity=severity,
+        at=when.at if when else None,
+        span=length,
+        note=when.note if when else "",
+    )
+
+
 _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "": _who,
     "who": _who,
@@ -154,6 +189,7 @@ _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "cancel": _cancel,
     "test": _test,
     "page": _page,
+    "simulate": _simulate,
     "show": _show,
     "calendar": _calendar,
     "fairness": _fairness,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.domain.alert import Severity
 from bot.domain.override import OverrideKind
 from bot.service import Reference
 from handlers.spans import Span
@@ -152,6 +153,18 @@ class ShowFairness:
 
 CalendarOrder = ShowSchedule | GiveCalendar | ShowFairness
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Simulate:
+    """Who would be paged if that service broke then; without a service the default one is meant."""
+
+    service: str | None = None
+    severity: Severity | None = None
+    at: datetime | None = None
+    span: timedelta | None = None
+    note: str = ""
+
+
 OnCallOrder = (
     WhoIsOnCall
     | MyShifts
@@ -163,6 +176,7 @@ OnCallOrder = (
     | CancelOverride
     | PageMyself
     | PageNow
+    | Simulate
     | CalendarOrder
 )
 """What only `/oncall` understands; help is an order of its own."""

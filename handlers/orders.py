@@ -163,6 +163,13 @@ class Timeline:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Why:
+    """Tell how it and its pages came about."""
+
+    which: Reference = field(default_factory=OnlyMine)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Help:
     """Say what can be said."""
 
@@ -188,4 +195,4 @@ Wished = (
 )
 """Orders that change an incident that exists."""
 
-Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | ShowLadder | Help | OnCallOrder
+Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | ShowLadder | Why | Help | OnCallOrder

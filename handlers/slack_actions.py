@@ -95,7 +95,8 @@ class Actions:
         if answer.form and not await self._forms.open(str(call.body.get("trigger_id")), answer.form):
             answer = Answer(message=replies.error(NOT_OPENED))
         if answer.message is not None:
-            self._whispers.tell(replace(call.ear, replacing=answer.replacing), answer.message)
+            ear = replace(call.ear, replacing=answer.replacing, openly=answer.openly)
+            self._whispers.tell(ear, answer.message)
         await call.ack()
 
     async def _follow(self, call: Call, action: str, pressed: Json) -> Answer:
@@ -194,7 +195,7 @@ class Actions:
         clerk = self._clerk
         asked = Asked(caller=caller, request=request, via=Via.COMMAND)
         order = Grammar(zoned=clerk.zoned(caller)).incident(sealed.extra)
-        if isinstance(order, o.Wished | o.Show | o.Timeline):
+        if isinstance(order, o.Wished | o.Show | o.Timeline | o.Why):
             order = replace(order, which=ById(id=sealed.incident))
         return await clerk.carry_out(order, asked)
 

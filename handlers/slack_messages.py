@@ -135,7 +135,7 @@ class Messages:
 
     async def _in_place(self, order: o.Order, channel: str, thread: str) -> o.Order:
         """In the thread of a card or a page its incident is meant, unless another one is named."""
-        if not thread or not isinstance(order, o.Wished | o.Show | o.Timeline):
+        if not thread or not isinstance(order, o.Wished | o.Show | o.Timeline | o.Why):
             return order
         if not isinstance(order.which, OnlyMine):
             return order

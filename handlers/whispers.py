@@ -25,7 +25,8 @@ LAST_WORDS = 3.0
 class Ear:
     """Where a person can be reached: the request's response URL, the channel they are in, or in private.
 
-    `replacing`: what is told takes the place of the message on which they pressed.
+    `replacing`: what is told takes the place of the message on which they pressed. `openly`: it is said
+    to everybody in the channel.
     """
 
     user: str
@@ -33,6 +34,7 @@ class Ear:
     thread: str = ""
     response_url: str = ""
     replacing: bool = False
+    openly: bool = False
 
     @property
     def private(self) -> bool:
@@ -85,7 +87,8 @@ class Whispers:
     async def _answer(self, ear: Ear, message: Message) -> bool:
         """Over the response URL. It dies after five answers or thirty minutes; then another way is taken."""
         hook = AsyncWebhookClient(ear.response_url, timeout=int(SECONDS), retry_handlers=[])
-        body = {**message.body(), "response_type": "ephemeral", "replace_original": ear.replacing}
+        how = "in_channel" if ear.openly else "ephemeral"
+        body = {**message.body(), "response_type": how, "replace_original": ear.replacing}
         try:
             async with asyncio.timeout(SECONDS):
                 told = await hook.send_dict(body)
@@ -102,7 +105,7 @@ class Whispers:
             body["thread_ts"] = ear.thread
         try:
             async with asyncio.timeout(SECONDS):
-                if ear.channel and not ear.private:
+                if ear.channel and not ear.private and not ear.openly:
                     args = {**body, "channel": ear.channel, "user": ear.user}
                     await self._client.api_call("chat.postEphemeral", json=args)
                 else:

@@ -34,6 +34,7 @@ _HELP = {
     "list": "`{c} list [mine] [sev1]` open incidents",
     "show": "`{c} show [INC-42]` the card, for you alone",
     "timeline": "`{c} timeline [INC-42]` what happened",
+    "why": "`{c} why [INC-42]` how it came about, and why each person was paged",
 }
 _THREADS = "In a thread slash commands don't work (Slack): use the buttons or `@tocsin ack`."
 _REFERENCES = (
@@ -63,6 +64,7 @@ def help_text(
             f"`{on_call} show primary 2w` a picture of who is on call when; `{on_call} fairness` who had how much",
             f"`{on_call} calendar primary` (or `me`) an address for your calendar program; `revoke` ends it",
             f"`{on_call} page primary the queue is stuck` page whoever is on call",
+            f"`{on_call} simulate payments sev1 at 03:10` who would be paged, when and why",
             f"`{on_call} test` page yourself by every method",
         ]
     elif topic in _HELP:

@@ -8,15 +8,19 @@ from bot.domain.effects import Announce, PageChannel, PagePerson
 from bot.domain.rehearsal import LONGEST, End, Told
 from bot.domain.story import ClockChange, Hole, Story
 from bot.domain.timeline import Entry, EntryKind
-from bot.render.escape import one_line, several_lines
-from bot.render.explanation import rung_words, zulu
+from bot.render import actions as a
+from bot.render.escape import date, marked, marked_lines, one_line, several_lines
+from bot.render.explanation import packed, rung_words, zulu
 from bot.render.look import severity_word, span
+from bot.render.message import Message, actions, button, context, message, section
+from bot.render.seal import Seal
 from bot.render.tell import Show, tell
 
 SILENT = frozenset({EntryKind.OPENED, EntryKind.RUNG})
 """What the pages themselves say already."""
 
 NAMED = "named in the ladder"
+MOST_PARAGRAPHS = 4
 
 
 def plainly(zone: ZoneInfo) -> Show:
@@ -150,6 +154,24 @@ def _own_time(at: datetime, zone: str, shown: ZoneInfo) -> str:
     if own.utcoffset() == at.astimezone(shown).utcoffset():
         return ""
     return f" ({own:%a %H:%M} in {zone})"
+
+
+def story_told(story: Story, *, seal: Seal | None, question: str) -> Message:
+    """The story in Slack, as much of it as fits; with a seal, the button that shares it with everybody."""
+    show = Show(word=marked, block=marked_lines, time=date)
+    title, *rest = [*head(story, show), *tail(story, show)]
+    beaten, left = packed(list(beats(story, show)), most=MOST_PARAGRAPHS)
+    more = [context(f"… and {left} more: `tocsin simulate` shows them all.")] if left else []
+    share = button("Share to channel", a.SHARE, seal.stamp(a.SHARE, question)) if seal else None
+    return message(
+        f"{title}.",
+        section(f"*{title}*"),
+        *(section(each) for each in beaten),
+        *more,
+        *(section(each) for each in packed(rest, most=2)[0]),
+        context(f"Nobody was paged. The incident would begin {date(story.rehearsal.case.at)} on your clock."),
+        actions([share]),
+    )
 
 
 def lines(story: Story, show: Show) -> Sequence[str]:
