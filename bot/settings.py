@@ -349,9 +349,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="Seals buttons and links; without it a key is derived from the Slack token."
     )
-    calendars_inside: str = Field(
-        default="", description="Hosts of calendars that may be inside the network, parted by commas."
-    )
+    calendars_inside: str = Field(default="", description="Calendars' hosts inside the network, by commas.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe events that are logged."
     )

@@ -27,6 +27,7 @@ from bot.render.timetable import Bar, Timetable
 WIDTH, DPI = 12.0, 110
 MARGIN, TOP, HEAD, GUTTER = 0.32, 1.36, 0.52, 0.26
 LANE, TIGHT, FOOT = 0.64, 0.44, 0.52
+PAD, SMALL = 0.028, 14.0
 NIGHT_ENDS, NIGHT_BEGINS = 7 / 24, 22 / 24
 FONTS = [
     "DejaVu Sans",
@@ -235,56 +236,58 @@ def _day_head(paper: Axes, table: Timetable, each: date, x: float, y: float, day
 def _draw_piece(
     paper: Axes, week: Week, piece: Piece, body: float, day: float, numbers: dict[str, int]
 ) -> None:
-    from matplotlib.patches import FancyBboxPatch, Rectangle  # noqa: PLC0415 - as above
-
-    x, width, lane = MARGIN + piece.begin * day, (piece.end - piece.begin) * day, _lane(week)
+    x, width = MARGIN + piece.begin * day, (piece.end - piece.begin) * day
     if piece.name is None:
-        deep = week.lanes * lane
-        paper.add_patch(
-            Rectangle(
-                (x, body + 0.05),
-                width,
-                deep - 0.1,
-                facecolor=GAP,
-                edgecolor=GAP_EDGE,
-                hatch="////",
-                lw=2.4,
-                zorder=3,
-            )
-        )
-        words = _fitting(paper, ("NOBODY", "none", "?"), width - 0.1, 17)
-        paper.text(
-            x + width / 2, body + deep / 2, words, size=17, weight="bold", color=GAP_EDGE, ha="center",
-            va="center", zorder=5,
-            bbox={"facecolor": GAP, "edgecolor": "none", "pad": 1.5} if words else None,
-        )  # fmt: skip
-        return
-    colour, ink, hatch = dress(numbers[piece.name])
-    y, pad = body + piece.lane * lane + 0.06, 0.028
-    paper.add_patch(
-        FancyBboxPatch(
-            (x + pad, y),
-            max(width - 2 * pad, 0.02),
-            lane - 0.12,
-            boxstyle=f"round,pad=0,rounding_size={min(0.1, max(width - 2 * pad, 0.02) / 2)}",
-            facecolor=colour,
-            edgecolor=INK if piece.overridden else colour,
-            lw=4 if piece.overridden else 0.6,
-            hatch=hatch,
-            zorder=4,
-        )
-    )
-    size, star = 20 if lane == LANE else 15, "*" if piece.overridden else ""
-    choices = [f"{each}{star}" for each in _shorter(piece.name)]
-    words = _fitting(paper, choices, width - 0.16, size)
-    if not words:
-        size = 14
-        words = _fitting(paper, choices, width - 0.06, size)
+        _draw_gap(paper, x, width, body, week.lanes * _lane(week))
+    else:
+        _draw_bar(paper, piece, dress(numbers[piece.name]), (x, width), body, _lane(week))
+
+
+def _draw_gap(paper: Axes, x: float, width: float, body: float, deep: float) -> None:
+    """As deep as all lanes: nobody at all is on call."""
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - as above
+
+    corner, look = (x, body + 0.05), {"facecolor": GAP, "edgecolor": GAP_EDGE, "hatch": "////", "lw": 2.4}
+    paper.add_patch(Rectangle(corner, width, deep - 0.1, zorder=3, **look))
+    words = _fitting(paper, ("NOBODY", "none", "?"), width - 0.1, 17)
+    if words:
+        box = {"facecolor": GAP, "edgecolor": "none", "pad": 1.5}
+        look = {"size": 17, "weight": "bold", "color": GAP_EDGE, "ha": "center", "va": "center"}
+        paper.text(x + width / 2, body + deep / 2, words, zorder=5, bbox=box, **look)
+
+
+def _draw_bar(
+    paper: Axes,
+    piece: Piece,
+    dressed: tuple[str, str, str],
+    place: tuple[float, float],
+    body: float,
+    lane: float,
+) -> None:
+    """With a thick frame where somebody overrode the layers."""
+    from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - as above
+
+    (colour, ink, hatch), (x, width) = dressed, place
+    y, deep, wide = body + piece.lane * lane + 0.06, lane - 0.12, max(width - 2 * PAD, 0.02)
+    look = {"facecolor": colour, "hatch": hatch, "edgecolor": colour, "lw": 0.6}
+    if piece.overridden:
+        look |= {"edgecolor": INK, "lw": 4}
+    round_ = f"round,pad=0,rounding_size={min(0.1, wide / 2)}"
+    paper.add_patch(FancyBboxPatch((x + PAD, y), wide, deep, boxstyle=round_, zorder=4, **look))
+    words, size = _label(paper, piece, width, 20 if lane == LANE else 15)
     box = {"facecolor": colour, "edgecolor": "none", "pad": 1.0} if hatch and words else None
-    paper.text(
-        x + 0.12 if width > 1.2 else x + width / 2, y + (lane - 0.12) / 2, words, size=size, color=ink,
-        ha="left" if width > 1.2 else "center", va="center_baseline", zorder=5, weight="bold", bbox=box,
-    )  # fmt: skip
+    at, side = (x + 0.12, "left") if width > 1.2 else (x + width / 2, "center")
+    text = {"size": size, "color": ink, "ha": side, "va": "center_baseline", "weight": "bold"}
+    paper.text(at, y + deep / 2, words, zorder=5, bbox=box, **text)
+
+
+def _label(paper: Axes, piece: Piece, width: float, size: float) -> tuple[str, float]:
+    """As much of the name as fits, in small letters if need be."""
+    star = "*" if piece.overridden else ""
+    choices = [f"{each}{star}" for each in _shorter(piece.name or "")]
+    if words := _fitting(paper, choices, width - 0.16, size):
+        return words, size
+    return _fitting(paper, choices, width - 0.06, SMALL), SMALL
 
 
 def _shorter(name: str) -> list[str]:

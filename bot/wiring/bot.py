@@ -74,12 +74,12 @@ class Bot:
     homes: Homes
     watch: Watch
     canaries: Canaries
-    providers: Providers
-    lookout: Lookout
     keepers: Keepers
-    hand_overs: HandOvers
     ack_page: AckPage | None
     timekeeper: Timekeeper | None = field(init=False, default=None)
+    providers: Providers = field(init=False)
+    lookout: Lookout = field(init=False)
+    hand_overs: HandOvers = field(init=False)
     care: Care = field(init=False)
     vitals: Vitals = field(init=False)
     state_key: StateKey = field(init=False)
@@ -92,6 +92,9 @@ class Bot:
         )
         if isinstance(self.clock, SteadyClock):
             self.timekeeper = Timekeeper(self.store, self.clock, self.alarms)
+        self.providers = Providers(self.carriers.breakers, self.alarms)
+        self.lookout = _lookout(self.store, self.clock, self.desk, self.climber, self.watch)
+        self.hand_overs = HandOvers(self.store, self.clock, lambda: self.in_force.now, self.changed)
         self.care = care(
             self.settings,
             self.store,
@@ -253,11 +256,8 @@ def build(
         bells=bells,
         homes=homes,
         watch=guard,
-        providers=Providers(out.breakers, guard.alarms),
         canaries=Canaries(store, desk, clock, metrics, guard.alarms, changed),
-        lookout=_lookout(store, clock, desk, climber, guard),
         keepers=kept,
-        hand_overs=HandOvers(store, clock, lambda: in_force.now, changed),
         ack_page=_ack_page(settings, desk, seal),
     )
 

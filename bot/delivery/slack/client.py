@@ -75,7 +75,7 @@ class SlackClient:
         return await self._call(method, "", rank, data=dict(args))
 
     async def upload(self, url: str, content: bytes) -> None:
-        """Send the bytes of a file to the address that Slack named for it; only over https, or to a sandbox."""
+        """Send the bytes of a file to the address that Slack named; only over https, or to a sandbox."""
         here, there = URL(self._base_url), URL(url)
         if there.scheme != "https" and there.origin() != here.origin():
             raise DeliveryError(Outcome.REJECTED, "upload_address_refused")

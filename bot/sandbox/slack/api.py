@@ -154,7 +154,7 @@ async def arguments(request: web.Request) -> Json:
     args: Json = dict(request.query)
     raw = await request.read()
     if not raw:
-        return args
+        return _opened(args)
     if request.content_type == "application/json":
         try:
             found: Any = json.loads(raw)
@@ -165,6 +165,11 @@ async def arguments(request: web.Request) -> Json:
         return args | found
     form = await request.post()
     args |= {key: value for key, value in form.items() if isinstance(value, str)}
+    return _opened(args)
+
+
+def _opened(args: Json) -> Json:
+    """JSON inside a form or a query is read too."""
     for name in _STRUCTURED:
         if isinstance(args.get(name), str):
             args[name] = _structured(args[name])
