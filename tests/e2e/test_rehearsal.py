@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.alert import Severity
 from bot.domain.effects import PageChannel, PagePerson
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.moment import Meant
@@ -79,7 +80,24 @@ MANY_WAYS = CONFIGURATION.replace(
     "targets: [{person: bob}]", 'targets: [{person: bob}, {schedule: primary}, {channel: "#general"}]'
 )
 
+TAKING_TURNS = CONFIGURATION.replace(
+    "targets: [{person: bob}], wait: 10m", "targets: [{round_robin: [bob, ann, cleo], every: 3m}], wait: 10m"
+)
+HELD = CONFIGURATION.replace(
+    "{targets: [{person: bob}], wait: 10m}",
+    "{targets: [{person: bob}], wait: 10m, when: {during: dawn}, else: hold}",
+).replace("schedules:", 'calendars: {dawn: {zone: Europe/London, hours: "04:00-05:00"}}\nschedules:')
+OF_TWO = CONFIGURATION.replace("    rounds: 2\n", "    rounds: 2\n    acknowledgements: 2\n    delay: 2m\n")
+QUIET = CONFIGURATION.replace(
+    "email: bob@example.com,",
+    'email: bob@example.com, quiet: {severities: [sev1], hours: "20:00-04:00"},',
+)
+
 SCENES = {
+    "somebody's quiet hours": Scene(configuration=QUIET, moment=at_night, span=timedelta(hours=8)),
+    "a round robin": Scene(configuration=TAKING_TURNS, moment=soon),
+    "a rung that is held": Scene(configuration=HELD, moment=at_night),
+    "two answers and a delay": Scene(configuration=OF_TWO, moment=soon),
     "an ordinary day": Scene(configuration=MANY_WAYS, moment=soon),
     "the night the clocks change": Scene(
         configuration=HANDED_OVER_AT_TWO, moment=ten_before_the_clocks_change
@@ -117,7 +135,7 @@ async def test_what_is_rehearsed_is_what_happens(tmp_path: Path, name: str) -> N
 
 async def rehearsal(bot: BotHarness, at: datetime, span: timedelta) -> list[tuple[datetime, Paged]]:
     configuration = bot.bot.in_force.now
-    supposed = placed(Supposed(service="checkout"), configuration)
+    supposed = placed(Supposed(service="checkout", severity=Severity.SEV1), configuration)
     when = Meant(at=at, zone=LONDON)
     story = await bot.bot.store.read(lambda tx: rehearsed(supposed, when, configuration, tx, span))
     found = [(told.at, _paged(told.effect)) for told in story.rehearsal.told]
