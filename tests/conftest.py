@@ -120,6 +120,13 @@ def reason_of(report: pytest.TestReport) -> str:
     return str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).removeprefix("Skipped: ")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _short_tracebacks() -> None:
+    """By default every local variable of every frame is drawn, for seconds each time."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
+
 @pytest.fixture(autouse=True)
 def _logs_as_before() -> Iterator[None]:
     """Whatever a test does to the logs ends with it."""
