@@ -342,9 +342,7 @@ class Settings(BaseSettings):
         description="`postgresql://…` or `sqlite:///…`; without it `tocsin.db` in the data folder.",
     )
     public_url: Web | None = Field(
-        default=None,
-        description="Where people, calendar programs and, in mode `http`, Slack reach the bot. "
-        "With `https://…`, e-mails have a link to acknowledge.",
+        default=None, description="Where people, calendars and Slack (mode `http`) reach it: `https://…`."
     )
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="Seals buttons and links; without it a key is derived from the Slack token."

@@ -53,7 +53,7 @@ from bot.domain.service import TicketPlan
 from bot.ports import Carrier, Directory, Witness
 from bot.render.ack_link import ack_links
 from bot.render.seal import Seal
-from bot.settings import JiraSettings, Settings
+from bot.settings import JiraSettings, Settings, SmtpSettings
 
 if TYPE_CHECKING:
     from bot.delivery.jira.tracker import JiraTracker
@@ -102,8 +102,7 @@ def carriers(
     slack: dict[type[Effect], Carrier] = {}
     canary: Carrier = InnerCanary()
     if client is not None and directory is not None:
-        breaker = Breaker("slack", clock)
-        breakers.append(breaker)
+        breakers.append(breaker := Breaker("slack", clock))
         plain = _slack(client, directory, seal, clock)
         slack = {kind: Guarded(carrier, breaker) for kind, carrier in plain.items()}
         canary = _canary(settings, Messages(client, directory, clock), breaker)
@@ -111,11 +110,8 @@ def carriers(
     email: Carrier | None = None
     if settings.smtp is not None:
         breakers.append(Breaker("smtp", clock))
-        email = Guarded(
-            EmailPager(settings.smtp, clock, links=ack_links(settings.public_url, seal)), breakers[-1]
-        )
-    webhooks = WebhookPager(settings.webhook, clock)
-    closers.append(webhooks.close)
+        email = Guarded(_pager(settings.smtp, settings.public_url, seal, clock), breakers[-1])
+    closers.append((webhooks := WebhookPager(settings.webhook, clock)).close)
     tickets: Carrier | None = None
     if settings.jira is not None:
         tracker = _tracker(settings.jira, configuration, clock)
@@ -132,6 +128,10 @@ def carriers(
         closers=tuple(closers),
         witness=SlackSights(client, directory) if client is not None and directory is not None else None,
     )
+
+
+def _pager(smtp: SmtpSettings, url: str | None, seal: Seal, clock: Clock) -> EmailPager:
+    return EmailPager(smtp, clock, links=ack_links(url, seal))
 
 
 def _tracker(settings: JiraSettings, configuration: Configuration, clock: Clock) -> "JiraTracker":

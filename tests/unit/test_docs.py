@@ -177,7 +177,7 @@ def test_every_command_of_the_table_is_understood_as_it_is_meant() -> None:
     asked = orders["who primary at tomorrow 09:00"]
     assert isinstance(asked, on.WhoIsOnCall)
     assert (asked.schedule, asked.at is not None) == ("primary", True)
-    promised = orders["ack INC-42 30m"]
+    promised = orders["ack INC-42 1h"]
     assert isinstance(promised, o.Ack)
     assert promised.until
 

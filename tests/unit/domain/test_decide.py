@@ -13,10 +13,10 @@ from bot.domain.decision import Decision
 from bot.domain.effects import CommentTicket, MoveTicket, OpenTicket, PagePerson, RefreshPages
 from bot.domain.incident import Incident, Reason, Status, TicketState, Via
 from bot.domain.ladder import Step
-from bot.domain.people import MethodKind, linked
+from bot.domain.people import MethodKind
 from bot.domain.refused import Refused
 from bot.domain.timeline import EntryKind
-from tests.examples import ANN, BOB, CLEO, MINUTE, NOW, PAYMENTS, ROSTER, actor, alert, opened, triggered
+from tests.examples import ANN, BOB, MINUTE, NOW, PAYMENTS, ROSTER, actor, alert, opened, triggered
 
 LATER = NOW + MINUTE
 
@@ -381,35 +381,3 @@ def test_an_incident_that_no_ladder_fits_any_more_is_noted_as_paging_nobody() ->
 
     assert incident.unpaged
     assert incident.version == rung_fired().version + 1
-
-
-def test_at_the_wake_whoever_acknowledged_by_a_link_is_paged_too() -> None:
-    """They may have no Slack at all."""
-    away = replace(CLEO, slack_user=None)
-    roster = replace(ROSTER, people={**ROSTER.people, CLEO.id: away})
-    had_it = decide(rung_fired(), c.Acknowledge(by=linked(away), via=Via.LINK), LATER).incident
-    assert had_it.wake_at is not None
-
-    woken = decide(had_it, c.WakeDue(wake_at=had_it.wake_at), had_it.wake_at).incident
-    fired = decide(woken, c.RungDue(due_at=had_it.wake_at, roster=roster), had_it.wake_at)
-
-    assert CLEO.id in {effect.person for effect in fired.effects if isinstance(effect, PagePerson)}
-
-
-def test_at_the_wake_whoever_is_on_call_and_had_it_is_paged_once() -> None:
-    had_it = acknowledged()
-    assert had_it.wake_at is not None
-
-    woken = decide(had_it, c.WakeDue(wake_at=had_it.wake_at), had_it.wake_at).incident
-    fired = decide(woken, c.RungDue(due_at=had_it.wake_at, roster=ROSTER), had_it.wake_at)
-
-    keys = [effect.key for effect in fired.effects if isinstance(effect, PagePerson)]
-    assert len(keys) == len(set(keys)) == len(ANN.methods)
-
-
-def test_whoever_comes_by_a_link_and_by_slack_is_one() -> None:
-    first = decide(rung_fired(), c.Acknowledge(by=linked(ANN), via=Via.LINK), LATER).incident
-
-    again = decide(first, c.Acknowledge(by=actor("ann"), via=Via.CARD), LATER + MINUTE)
-
-    assert not again.changed
