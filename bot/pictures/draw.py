@@ -40,6 +40,7 @@ FONTS = [
 
 Axes = Any  # matplotlib tells no types here
 Canvas = Any
+Look = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,8 +248,8 @@ def _draw_gap(paper: Axes, x: float, width: float, body: float, deep: float) -> 
     """As deep as all lanes: nobody at all is on call."""
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - as above
 
-    corner, look = (x, body + 0.05), {"facecolor": GAP, "edgecolor": GAP_EDGE, "hatch": "////", "lw": 2.4}
-    paper.add_patch(Rectangle(corner, width, deep - 0.1, zorder=3, **look))
+    look: Look = {"facecolor": GAP, "edgecolor": GAP_EDGE, "hatch": "////", "lw": 2.4}
+    paper.add_patch(Rectangle((x, body + 0.05), width, deep - 0.1, zorder=3, **look))
     words = _fitting(paper, ("NOBODY", "none", "?"), width - 0.1, 17)
     if words:
         box = {"facecolor": GAP, "edgecolor": "none", "pad": 1.5}
@@ -269,7 +270,7 @@ def _draw_bar(
 
     (colour, ink, hatch), (x, width) = dressed, place
     y, deep, wide = body + piece.lane * lane + 0.06, lane - 0.12, max(width - 2 * PAD, 0.02)
-    look = {"facecolor": colour, "hatch": hatch, "edgecolor": colour, "lw": 0.6}
+    look: Look = {"facecolor": colour, "hatch": hatch, "edgecolor": colour, "lw": 0.6}
     if piece.overridden:
         look |= {"edgecolor": INK, "lw": 4}
     round_ = f"round,pad=0,rounding_size={min(0.1, wide / 2)}"

@@ -50,13 +50,15 @@ def keepers(
 
     reader = FeedReader(OpenWeb(settings.calendars_inside.split(",")), settings.config.parent)
     groups = SlackFollowedGroups(client) if client is not None else None
+    members = _members(store, clock, now, client) if client is not None else None
+    touched = members.touch if members is not None else None
     return Keepers(
         feeds=FeedKeeper(store, clock, now, reader, changed),
         sharing=Sharing(settings, in_force, store, client, clock, key),
         announcer=Announcer(store, clock, now, changed),
         foresight=Foresight(store, clock, now, changed),
-        followers=Followers(store, clock, now, groups, changed) if groups is not None else None,
-        members=_members(store, clock, now, client) if client is not None else None,
+        followers=Followers(store, clock, now, groups, changed, touched) if groups is not None else None,
+        members=members,
     )
 
 

@@ -42,7 +42,7 @@ class Followers:
         configuration: Callable[[], Configuration],
         groups: FollowedGroups,
         changed: Callable[[], None],
-        touched: Callable[[str], None] = lambda _: None,
+        touched: Callable[[str], None] | None = None,
     ) -> None:
         """`touched` is told of a group that has other members now."""
         self._store = store
@@ -83,7 +83,7 @@ class Followers:
             await self._failed(roster, group, members, mark, error)
             return False
         await self._note(group, SET, members, "", [])
-        if put:
+        if put and self._touched is not None:
             self._touched(group)
         return put
 
