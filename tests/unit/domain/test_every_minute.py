@@ -18,7 +18,7 @@ from bot.domain.shifts import final_shifts, gaps, next_on_call, on_call
 from tests.unit.domain.minutes import MINUTE, changes, owners
 from tests.unit.domain.rotas import PEOPLE, ZONES, Rota, rotas
 
-DAY, YEAR = timedelta(days=1), timedelta(days=366)
+HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=366)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 LAST = FIRST + 2 * YEAR
 
@@ -61,7 +61,14 @@ def restless(zone: str, at: datetime) -> Schedule:
         length=ShiftLength(count=1, unit=ShiftUnit.DAYS),
         windows=(Window(begin=time(0), end=time(20)), Window(begin=high.time(), end=time(4))),
     )
-    return Schedule(id=ScheduleId("s"), zone=zone, layers=(daily, hourly))
+    exact = Rotation(
+        turns=singly(PEOPLE[1:3]),
+        start=begun,
+        handoff=high.time(),
+        length=ShiftLength(count=1, unit=ShiftUnit.HOURS),
+        level=2,
+    )
+    return Schedule(id=ScheduleId("s"), zone=zone, layers=(daily, hourly, exact))
 
 
 def told(rota: Rota, since: datetime, until: datetime) -> dict[datetime, frozenset[PersonId]]:
@@ -88,7 +95,9 @@ def test_in_every_zone_at_every_change_of_clocks_exactly_the_owners_that_the_lay
         schedule = restless(zone, at)
         since, until = at - timedelta(hours=10), at + timedelta(hours=14)
 
-        assert told(Rota(schedule=schedule, at=at), since, until) == owners(schedule, since, until), zone
+        expected = owners(schedule, since, until)
+        assert told(Rota(schedule=schedule, at=at), since, until) == expected, zone
+        _ask_each(schedule, expected, at - 2 * HOUR, at + 2 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +120,25 @@ def test_in_odd_nights_exactly_the_owners_that_the_layers_say(zone: str, at: dat
     schedule = restless(zone, at)
     since, until = at - timedelta(hours=30), at + timedelta(hours=50)
 
-    assert told(Rota(schedule=schedule, at=at), since, until) == owners(schedule, since, until)
+    expected = owners(schedule, since, until)
+    assert told(Rota(schedule=schedule, at=at), since, until) == expected
+    _ask_each(schedule, expected, since, until)
+
+
+def _ask_each(
+    schedule: Schedule, expected: dict[datetime, frozenset[PersonId]], since: datetime, until: datetime
+) -> None:
+    """One minute alone is answered as the whole time is."""
+    at = since
+    while at < until:
+        shifts = on_call(schedule, at)
+        assert {shift.person for shift in shifts} == expected[at], (schedule.zone, at)
+        assert all(shift.since <= at < shift.until for shift in shifts)
+        at += MINUTE
 
 
 @given(rota=rotas())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @pytest.mark.row("F25", "F31")
 def test_whatever_the_layers_and_the_overrides_are_every_minute_has_the_owners_that_they_say(
     rota: Rota,
@@ -147,13 +170,22 @@ def _check_next(rota: Rota, expected: dict[datetime, frozenset[PersonId]]) -> No
 
 
 @given(rota=rotas())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 @pytest.mark.row("F31")
 def test_an_instant_is_told_the_same_shifts_as_the_whole_time_around_it(rota: Rota) -> None:
-    now = on_call(rota.schedule, rota.at, rota.overrides, rota.feeds)
+    _check_instant(rota, rota.at)
+    since, until = rota.at - 2 * DAY, rota.at + 2 * DAY
+    shifts = final_shifts(rota.schedule, since, until, rota.overrides, rota.feeds)
+    edges = sorted({edge for shift in shifts for edge in (shift.since, shift.until)})
+    for edge in edges[:: max(1, len(edges) // 6)]:
+        _check_instant(rota, edge)
+        _check_instant(rota, edge - MINUTE)
 
-    since = min((shift.since for shift in now), default=rota.at) - DAY
-    until = max((shift.until for shift in now), default=rota.at) + DAY
+
+def _check_instant(rota: Rota, at: datetime) -> None:
+    now = on_call(rota.schedule, at, rota.overrides, rota.feeds)
+    since = min((shift.since for shift in now), default=at) - DAY
+    until = max((shift.until for shift in now), default=at) + DAY
     around = final_shifts(rota.schedule, since, until, rota.overrides, rota.feeds)
-    assert set(now) == {shift for shift in around if shift.since <= rota.at < shift.until}
+    assert set(now) == {shift for shift in around if shift.since <= at < shift.until}
     assert len({shift.person for shift in now}) == len(now)

@@ -146,6 +146,30 @@ def test_months_end_on_their_last_day_where_they_must() -> None:
     ]  # fmt: skip
 
 
+def test_a_month_goes_on_until_its_hand_off() -> None:
+    monthly = replace(BASE, start=date(2026, 1, 15), length=ShiftLength(count=1, unit=ShiftUnit.MONTHS))
+
+    (shift,) = on_call(schedule(monthly), datetime(2026, 3, 10, tzinfo=UTC))
+
+    assert (shift.person, shift.since, shift.until) == (
+        "bob",
+        datetime(2026, 2, 15, 9, tzinfo=UTC),
+        datetime(2026, 3, 15, 9, tzinfo=UTC),
+    )
+    assert final_shifts(schedule(monthly), shift.since, shift.until) == [shift]
+    assert told(final_shifts(schedule(monthly), MONDAY, MONDAY + DAY)) == [("bob", 0, 24)]
+
+
+def test_at_the_end_of_a_rotation_it_has_nobody() -> None:
+    ending = replace(BASE, until=date(2026, 3, 4))
+    end = MONDAY + 2 * DAY
+
+    before, after = (on_call(schedule(ending), at) for at in (end - timedelta(microseconds=1), end))
+
+    assert (names(before), after) == (["ann"], ())
+    assert before[0].until == end
+
+
 def test_a_rotation_ends_at_its_last_hand_off_and_the_one_below_goes_on() -> None:
     ending = Rotation(turns=singly([DAN]), start=MONDAY.date(), until=date(2026, 3, 4), name="cover")
 
