@@ -6,6 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.workspace import Group
+from bot.sandbox.web.files import files
 
 GENERAL = "C0GENERAL01"
 GROUP = "S0ONCALL001"
@@ -95,3 +96,24 @@ async def test_a_group_that_is_disabled_or_gone_is_refused(
 
     for group, error in (("S0OFF000001", "subteam_disabled"), ("S0GONE00001", "no_such_subteam")):
         assert await refused(client.usergroups_users_update(usergroup=group, users="U0ANNLEE001")) == error
+
+
+async def test_a_picture_is_shown_once_it_was_shared(slack: SlackServer, client: AsyncWebClient) -> None:
+    assert client.session is not None
+    await client.files_upload_v2(filename="week.png", content=b"\x89PNG", channel=GENERAL)
+    await client.files_upload_v2(filename="evil.html", content=b"<script>", channel=GENERAL)
+    picture, page = (message.body["files"][0]["id"] for message in slack.messages("#general")[-2:])
+
+    async with client.session.get(f"{slack.base_url}/files/{picture}") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/png")
+    async with client.session.get(f"{slack.base_url}/files/{page}") as answer:
+        assert answer.status == 404
+
+
+def test_a_files_words_are_no_markup() -> None:
+    shown = str(
+        files([{"id": '"><script>', "title": "<script>", "alt_txt": '"><script>', "mimetype": "image/png"}])
+    )
+
+    assert "<script>" not in shown
+    assert shown.count("<img") == 1

@@ -12,6 +12,7 @@ from bot.sandbox.slack.shapes import Json, SlackError, invalid
 from bot.sandbox.slack.workspace import Upload
 
 PATH = "/upload/v1/{ticket}"
+PNG = b"\x89PNG"
 
 
 def upload_url(call: Call) -> Json:
@@ -88,6 +89,15 @@ class Uploads:
             return web.Response(status=400, text="bad upload")
         upload.content = raw
         return web.Response(text=f"OK - {len(raw)}")
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The picture, for the sandbox's own pages."""
+        wanted = request.match_info["id"]
+        found = next((each for each in self._hub.world.uploads.values() if each.id == wanted), None)
+        if found is None or not found.shared or not (found.content or b"").startswith(PNG):
+            return web.Response(status=404)
+        headers = {"X-Content-Type-Options": "nosniff"}
+        return web.Response(body=found.content, content_type="image/png", headers=headers)
 
 
 METHODS = {

@@ -92,6 +92,7 @@ class SlackServer:
             web.route("*", "/api/{method}", api.serve),
             web.get("/link/", self.hub.sockets.serve),
             web.post(UPLOADS, Uploads(self.hub).receive),
+            web.get("/files/{id}", Uploads(self.hub).show),
             web.post("/services/{tail:.*}", hooks.webhook),
             *Control(self.hub).routes(),
             *(web.post(f"/{sort}/{{tail:.*}}", hooks.respond) for sort in ("commands", "actions", "app")),

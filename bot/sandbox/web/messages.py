@@ -12,6 +12,7 @@ from bot.sandbox.slack.workspace import Channel, ChannelKind, Message, UserKind
 from bot.sandbox.web.attachments import attachments
 from bot.sandbox.web.blocks import Canvas, blocks
 from bot.sandbox.web.emoji import EMOJI
+from bot.sandbox.web.files import files
 from bot.sandbox.web.mrkdwn import mrkdwn
 from bot.sandbox.web.reader import Reader, shown_name
 
@@ -95,7 +96,7 @@ def drawn(body: Json, reader: Reader) -> Markup:
         if words
         else Markup("")
     )
-    return text + attachments(body.get("attachments"), canvas)
+    return text + attachments(body.get("attachments"), canvas) + files(body.get("files"))
 
 
 def author(body: Json, reader: Reader) -> Author:
