@@ -31,7 +31,7 @@ def acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
     if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
         return _join(draft, incident, mine, command, besides=besides)
     draft.change(acknowledgements=_with(incident, mine))
-    if not enough(draft.incident):
+    if incident.status is Status.TRIGGERED and not enough(draft.incident):
         return _partly(draft, incident, mine, command, besides=besides)
     take(draft, draft.incident.acknowledgements, command.until or time_out(draft))
     draft.enter(EntryKind.ACKNOWLEDGED, by, via=command.via.value)

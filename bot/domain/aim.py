@@ -78,9 +78,13 @@ class Aiming:
                     self._turn(aim, target, ())
                 case _:
                     self._all(aim, target)
-        for user in self.place.also:
-            if person := self.roster.known_as(user):
-                self._page(aim, person, "had acknowledged it before")
+        self._had_it(aim)
+        return aim
+
+    def had_it(self) -> Aim:
+        """Those who had acknowledged it before, and are paged together with the rung."""
+        aim = Aim()
+        self._had_it(aim)
         return aim
 
     def spin(self, spun: Sequence[PersonId]) -> Aim:
@@ -131,6 +135,11 @@ class Aiming:
                 aim.paged_for.append(PagedFor(schedule=role, slack_user=found.person.slack_user))
             if self._may(aim, found.person):
                 self._page(aim, found.person, self._why(_reason(target, found, self.roster)))
+
+    def _had_it(self, aim: Aim) -> None:
+        for user in self.place.also:
+            if person := self.roster.known_as(user):
+                self._page(aim, person, "had acknowledged it before")
 
     def _may(self, aim: Aim, person: Person) -> bool:
         """Whether they are paged: not those who can't, have answered, or sleep where that counts."""

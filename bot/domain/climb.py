@@ -72,12 +72,12 @@ def halt(draft: Draft) -> None:
 
 
 def hasten(draft: Draft, *, forced: bool = False) -> None:
-    """What comes next is due now. `forced`: that is the next rung, whatever its condition says."""
+    """What comes next is due now. `forced`: that is the next rung that is for it, and it is not held."""
     escalation = draft.incident.escalation
     assert escalation is not None
     escalation = replace(escalation, due_at=draft.now)
     if forced:
-        escalation = replace(escalation, forced=escalation.hold is not None, spin=None)
+        escalation = replace(escalation, forced=escalation.hold is not None, hurried=True, spin=None)
     draft.change(escalation=escalation)
 
 
@@ -99,7 +99,7 @@ def climb(draft: Draft, roster: Roster) -> None:
     for place in ahead.skipped:
         _skip(draft, place)
     if ahead.hold:
-        _hold(draft, ahead)
+        _hold(draft, ahead, roster)
     elif ahead.aim:
         _fire(draft, ahead.place, ahead.aim, due_at)
     else:
@@ -132,8 +132,11 @@ def _skip(draft: Draft, place: Escalation) -> None:
     )
 
 
-def _hold(draft: Draft, ahead: Prospect) -> None:
-    """Wait for the condition; whose clock counts is looked at again and again, for turns change."""
+def _hold(draft: Draft, ahead: Prospect, roster: Roster) -> None:
+    """Wait for the condition; whose clock counts is looked at again and again, for turns change.
+
+    It holds up the rung alone: whoever had acknowledged it before is paged now.
+    """
     hold, place = ahead.hold, ahead.place
     assert hold is not None
     if place.hold is None:
@@ -148,7 +151,11 @@ def _hold(draft: Draft, ahead: Prospect) -> None:
     again = hold.until
     if place.rung.when and place.rung.when.local:
         again = min(again, draft.now + RECHECK)
-    draft.change(escalation=replace(place, hold=hold, spin=None, due_at=again))
+    before = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).had_it()
+    if before.people:
+        _tell(draft, replace(place, step=Step(round=place.step.round, rung=0)), before, timedelta())
+        draft.change(paging=Paging(people=before.names, at=draft.now))
+    draft.change(escalation=replace(place, hold=hold, spin=None, also=(), due_at=again))
 
 
 def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
@@ -169,6 +176,7 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
         also=(),
         hold=None,
         forced=False,
+        hurried=False,
         spin=spin,
         paged_for=noted(place.paged_for, tuple(aim.paged_for)) if aim.paged_for else place.paged_for,
     )

@@ -217,7 +217,8 @@ class Escalation:
     `stuck`: its rung could not be decided, and people were told so.
     `also` are paged together with the first rung: those who had acknowledged before, by their Slack id, or
     by the identity under which a link in an e-mail knows them.
-    `forced`: somebody asked for the next rung, so its condition does not count.
+    `forced`: somebody asked for the next rung, so its condition does not count. `hurried`: somebody asked for
+    whatever comes next, so that nothing is held.
     `more_rounds` were added by somebody who went back to a rung that had been paged.
     """
 
@@ -232,6 +233,7 @@ class Escalation:
     hold: Hold | None = None
     spin: Spin | None = None
     forced: bool = False
+    hurried: bool = False
     more_rounds: int = 0
     paged_for: tuple[PagedFor, ...] = ()
 
@@ -260,7 +262,7 @@ class Escalation:
 
 def moved(escalation: Escalation, step: Step) -> Escalation:
     """The same climb at another rung, of which nothing is known yet."""
-    return replace(escalation, step=step, also=(), hold=None, spin=None, forced=False)
+    return replace(escalation, step=step, also=(), hold=None, spin=None, forced=False, hurried=False)
 
 
 def step_after(ladder: Ladder, step: Step) -> Step:

@@ -47,12 +47,16 @@ def prospect(incident: Incident, escalation: Escalation, roster: Roster, at: dat
     """
     found = Prospect(place=escalation, tried=escalation)
     spared = False
-    for place in map(partial(_waited, at=at), _places(escalation, at)):
+    for each in map(partial(_waited, at=at), _places(escalation, at)):
+        place = each
         if place.exhausted_at is not None and escalation.exhausted_at is None and found.exhausted is None:
             found.exhausted, incident = place, replace(incident, declined=())
-        found.place = place
         aim = Aiming(incident=incident, place=place, roster=roster, at=at).aim()
         fit = _fit(incident, place, aim, at)
+        if fit is Fit.HELD and escalation.hurried:
+            place = replace(place, forced=True)
+            aim, fit = Aiming(incident=incident, place=place, roster=roster, at=at).aim(), Fit.FIRES
+        found.place = place
         if fit is Fit.HELD:
             found.hold = _held(place, aim, at)
             return found
@@ -74,7 +78,12 @@ def _places(escalation: Escalation, at: datetime) -> Iterator[Escalation]:
             if seen > len(place.climbed.rungs):
                 return
         yield place
-        place = moved(place, step_after(place.climbed, place.step))
+        place = _after(place)
+
+
+def _after(place: Escalation) -> Escalation:
+    """The rung after one that pages nobody; those who are paged together with that come along."""
+    return replace(moved(place, step_after(place.climbed, place.step)), also=place.also)
 
 
 def _waited(place: Escalation, at: datetime) -> Escalation:
@@ -123,8 +132,7 @@ def _last_resort(found: Prospect, incident: Incident, roster: Roster, at: dateti
     """Better somebody who sleeps, or has answered, than nobody."""
     place = found.place
     for _ in place.climbed.rungs:
-        place = moved(place, step_after(place.climbed, place.step))
-        found.place = place
+        found.place = place = _after(place)
         aim = Aiming(incident=incident, place=place, roster=roster, at=at, anyone=True).aim()
         if aim.reached:
             aim.nobody.clear()  # they were named already

@@ -11,8 +11,9 @@ from bot.domain import commands as c
 from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar, Window
 from bot.domain.condition import holds_from
-from bot.domain.decide import decide
-from bot.domain.effects import Announce
+from bot.domain.decide import decide, wanted
+from bot.domain.decision import Decision
+from bot.domain.effects import Announce, PagePerson
 from bot.domain.ids import CalendarId
 from bot.domain.incident import Incident, Via
 from bot.domain.ladder import (
@@ -240,3 +241,48 @@ def test_whoever_is_next_is_told_truly_when_a_rung_will_be_skipped() -> None:
     assert ahead is not None
     assert ahead.names == ("Cleo",)
     assert paged(climb(fired)) == ["cleo"]
+
+
+def woken(before: Incident) -> Decision:
+    """Cleo has acknowledged it for a quarter of an hour, which is over: the first rung is due again."""
+    wish = c.Acknowledge(by=actor("cleo"), via=Via.CARD, until=NOW + timedelta(minutes=15))
+    held = decide(before, wish, NOW).incident
+    assert held.wake_at is not None
+    again = decide(held, c.WakeDue(wake_at=held.wake_at), held.wake_at).incident
+    assert again.due_at is not None
+    return decide(again, c.RungDue(due_at=again.due_at, roster=ROSTER), again.due_at)
+
+
+def test_who_had_it_is_paged_again_also_when_the_first_rung_is_skipped() -> None:
+    decision = woken(incident(when(to("ann"), during=OFFICE), rung(to("bob"))))
+
+    assert paged(decision) == ["bob", "cleo"]
+
+
+def test_who_had_it_is_paged_again_at_once_when_the_first_rung_is_held() -> None:
+    decision = woken(incident(when(to("ann"), during=OFFICE, hold=True)))
+    pages = [effect for effect in decision.effects if isinstance(effect, PagePerson)]
+
+    assert paged(decision) == ["cleo"]
+    assert all(wanted(decision.incident, page) for page in pages)
+    assert decision.incident.paging.people == ("Cleo",)
+    opens = decide(decision.incident, c.RungDue(due_at=OPENS, roster=ROSTER), OPENS)
+    assert paged(opens) == ["ann"]
+    acknowledged = decide(opens.incident, c.Acknowledge(by=actor("ann"), via=Via.PAGE), OPENS + MINUTE)
+    assert not any(wanted(acknowledged.incident, page) for page in pages)
+
+
+@pytest.mark.parametrize("otherwise", Otherwise)
+def test_escalating_fires_a_rung_that_would_be_held_and_no_rung_that_is_not_for_it(
+    otherwise: Otherwise,
+) -> None:
+    closed = replace(when(to("bob"), during=OFFICE), otherwise=otherwise)
+    first = climb(incident(rung(to("ann")), closed, rung(to("cleo")))).incident
+
+    asked = decide(first, c.Escalate(by=actor("ann"), via=Via.CARD), NOW + MINUTE).incident
+    assert asked.due_at is not None
+    decision = decide(asked, c.RungDue(due_at=asked.due_at, roster=ROSTER), NOW + MINUTE)
+
+    assert paged(decision) == (["bob"] if otherwise is Otherwise.HOLD else ["cleo"])
+    assert decision.incident.escalation is not None
+    assert not decision.incident.escalation.hurried

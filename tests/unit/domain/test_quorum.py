@@ -188,3 +188,16 @@ def test_what_was_acknowledged_in_part_can_be_undone() -> None:
     undone = decide(one, c.Undo(by=actor("ann"), via=Via.CARD), SOON).incident
 
     assert (undone.acknowledgements, undone.due_at) == ((), fired.due_at)
+
+
+def test_who_acknowledges_what_is_snoozed_has_it_although_more_were_needed() -> None:
+    fired = climb(two(rung(to("ann"), to("bob")), rung(to("cleo")))).incident
+    until = SOON + 60 * MINUTE
+    snoozed = decide(fired, c.Snooze(by=actor("ann"), via=Via.CARD, until=until), SOON).incident
+
+    after = decide(snoozed, acknowledge("bob"), SOON + MINUTE)
+
+    assert after.incident.status is Status.ACKNOWLEDGED
+    assert not after.incident.snoozed
+    assert [item.by.name for item in after.incident.acknowledgements] == ["Bob"]
+    assert "missing" not in after.entries[0].facts, "nobody else is asked"

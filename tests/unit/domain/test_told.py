@@ -221,7 +221,9 @@ def test_what_was_opened_quietly_is_escalated_from_its_first_rung() -> None:
 
     after = decide(quiet, c.Escalate(by=actor("bob"), via=Via.CARD), LATER).incident
 
-    assert after.escalation == Escalation(epoch=1, ladder=LADDER, catch_all=CATCH_ALL, due_at=LATER)
+    assert after.escalation == Escalation(
+        epoch=1, ladder=LADDER, catch_all=CATCH_ALL, due_at=LATER, hurried=True
+    )
     assert not after.unpaged
     assert after.escalation is not None
     assert not after.escalation.stuck
