@@ -18,7 +18,8 @@ BEHIND, AHEAD = timedelta(days=7), timedelta(days=90)
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;"
     "overflow-wrap:anywhere;"
-    "color:#1d1c1d;background:#fff}img{width:100%;height:auto;border:1px solid #d0d0d4;border-radius:8px}"
+    "color:#1d1c1d;background:#fff}img{box-sizing:border-box;width:100%;height:auto;"
+    "border:1px solid #d0d0d4;border-radius:8px}"
     "table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;padding:.35rem .6rem;"
     "border-bottom:1px solid #e3e3e6}tr.gap td{color:#b3001b;font-weight:600}tr.now td{background:#eef6ff}"
     "p{color:#616061}@media(prefers-color-scheme:dark){body{background:#1a1d21;color:#e8e8e8}"
