@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.doctor import calendars, database, journal, outside, process
+from bot.doctor import calendars, database, journal, outside, process, readiness
 from bot.doctor.case import Case
 from bot.doctor.line import Line
 
@@ -25,6 +25,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("backlog", database.backlog),
     ("dead letters", database.dead_letters),
     ("slack", process.slack),
+    ("readiness", readiness.readiness),
     ("breakers", process.breakers),
     ("heartbeat", process.heartbeat),
     ("canary", process.canary),

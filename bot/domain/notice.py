@@ -101,4 +101,19 @@ class HolesAhead:
     kind: Literal["holes_ahead"] = "holes_ahead"
 
 
-Notice = HandedOff | ShiftAhead | GapsAhead | FeedTold | GroupKept | GroupRefused | HolesAhead
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotReady:
+    """Somebody, or a user group, whom no page would reach, with the reason; `about` is their schedules.
+
+    `since` is when they come on call. `you`: it is told to themselves.
+    """
+
+    about: About
+    name: str
+    why: str
+    since: datetime | None = None
+    you: bool = False
+    kind: Literal["not_ready"] = "not_ready"
+
+
+Notice = HandedOff | ShiftAhead | GapsAhead | FeedTold | GroupKept | GroupRefused | HolesAhead | NotReady

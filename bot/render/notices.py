@@ -11,6 +11,7 @@ from bot.domain.notice import (
     HandedOff,
     HolesAhead,
     Notice,
+    NotReady,
     ShiftAhead,
 )
 from bot.render.duty import NAME, span_words, wall
@@ -50,6 +51,8 @@ def notice_told(notice: Notice) -> Message:
             return _group_refused(notice)
         case HolesAhead():
             return holes_told(notice)
+        case NotReady():
+            return _not_ready(notice)
 
 
 def _handed_off(told: HandedOff) -> Message:
@@ -132,6 +135,18 @@ def _group_refused(told: GroupRefused) -> Message:
         f"Slack refuses it ({marked(told.reason, 80)})."
     )
     return message(text, section(f"⚠️ {text}"), context(REMEDIES.get(told.reason, OTHER)))
+
+
+def _not_ready(told: NotReady) -> Message:
+    name, why = marked(told.name, NAME), marked(told.why, 200)
+    title, since = marked(told.about.title, 200), f" from {date(told.since)} on" if told.since else ""
+    if told.you:
+        text = f"You are on call for {title}{since}, and no page would reach you: {name} {why}."
+        return message(text, section(f"⚠️ *{text}*"), context("Ask an admin to correct it in tocsin.yaml."))
+    duty = f" is on call for {title}{since}, and" if title else ""
+    text = f"{name}{duty} can't be paged: {name} {why}."
+    hint = "Correct it in tocsin.yaml, or put somebody else in with `/oncall override`."
+    return message(text, section(f"⚠️ *{text}*"), context(hint))
 
 
 def _names(people: Sequence[str]) -> str:

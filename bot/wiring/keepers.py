@@ -20,6 +20,7 @@ from bot.workers.feeds import FeedKeeper
 from bot.workers.followers import Followers
 from bot.workers.foresight import Foresight
 from bot.workers.groups import GroupReader
+from bot.workers.readiness import Readiness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Keepers:
     foresight: Foresight
     followers: Followers | None
     members: GroupReader | None
+    readiness: Readiness
 
 
 def keepers(
@@ -50,6 +52,7 @@ def keepers(
 
     reader = FeedReader(OpenWeb(settings.calendars_inside.split(",")), settings.config.parent)
     groups = SlackFollowedGroups(client) if client is not None else None
+    directory = SlackDirectory(client, clock) if client is not None else None
     members = _members(store, clock, now, client) if client is not None else None
     touched = members.touch if members is not None else None
     return Keepers(
@@ -59,6 +62,7 @@ def keepers(
         foresight=Foresight(store, clock, now, changed),
         followers=Followers(store, clock, now, groups, changed, touched) if groups is not None else None,
         members=members,
+        readiness=Readiness(store, clock, now, settings.paging, directory, changed),
     )
 
 

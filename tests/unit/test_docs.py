@@ -20,7 +20,7 @@ from bot.config.load import parse
 from bot.config.starter import starter
 from bot.metrics import Metrics
 from bot.render import replies
-from bot.settings import JiraSettings, Settings, SlackSettings, SmtpSettings
+from bot.settings import JiraSettings, Settings, SlackSettings, SmtpSettings, WebhookSettings
 from handlers import oncall_orders as on
 from handlers import orders as o
 from handlers.alerts import PARSERS
@@ -35,6 +35,7 @@ SETTINGS = Settings(
     slack=SlackSettings(bot_token=SecretStr("xoxb-1"), app_token=SecretStr("xapp-1")),
     jira=JiraSettings(url="https://example.atlassian.net", email="a@example.com", token=SecretStr("t")),
     smtp=SmtpSettings(host="mail.example.com", sender="tocsin@example.com"),
+    webhook=WebhookSettings(secret=SecretStr("a secret of the receiver's")),
 )
 COMMAND: Any = typer.main.get_command(app)  # Click's own types are Typer's business
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

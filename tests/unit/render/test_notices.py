@@ -12,6 +12,7 @@ from bot.domain.notice import (
     GroupRefused,
     HandedOff,
     Notice,
+    NotReady,
     ShiftAhead,
 )
 from bot.domain.schedule import Gap
@@ -49,6 +50,11 @@ NOTICES: list[tuple[Notice, str]] = [
     (FeedTold(about=PAYMENTS, place="example.com", unknown=("Zoe",)), "“Zoe”"),
     (FeedTold(about=PAYMENTS, place="example.com"), "is well again"),
     (GroupKept(about=PAYMENTS, group="S0ONCALL001"), "keeps the members it had"),
+    (NotReady(about=PAYMENTS, name="Ann", why="has no contact method"), "Ann is on call for"),
+    (
+        NotReady(about=PAYMENTS, name="Ann", why="is deactivated in Slack", you=True),
+        "no page would reach you",
+    ),
     (
         GroupRefused(about=PAYMENTS, group="S0ONCALL001", reason="missing_scope"),
         "Slack refuses it (missing_scope)",
