@@ -17,7 +17,8 @@ from handlers.whispers import Ear, Whispers
 log = structlog.get_logger(__name__)
 
 MOST_WAITING = 20
-SECONDS = 60.0
+SECONDS = 100.0
+"""For drawing and showing one."""
 
 
 class Easel:

@@ -10,7 +10,8 @@ from bot.pictures.sheet import written
 from bot.render.timetable import Timetable
 
 KEPT = 16
-SECONDS = 30.0
+SECONDS = 60.0
+"""Two are usual; the first one on a machine looks for its fonts besides."""
 MEMORY = 1536 << 20
 """Of addresses, most of which the libraries reserve and never touch."""
 

@@ -28,7 +28,7 @@ async def test_a_page_shows_the_picture_and_says_the_same_below(company: BotHarn
     words = await company.slash("calendar primary", command="/oncall")
     address = words.split("https://tocsin.example.com", 2)[2].split("```")[0].strip()
 
-    answer = await page.goto(company.bot.http.url + address)
+    answer = await page.goto(company.bot.http.url + address, timeout=70_000)
 
     assert answer is not None
     assert answer.status == 200
@@ -47,7 +47,7 @@ async def test_a_page_fits_a_phone(company: BotHarness, page: Page) -> None:
     address = words.split("https://tocsin.example.com", 2)[2].split("```")[0].strip()
     await page.set_viewport_size({"width": 360, "height": 740})
 
-    await page.goto(company.bot.http.url + address)
+    await page.goto(company.bot.http.url + address, timeout=70_000)
 
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360

@@ -40,7 +40,7 @@ async def test_a_schedule_is_shown_in_words_and_as_a_picture(company: BotHarness
 
     assert "Payments primary" in words
     assert "Ann Lee" in words
-    await company.slack.until(lambda: pictures(company, "#general"), seconds=60)
+    await company.slack.until(lambda: pictures(company, "#general"), seconds=100)
     file = pictures(company, "#general")[0].body["files"][0]
     assert file["name"] == "payments-primary.png"
     assert "Ann Lee" in file["alt_txt"]
@@ -54,7 +54,7 @@ async def test_a_picture_that_slack_refuses_leaves_the_words(company: BotHarness
     before = len(ann.ephemerals())
 
     words = await company.slash("show primary", command="/oncall", channel="#general")
-    await company.slack.until(lambda: len(ann.ephemerals()) > before + 1, seconds=60)
+    await company.slack.until(lambda: len(ann.ephemerals()) > before + 1, seconds=100)
 
     assert "Ann Lee" in words
     assert "files:write" in ann.ephemerals()[-1].words
