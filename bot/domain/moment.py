@@ -17,6 +17,9 @@ _MOMENT = re.compile(
 EXAMPLES = 'Write "now", "03:10", "2026-12-24 03:10" or "2026-12-24 03:10 Europe/London".'
 
 
+YEARS = range(1970, 2200)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Meant:
     """An instant, the zone in which it was written, and what is worth saying about it.
@@ -65,7 +68,10 @@ def _day(word: str | None, today: date) -> date:
         case "tomorrow":
             return today + timedelta(days=1)
         case other:
-            return date.fromisoformat(other)
+            day = date.fromisoformat(other)
+            if day.year not in YEARS:  # nobody can tell who is on call then
+                raise ValueError(other)
+            return day
 
 
 def _zone(word: str | None, zone: ZoneInfo) -> tuple[ZoneInfo, timedelta | None]:

@@ -71,6 +71,8 @@ def test_the_zone_that_is_written_counts_and_is_known_to_be_written() -> None:
         "10:61",
         "9999-12-31 23:59 America/New_York",
         "0001-01-01 00:00 Asia/Tokyo",
+        "9999-12-30 10:00",
+        "1969-12-31",
         "Europe/London",
         "03:10 Mars/Base",
     ],
