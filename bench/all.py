@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("command",),
     ("storm",),
     ("schedules",),
+    ("rehearsal",),
     ("store", "--runs", "3"),
 )
 WITHOUT_JSON = ("store",)

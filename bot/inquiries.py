@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.configuration import Configuration
-from bot.domain.foresight import foresee
+from bot.domain.foresight import MARGIN, foresee
 from bot.domain.hole import Hole
 from bot.domain.ids import ServiceId
 from bot.domain.moment import Meant
 from bot.domain.refused import Refused
 from bot.domain.rehearsal import Case, rehearse
+from bot.domain.remembered import remembered
 from bot.domain.roster import Roster
 from bot.domain.route import place
 from bot.domain.service import Service
@@ -136,6 +137,7 @@ def foreseen(
 ) -> list[Hole]:
     """The holes of every service, or of one. Without a transaction no override is known."""
     roster = configuration.roster if tx is None else tx.roster(configuration.roster, since)
+    roster = remembered(roster, since, until + MARGIN)
     services = [each for key, each in configuration.services.items() if service in (None, key)]
     found = [hole for each in services for hole in foresee(each, roster, since, until)]
     return sorted(found, key=lambda hole: (hole.since, hole.service, hole.severities))

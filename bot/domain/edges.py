@@ -1,11 +1,10 @@
-"""Edges: the instants at which a ladder may begin to mean something else."""
+"""Edges: the instants at which conditions, waits and quiet hours of a ladder may change."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.calendar import Calendar, Window
-from bot.domain.ids import ScheduleId
 from bot.domain.ladder import Ladder, Rung
 from bot.domain.people import Person
 from bot.domain.roster import Roster
@@ -14,18 +13,9 @@ from bot.domain.walltime import wall_clock
 DAY = timedelta(days=1)
 
 
-def edges(
-    ladders: Iterable[Ladder],
-    schedules: Iterable[ScheduleId],
-    roster: Roster,
-    since: datetime,
-    until: datetime,
-) -> list[datetime]:
-    """Every instant from `since` until `until` at which a shift, a calendar or somebody's hours change."""
+def edges(ladders: Iterable[Ladder], roster: Roster, since: datetime, until: datetime) -> list[datetime]:
+    """Every instant from `since` until `until` at which a calendar or somebody's hours change."""
     found: set[datetime] = set()
-    for schedule in schedules:
-        for shift in roster.shifts(schedule, since, until):
-            found.update((shift.since, shift.until))
     rungs = [rung for ladder in ladders for rung in ladder.rungs]
     for calendar in {each.id: each for rung in rungs for each in _calendars(rung)}.values():
         found.update(_of_calendar(calendar, since, until))

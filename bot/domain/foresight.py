@@ -13,9 +13,10 @@ from bot.domain.hole import Finding, Hole
 from bot.domain.incident import Incident
 from bot.domain.ladder import Ladder
 from bot.domain.rehearsal import LONGEST, Case, Rehearsal, rehearse
+from bot.domain.remembered import remembered
 from bot.domain.roster import Roster
 from bot.domain.service import Service
-from bot.domain.story import schedules_of, zone_of
+from bot.domain.story import zone_of
 
 MARGIN = LONGEST + timedelta(hours=1)
 """An incident that begins at the end of the time is followed for so long."""
@@ -24,6 +25,7 @@ MARGIN = LONGEST + timedelta(hours=1)
 def foresee(service: Service, roster: Roster, since: datetime, until: datetime) -> list[Hole]:
     """The holes of one service, for every ladder that it has. `roster` must know what is decided already."""
     found: list[Hole] = []
+    roster = remembered(roster, since, until + MARGIN)
     for severities, ladder in _ladders(service, roster).items():
         if ladder is not None:
             found += _holes(service, severities, ladder, roster, since, until)
@@ -104,27 +106,27 @@ def situations(
     """Every distinct situation in which an incident could begin: from when, until when, and what it finds.
 
     What a climb finds stays the same, a little later, as long as none of its instants is moved across an
-    edge; so the next situation begins when the first of them reaches one.
+    edge of a calendar or of somebody's hours, and every schedule that it asks answers the same; so the next
+    situation begins when the first of these changes.
     """
-    case = Case(service=service, severity=severity, at=since)
     ladders = [each for each in (service.ladder_for(severity), service.catch_all) if each]
-    known = edges(ladders, schedules_of(case), roster, since, until + MARGIN)
+    known, memory = edges(ladders, roster, since, until + MARGIN), remembered(roster, since, until + MARGIN)
     at = since
     while at < until:
-        instants, finding = look(replace(case, at=at), roster)
-        end = min(at + _leeway(instants, known), until)
+        memory.leeway.clear()
+        instants, finding = look(Case(service=service, severity=severity, at=at), memory)
+        leeway = min([*memory.leeway, *_leeway(instants, known)], default=until - at)
+        end = min(at + leeway, until)
         yield at, end, finding
         at = end
 
 
-def _leeway(instants: Iterable[datetime], known: Sequence[datetime]) -> timedelta:
-    """How much later everything could begin before one of its instants reaches an edge."""
-    found = []
+def _leeway(instants: Iterable[datetime], known: Sequence[datetime]) -> Iterator[timedelta]:
+    """How much later each instant could be before it reaches an edge."""
     for instant in instants:
         place = bisect_right(known, instant)
         if place < len(known):
-            found.append(known[place] - instant)
-    return min(found, default=MARGIN * 100)
+            yield known[place] - instant
 
 
 def look(case: Case, roster: Roster) -> tuple[list[datetime], Finding]:
