@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.store.codec import Snapped, Snapshot, decode_snapshot, encode_snapshot
 from bot.store.incident_cache import IncidentCache
 from bot.store.query import Insertion, Query, Session
+from bot.store.rosters import LastKnown
 from bot.store.tables import snapshot
 
 MOST = 2048
@@ -29,6 +30,7 @@ class SnapshotCache:
 
     def __init__(self) -> None:
         self.incidents = IncidentCache()
+        self.roster = LastKnown()
         self._lock = threading.Lock()
         self._objects: dict[str, Snapshot] = {}
         # By identity: services are no keys of a dict, and those of a configuration live long.

@@ -132,7 +132,7 @@ class Transaction:
             groups.group_read,
             groups.group_unread,
         )
-        self.roster = Rosters(session, feeds, load, groups).roster
+        self.roster = Rosters(session, feeds, load, groups, self._cache.roster).roster
 
     def _offer_links(self, links: Links) -> None:
         self.link = links.link
