@@ -13,7 +13,7 @@ from bot.domain.ids import IncidentId, LadderId, ServiceId
 from bot.domain.incident import TRIAL, Incident, Status, Via
 from bot.domain.intake import declared
 from bot.domain.ladder import Ladder, PersonTarget, Rung
-from bot.domain.people import Actor, Person
+from bot.domain.people import Actor, ContactMethod, Person, Quiet
 from bot.domain.refused import Refused
 from bot.domain.service import Service
 
@@ -46,11 +46,28 @@ def trial(incident: IncidentId, number: int, person: Person, by: Actor, now: dat
     )
     wish = Declare(by=by, title=TITLE, service=service, severity=new.severity, via=Via.COMMAND, page=False)
     opened = declared(new, wish)
-    at_once = replace(person, methods=tuple(replace(each, delay=timedelta()) for each in person.methods))
-    page = PagePeople(by=by, via=Via.COMMAND, people=(at_once,), message="This is a test of your pages.")
-    paged = decide(opened.incident, page, now)
+    decisions = [opened]
+    for each in _by_every_way(person):
+        page = PagePeople(by=by, via=Via.COMMAND, people=(each,), message="This is a test of your pages.")
+        decisions.append(decide(decisions[-1].incident, page, now))
     report = ReportTrial(
         key=f"trial:{incident}", user=by.slack_user or "", person=person.id, at=now + REPORT_AFTER
     )
+    paged = decisions.pop()
     once = replace(paged.incident, asked=())  # nobody is asked again and again by a test
-    return [opened, replace(paged, incident=once, effects=(*paged.effects, report))]
+    return [*decisions, replace(paged, incident=once, effects=(*paged.effects, report))]
+
+
+def _by_every_way(person: Person) -> list[Person]:
+    """The person with the usual methods, without delays; and with what only the quiet set has besides."""
+    usual = replace(person, methods=_at_once(person.methods), quiet=None)
+    ways = {each.kind for each in person.methods}
+    others = tuple(each for each in person.quiet.methods if each.kind not in ways) if person.quiet else ()
+    if not others:
+        return [usual]
+    quiet = Quiet(severities=(Severity.SEV4,), methods=_at_once(others))
+    return [usual, replace(person, quiet=quiet)]
+
+
+def _at_once(methods: tuple[ContactMethod, ...]) -> tuple[ContactMethod, ...]:
+    return tuple(replace(each, delay=timedelta()) for each in methods)
