@@ -56,7 +56,7 @@ class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, GroupTx, Protocol):
         ...
 
     def by_message(self, ref: MessageRef) -> Incident | None:
-        """The incident whose card, or page, that message is."""
+        """The incident whose card, or page, that message is; None for one that tells of several."""
         ...
 
     def open_for(self, dedup_key: str) -> Incident | None:

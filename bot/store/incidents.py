@@ -82,9 +82,12 @@ class Incidents:
         return self._found(q.BY_TICKET, {"key": key})
 
     def by_message(self, ref: MessageRef) -> Incident | None:
-        """The incident whose card, or page, that message is."""
+        """The incident whose card, or page, that message is; none for one that tells several."""
         params = {"ts": ref.ts, "channel": ref.channel}
-        return self._found(q.BY_CARD, params) or self._found(q.BY_PAGE, params)
+        if found := self._found(q.BY_CARD, params):
+            return found
+        told = {row[0] for row in self._session.rows(q.BY_PAGE, params)}
+        return self.incident(told.pop()) if len(told) == 1 else None
 
     def open_for(self, dedup_key: str) -> Incident | None:
         """The open incident of that key."""

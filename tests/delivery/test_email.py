@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -317,3 +318,31 @@ async def test_nobody_listening_was_not_sent(clock: ShiftedClock) -> None:
     error = await failure(pager(port, clock), clock)
 
     assert (type(error), error.outcome, error.reason) == (Outage, Outcome.NOT_SENT, "smtp_unreachable")
+
+
+async def test_several_pages_are_one_mail_with_the_same_id_whenever_they_are_sent(
+    box: Box, plain: int, clock: ShiftedClock
+) -> None:
+    first, second = (
+        a_job(
+            a_page(MethodKind.EMAIL, key=f"page:{number}"),
+            clock,
+            an_incident(id=f"01k{number}", number=number, title=f"Trouble\r\nBcc: x@example.com <b>{number}"),
+            **by_email(),
+        )
+        for number in (7, 8)
+    )
+
+    await pager(plain, clock).carry(replace(first, also=(second,)))
+    await pager(plain, clock).carry(replace(second, also=(first,)))
+    await pager(plain, clock).carry(first)
+
+    one, other, alone = box.mails
+    assert one["Subject"].startswith("[SEV2] 2 incidents need you: Trouble")
+    assert one["Bcc"] is None
+    assert one["Message-ID"] == other["Message-ID"] != alone["Message-ID"]
+    text, html = (one.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    assert all(f"/incident ack INC-{number}" in text.get_content() for number in (7, 8))
+    assert "<b>" not in html.get_content()

@@ -2,20 +2,31 @@
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
 import pytest
 
+from bot import failpoints
 from bot.domain.alert import MessageRef
+from bot.domain.configuration import Configuration
 from bot.domain.effects import Lane, PagePerson
 from bot.domain.ids import IncidentId, PersonId
 from bot.domain.people import Limit, MethodKind
-from bot.ports import Claim, Receipt, Store, Tx
+from bot.errors import DeliveryError, Outcome
+from bot.failpoints import Injected, Point
+from bot.metrics import Metrics
+from bot.ports import Claim, Job, Receipt, Store, Tx
 from bot.store.limits import TOGETHER
-from tests.examples import MINUTE, NOW
+from bot.workers.crowd import Crowd
+from bot.workers.dispatcher import Dispatcher
+from bot.workers.ledger import Ledger
+from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER
 from tests.store.stories import LEASE, SECOND, acknowledge, climb, declare
+from tests.store.world import SetClock
 
 ONE_A_MINUTE = (Limit(count=1, span=MINUTE),)
 
@@ -211,6 +222,8 @@ async def test_a_message_tells_of_the_other_incidents_that_share_it(store: Store
     assert incident.id == opened[1]
     others = await store.read(lambda tx: tx.sent_pages(opened[1]))
     assert shared.ref in {page.ref for page in others if page.also}
+    found = await store.read(lambda tx: (tx.by_message(shared.ref), tx.by_message(alone.ref)))
+    assert [each and each.id for each in found] == [None, opened[0]], "an answer to it names no incident"
 
 
 async def test_a_message_that_was_not_sent_is_tried_again_as_one(store: Store) -> None:
@@ -223,6 +236,86 @@ async def test_a_message_that_was_not_sent_is_tried_again_as_one(store: Store) -
 
     assert {each.id for each in second.all} == {each.id for each in first.all}
     assert second.attempt == 2
+
+
+LIMITED = Configuration(
+    roster=replace(
+        ROSTER,
+        people={**ROSTER.people, ANN.id: replace(ANN, limits={MethodKind.SLACK: ONE_A_MINUTE})},
+    ),
+    services={PAYMENTS.id: PAYMENTS},
+    default_service=PAYMENTS.id,
+)
+
+
+class Box:
+    """A provider that keeps each message with its keys and can be asked for one; `lost` are not answered."""
+
+    def __init__(self) -> None:
+        self.messages: list[set[str]] = []
+        self.lost = False
+
+    async def carry(self, job: Job) -> Receipt:
+        self.messages.append({each.claim.effect.key for each in job.all})
+        if self.lost:
+            raise DeliveryError(Outcome.UNKNOWN, "timeout")
+        return self._receipt(len(self.messages))
+
+    async def look_up(self, job: Job) -> Receipt | None:
+        key = job.claim.effect.key
+        found = [number for number, keys in enumerate(self.messages, 1) if key in keys]
+        return self._receipt(found[0]) if found else None
+
+    def _receipt(self, number: int) -> Receipt:
+        return Receipt(ref=MessageRef(channel="D1", ts=str(number)), provider_id=str(number))
+
+
+@pytest.mark.row("F83")
+@pytest.mark.parametrize(
+    "point",
+    [
+        Point.BEFORE_CLAIM_COMMIT,
+        Point.AFTER_CLAIM,
+        Point.BEFORE_SEND,
+        Point.AFTER_RESPONSE,
+        Point.BEFORE_RECORD_COMMIT,
+        Point.AFTER_RECORD_COMMIT,
+        None,
+    ],
+)
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_crash_on_the_way_of_a_message_loses_and_doubles_nothing(
+    store: Store, point: Point | None, *, answered: bool
+) -> None:
+    """Wherever a process ends, the next one finds out what was told, and tells the rest as one message."""
+    await incidents(store, 3)
+    box, clock = Box(), SetClock(AGAIN)
+
+    def dispatcher() -> Dispatcher:
+        return Dispatcher(
+            lane=Lane.PAGE,
+            store=store,
+            clock=clock,
+            configuration=lambda: LIMITED,
+            carriers=lambda _: box,
+            ledger=Ledger(store, clock, lambda: None, Metrics(), random.Random(7)),
+            crowd=Crowd(clock),
+        )
+
+    box.lost = not answered
+    failpoints.arm(f"{point}.page:raise" if point else "")
+    with suppress(Injected):
+        await dispatcher().drain()
+    failpoints.arm("")
+    box.lost = False
+    for _ in range(10):
+        clock.at += LEASE
+        await dispatcher().drain()
+
+    hers = [keys for keys in box.messages if any(key.endswith("ann:slack0") for key in keys)]
+    together = sorted(key for keys in hers for key in keys)
+    assert len(together) == len(set(together)) == 3, "each was told once"
+    assert len(hers) == 1, "and all of them together"
 
 
 def _failed(tx: Tx, claim: Claim) -> None:
