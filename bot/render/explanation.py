@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.alert import HeldAlert
-from bot.domain.effects import Announce, PageChannel, PagePerson
+from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.incident import Incident
 from bot.domain.ladder import Ladder, Rung
 from bot.domain.people import ActorKind
@@ -140,7 +140,7 @@ def _provider(page: Delivery) -> str:
 
 def _place(page: Delivery) -> str:
     match page.effect:
-        case PagePerson(step=step) | PageChannel(step=step) | Announce(step=step):
+        case PagePerson(step=step) | PageChannel(step=step) | PageWebhook(step=step) | Announce(step=step):
             return f" (round {step.round}, rung {step.rung})" if step.round else " (outside the ladder)"
         case _:
             return ""
@@ -153,6 +153,8 @@ def whom(page: Delivery) -> str:
             return f"{name} by {method.value}"
         case PageChannel(channel=channel):
             return channel
+        case PageWebhook(name=name):
+            return f"the webhook {name}"
         case Announce(about=about):
             return f"announcement ({about})"
         case _:
@@ -239,7 +241,7 @@ def _ladder_document(ladder: Ladder, it: Explanation) -> dict[str, object]:
 def _page_document(page: Delivery) -> dict[str, object]:
     effect = page.effect
     person = effect if isinstance(effect, PagePerson) else None
-    step = effect.step if isinstance(effect, PagePerson | PageChannel | Announce) else None
+    step = effect.step if isinstance(effect, PagePerson | PageChannel | PageWebhook | Announce) else None
     return {
         "decided_at": zulu(page.decided_at),
         "at": zulu(person.at if person else page.due_at),

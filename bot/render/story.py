@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.effects import Announce, PageChannel, PagePerson
+from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.rehearsal import LONGEST, End, Told
 from bot.domain.story import ClockChange, Hole, Story
 from bot.domain.timeline import Entry, EntryKind
@@ -94,6 +94,8 @@ def page(told: Told, story: Story, show: Show) -> str:
             return f"round {step.round}, rung {step.rung}: {who}: {show.word(why, 300)}{own}"
         case PageChannel(channel=channel, step=step):
             return f"round {step.round}, rung {step.rung}: {show.word(channel, 80)}: {NAMED}"
+        case PageWebhook(name=name, step=step):
+            return f"round {step.round}, rung {step.rung}: the webhook {show.word(name, 80)}: {NAMED}"
         case Announce(about="exhausted"):
             return "the channel is told loudly that nobody answers"
         case Announce():
@@ -196,6 +198,8 @@ def _page(told: Told) -> dict[str, object] | None:
             who, how, reason = str(person), method.value, why
         case PageChannel(channel=channel, step=step):
             who, how, reason = channel, "channel", NAMED
+        case PageWebhook(name=name, step=step):
+            who, how, reason = name, "webhook", NAMED
         case _:
             return None
     return {
