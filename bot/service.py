@@ -295,7 +295,15 @@ class Desk:
         return await self._store.read(lambda tx: self._ahead(tx, incident))
 
     def _ahead(self, tx: Tx, incident: Incident) -> Outlook | None:
-        return outlook(incident, self.duty.now(tx)) if incident.due_at is not None else None
+        """Who is paged next. Where that cannot be told, what was asked for is done all the same."""
+        if incident.due_at is None:
+            return None
+        roster = self.duty.now(tx)
+        try:
+            return outlook(incident, roster)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            log.exception("outlook_failed", incident=incident.key)
+            return None
 
     async def find(self, reference: Reference) -> Incident:
         """The incident that is meant. Raises Refused when there is none."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain import commands as c
 from bot.domain.configuration import Configuration
+from bot.domain.ids import ScheduleId
 from bot.domain.incident import Incident
 from bot.domain.ladder import turns
 from bot.domain.roster import Roster
@@ -21,18 +22,23 @@ def informed(
     """The same wish. Who acknowledges may be on call for a role; a restart takes what is configured."""
     match wish:
         case c.Acknowledge(by=by) if incident.escalation and (roles := incident.escalation.ladder.roles):
-            found, user = roster(), by.slack_user
-            mine = (
-                role
-                for role in roles
-                for shift in found.on_call(role, now)
-                if (person := found.person(shift.person)) and person.slack_user == user
-            )
-            return replace(wish, on_call=tuple(dict.fromkeys(mine)))
+            found = roster()
+            mine = (role for role in roles if _is_on_call(found, role, by.slack_user, now))
+            return replace(wish, on_call=tuple(mine))
         case c.Restart():
             return replace(wish, service=configuration.services.get(incident.service.id))
         case _:
             return wish
+
+
+def _is_on_call(roster: Roster, role: ScheduleId, user: str | None, now: datetime) -> bool:
+    """Whether they are. Of a schedule that cannot be resolved nobody is: an answer is taken all the same."""
+    try:
+        shifts = roster.on_call(role, now)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+    people = (roster.person(shift.person) for shift in shifts)
+    return any(person is not None and person.slack_user == user for person in people)
 
 
 def turn_wanted(before: Incident | None, after: Incident) -> str | None:
