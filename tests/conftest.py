@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.chromium import ADVICE, find_chromium
 from tests.postgres import Cluster, Run, find_binaries
@@ -17,6 +18,10 @@ from tests.postgres import Cluster, Run, find_binaries
 ROW = re.compile(r"[FA][0-9]{2,3}")
 RUN = pytest.StashKey[Run]()
 ALIVE = pytest.StashKey[int]()
+
+
+settings.register_profile("tocsin", deadline=None)  # a machine under load is no mistake
+settings.load_profile("tocsin")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

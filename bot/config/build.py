@@ -67,7 +67,8 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
 def _users(
     file: FileSection, those: Callable[[ScheduleSection], list[str]]
 ) -> dict[ScheduleId, frozenset[str]]:
-    return {ScheduleId(name): frozenset(those(section)) for name, section in file.schedules.items()}
+    named = {ScheduleId(name): frozenset(those(section)) for name, section in file.schedules.items()}
+    return {schedule: users for schedule, users in named.items() if users}
 
 
 def _groups(ladders: Iterable[Ladder]) -> Iterator[str]:

