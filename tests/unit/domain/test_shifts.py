@@ -266,6 +266,35 @@ def test_a_swap_is_two_replacements_and_no_one_else_is_moved() -> None:
     ]
 
 
+def test_whoever_is_on_call_already_keeps_the_shift_when_taking_somebodys_place() -> None:
+    together = schedule(replace(BASE, turns=((ANN, BOB),)))
+    one = override(OverrideKind.REPLACE, BOB, MONDAY + HOUR, MONDAY + 2 * HOUR, instead_of=ANN)
+
+    shifts = final_shifts(together, MONDAY, MONDAY + DAY, [one])
+
+    assert told(shifts) == [("ann", 0, 1), ("bob", 0, 24), ("ann", 2, 24)]
+    assert {shift.why.layer for shift in shifts} == {1}
+
+
+def test_in_the_place_of_somebody_each_of_their_turns_is_a_shift() -> None:
+    alone = schedule(replace(BASE, turns=singly([ANN]), length=DAILY))
+    one = override(OverrideKind.REPLACE, DAN, MONDAY + 12 * HOUR, MONDAY + 36 * HOUR, instead_of=ANN)
+
+    shifts = final_shifts(alone, MONDAY, MONDAY + 2 * DAY, [one])
+
+    assert told(shifts) == [("ann", 0, 12), ("dan", 12, 24), ("dan", 24, 36), ("ann", 36, 48)]
+    assert on_call(alone, MONDAY + 25 * HOUR, [one]) == (shifts[2],)
+
+
+def test_after_a_layer_has_ended_the_one_below_is_on_call_since_it_had_closed() -> None:
+    hours = Window(begin=time(9), end=time(17))
+    above = Rotation(turns=singly([DAN]), start=MONDAY.date(), windows=(hours,), until=date(2026, 3, 4))
+
+    (shift,) = on_call(schedule(BASE, above), MONDAY + 2 * DAY + HOUR)
+
+    assert (shift.person, shift.since) == ("ann", MONDAY + DAY + 8 * HOUR)
+
+
 def test_a_gap_is_told_with_its_bounds() -> None:
     made = [override(OverrideKind.REMOVE, ANN, MONDAY + HOUR, MONDAY + 2 * HOUR)]
 
