@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import commands as c
@@ -169,7 +169,7 @@ def test_a_rehearsal_and_the_engine_on_a_database_page_the_same(tmp_path: Path) 
     store = open_store(f"sqlite:///{tmp_path / 'tocsin.db'}", auto_migrate=True)
     paged: list[int] = []
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(worlds())
     def compare(world: World) -> None:
         foretold, happened = runner.run(both(store, world, len(paged)))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert import Severity
@@ -123,6 +123,7 @@ rungs = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a machine under load is no mistake
 @given(
     ladder=st.lists(rungs, min_size=1, max_size=3),
     one=windows,
