@@ -141,7 +141,7 @@ class AnnounceSection(Section):
     )
     gaps: bool = Field(
         default=True,
-        description="When nobody will be on call: each gap a week and a day ahead, and a report every Monday.",
+        description="When nobody will be on call: each gap a week and a day ahead, and a Monday report.",
     )
 
 

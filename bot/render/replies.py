@@ -61,7 +61,7 @@ def help_text(
             f"`{on_call} override primary @bob tomorrow 09:00 to 17:00` put somebody on call",
             f"`{on_call} swap primary @bob` offer a swap of shifts",
             f"`{on_call} list` overrides and offers; `{on_call} cancel #7k2ab9` withdraws one",
-            f"`{on_call} show primary 2w` a picture of who is on call when; `{on_call} fairness` who had how much",
+            f"`{on_call} show primary 2w` who is on call when, drawn; `{on_call} fairness` who had how much",
             f"`{on_call} calendar primary` (or `me`) an address for your calendar program; `revoke` ends it",
             f"`{on_call} page primary the queue is stuck` page whoever is on call",
             f"`{on_call} simulate payments sev1 at 03:10` who would be paged, when and why",

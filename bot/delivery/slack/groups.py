@@ -12,7 +12,5 @@ class SlackGroups:
 
     async def members(self, group: str) -> tuple[str, ...]:
         """The Slack user ids of everybody in it. Raises DeliveryError."""
-        answer = await self._client.read(
-            "usergroups.users.list", {"usergroup": group}, rank=Rank.COSMETIC
-        )
+        answer = await self._client.read("usergroups.users.list", {"usergroup": group}, rank=Rank.COSMETIC)
         return tuple(str(user) for user in answer.get("users") or ())

@@ -1,4 +1,4 @@
-"""A calendar is taken apart: days, times without a zone, repetitions, cancellations, and what is no calendar."""
+"""A calendar is taken apart: days, times without a zone, repetitions, cancellations, and no calendar."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -100,7 +100,7 @@ async def test_a_calendar_that_repeats_without_end_is_given_up(
     elsewhere.body = SHELL.format(events=EVENT.format(rule=rule)).replace("\n", "\r\n").encode()
     impatient = FeedReader(OpenWeb(["127.0.0.1"]), tmp_path, Limits(seconds=2, memory=512 << 20))
 
-    with pytest.raises(Unreadable, match="took more than 2 s|too much memory or time"):
+    with pytest.raises(Unreadable, match=r"took more than 2 s|too much memory or time"):
         await impatient.read(elsewhere.url, "UTC", SINCE, UNTIL)
 
 
