@@ -132,6 +132,8 @@ def _withdraw(draft: Draft, by: Actor) -> Decision:
     if others == held:
         raise Refused(f"Couldn't unacknowledge {draft.incident.key}: you have not acknowledged it.")
     draft.change(acknowledgements=others)
+    if (escalation := draft.incident.escalation) is not None:  # their waiting pages were cancelled
+        draft.change(escalation=replace(escalation, resting=()))
     draft.enter(EntryKind.UNACKNOWLEDGED, by)
     draft.refresh_pages()
     return draft.done()

@@ -13,6 +13,7 @@ from bot.domain.ladder import (
     RECHECK,
     SHORTEST_REPEAT,
     Escalation,
+    Resting,
     Spin,
     Step,
     lateness,
@@ -153,7 +154,8 @@ def _hold(draft: Draft, ahead: Prospect, roster: Roster) -> None:
         again = min(again, draft.now + RECHECK)
     before = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).had_it()
     if before.people:
-        _tell(draft, replace(place, step=Step(round=place.step.round, rung=0)), before, timedelta())
+        beside = replace(place, step=Step(round=place.step.round, rung=0))
+        place = replace(place, resting=_tell(draft, beside, before, timedelta()))
         draft.change(paging=Paging(people=before.names, at=draft.now))
     draft.change(escalation=replace(place, hold=hold, spin=None, also=(), due_at=again))
 
@@ -161,7 +163,7 @@ def _hold(draft: Draft, ahead: Prospect, roster: Roster) -> None:
 def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
     """Page the rung, and say when the next one is due. An exhausted ladder waits an hour at most."""
     late = lateness(due_at, draft.now)
-    _tell(draft, place, aim, late)
+    resting = _tell(draft, place, aim, late)
     rung, (since, now) = place.rung, _reached_at(draft, aim, due_at)
     if place.exhausted_at:
         due = next_due(since, min(rung.wait, LONGEST_REPEAT), now)
@@ -178,6 +180,7 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
         forced=False,
         hurried=False,
         spin=spin,
+        resting=resting,
         paged_for=noted(place.paged_for, tuple(aim.paged_for)) if aim.paged_for else place.paged_for,
     )
     draft.change(escalation=_spun(after, place, since, now))
@@ -212,8 +215,8 @@ def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
     aim = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).spin(spin.paged)
     if not aim.people:
         return False
-    _tell(draft, place, aim, lateness(due_at, draft.now))
-    after = replace(escalation, spin=replace(spin, paged=(*spin.paged, *aim.turned)))
+    resting = _tell(draft, place, aim, lateness(due_at, draft.now))
+    after = replace(escalation, spin=replace(spin, paged=(*spin.paged, *aim.turned)), resting=resting)
     draft.change(escalation=_spun(after, place, due_at, draft.now))
     names = ", ".join(aim.names)
     draft.change(paging=replace(draft.incident.paging, people=(*draft.incident.paging.people, *aim.names)))
@@ -221,11 +224,21 @@ def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
     return True
 
 
-def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:
+def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> tuple[Resting, ...]:
+    """Page them; whose quiet hours keep pages waiting.
+
+    For one person one page waits until then, unless the rung tells nobody else now.
+    """
+    resting = {each.person: each.until for each in place.resting if each.until > draft.now}
+    at_once = _reached_at(draft, aim, draft.now) == (draft.now, draft.now)
     for person, why in aim.people:
+        begin = paged_from(person, draft.incident.severity, draft.now)
+        if at_once and resting.get(person.id) == begin:
+            continue
         own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
         draft.tell(*(replace(page, late=late) for page in own) if late else own)
         if own and own[0].held:
+            resting[person.id] = begin
             until = min(page.at for page in own)
             draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=until.isoformat())
     for channel in aim.channels:
@@ -234,6 +247,7 @@ def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:
     for name in aim.webhooks:
         key = _key(draft.incident, place, f"webhook:{name}")
         draft.tell(PageWebhook(key=key, name=name, epoch=place.epoch, step=place.step, late=late))
+    return tuple(Resting(person=person, until=until) for person, until in resting.items())
 
 
 def call_for_help(draft: Draft, roster: Roster) -> None:

@@ -94,6 +94,8 @@ def decline(draft: Draft, command: c.Decline) -> Decision:
     draft.enter(EntryKind.DECLINED, command.by)
     if climbing and escalation is not None:
         draft.change(declined=(*incident.declined, command.person))
+        awake = tuple(each for each in escalation.resting if each.person != command.person)
+        draft.change(escalation=replace(escalation, resting=awake))
         if (command.as_of is None or command.as_of == escalation.step) and not command.besides:
             hasten(draft)
     draft.revoke_pages()

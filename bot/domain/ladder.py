@@ -200,6 +200,14 @@ class Spin:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Resting:
+    """Somebody for whom a page of this climb waits until their quiet hours end."""
+
+    person: PersonId
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PagedFor:
     """Somebody, by their Slack user id, was paged because of a schedule whose answer is needed."""
 
@@ -236,6 +244,7 @@ class Escalation:
     hurried: bool = False
     more_rounds: int = 0
     paged_for: tuple[PagedFor, ...] = ()
+    resting: tuple[Resting, ...] = ()
 
     @property
     def climbed(self) -> Ladder:

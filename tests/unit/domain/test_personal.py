@@ -56,6 +56,37 @@ def test_what_need_not_wake_somebody_waits_for_the_end_of_their_quiet_hours() ->
     assert (EntryKind.QUIET, {"people": "Ann", "until": MORNING.isoformat()}) in told
 
 
+def test_a_ladder_that_goes_on_through_the_night_keeps_one_page_for_the_morning() -> None:
+    decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann"), to("bob")),)), sleeper(), BOB)
+    told: list[tuple[str, datetime, bool]] = []
+    while (due := decision.incident.due_at) is not None and due < MORNING + timedelta(hours=2):
+        own = (each for each in decision.effects if isinstance(each, PagePerson) and each.number == 0)
+        told += [(each.person, each.at, each.held) for each in own]
+        decision = decide(decision.incident, c.RungDue(due_at=due, roster=roster), due)
+
+    assert len([at for person, at, _ in told if person == "bob"]) > 5, "who is awake is asked again and again"
+    assert [at for person, at, held in told if person == "ann" and held] == [MORNING]
+    assert any(person == "ann" and not held for person, _, held in told), "and from the morning on so is she"
+
+
+def test_who_cannot_and_is_asked_again_after_all_has_a_page_in_the_morning() -> None:
+    decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann"), to("bob")),)), sleeper(), BOB)
+    fired = decision.incident
+    wish = c.Decline(by=actor("ann"), via=Via.PAGE, person=ANN.id, epoch=fired.epoch)
+    incident = decide(fired, wish, IN_THE_NIGHT + MINUTE).incident
+    told: list[datetime] = []
+    for _ in range(4):
+        due = incident.due_at
+        assert due is not None
+        decision = decide(incident, c.RungDue(due_at=due, roster=roster), due)
+        incident = decision.incident
+        told += [
+            at for person, method, at in pages(decision) if (person, method) == ("ann", MethodKind.SLACK)
+        ]
+
+    assert told == [MORNING]
+
+
 def test_the_ladder_waits_with_them_and_gives_them_the_whole_wait() -> None:
     decision, _ = at_night(replace(LADDER, rungs=(rung(to("ann")), rung(to("bob")))), sleeper(), BOB)
 
