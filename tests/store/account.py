@@ -285,16 +285,19 @@ class Account:
     # what is asked
 
     def next_at(self, incident: Incident) -> datetime | None:
-        """When the clock has something to say."""
+        """When the clock has something to say: of the climb, of the wake, or to those asked besides."""
+        asked = [each.again_at for each in incident.asked] if incident.open else []
+        return _earliest([self.own_time(incident), *asked])
+
+    def own_time(self, incident: Incident) -> datetime | None:
+        """The rung, the reminder or the wake."""
         match incident.status:
             case Status.TRIGGERED:
                 return incident.due_at
             case Status.ACKNOWLEDGED if incident.wake_at is not None:
                 asked = incident.snoozed or incident.reminded == incident.wake_at
                 return incident.wake_at if asked else incident.wake_at - timedelta(minutes=5)
-            case Status.ACKNOWLEDGED:
-                return None
-            case Status.RESOLVED:
+            case _:
                 return None
 
     def next_climb(self) -> datetime | None:
@@ -338,7 +341,7 @@ class Account:
         return [
             each
             for each in self.incidents.values()
-            if each.status is Status.TRIGGERED and each.due_at is None and not each.unpaged
+            if each.status is Status.TRIGGERED and self.next_at(each) is None and not each.unpaged
         ]
 
     def dead(self) -> dict[str, Row]:

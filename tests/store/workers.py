@@ -12,8 +12,9 @@ from bot.domain.alert import MessageRef, Severity
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.effects import Effect, Lane, OpenTicket, PageChannel, PagePerson, PostThread, RefreshCard
-from bot.domain.incident import Incident, Status, TicketState
+from bot.domain.incident import Incident, TicketState
 from bot.domain.people import MethodKind
+from bot.domain.timers import due_command
 from bot.errors import DeliveryError, Outcome
 from bot.metrics import Metrics
 from bot.ports import Claim, Job, Receipt, Tx
@@ -77,13 +78,11 @@ class Workers(People):
         found = [(at, each) for each in account.incidents.values() if (at := account.next_at(each))]
         return [each for at, each in sorted(found, key=lambda item: item[0]) if at <= now]
 
-    def command(self, incident: Incident) -> c.RungDue | c.WakeDue:
-        """What the clock says of it."""
-        if incident.status is Status.TRIGGERED:
-            assert incident.due_at is not None
-            return c.RungDue(due_at=incident.due_at, roster=ROSTER)
-        assert incident.wake_at is not None
-        return c.WakeDue(wake_at=incident.wake_at)
+    def command(self, incident: Incident) -> c.Command:
+        """What the clock says to one for which something is due."""
+        command = due_command(incident, ROSTER, self.world.now)
+        assert command is not None
+        return command
 
     @rule(replica=REPLICA)
     def tick(self, replica: int) -> None:
