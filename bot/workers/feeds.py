@@ -17,6 +17,7 @@ from bot.domain.roster import Roster
 from bot.domain.schedule import Feed, Schedule
 from bot.ports import Store, Tx
 from bot.ports.feeds import Feeds, FeedState, Fetched, Unreadable
+from bot.workers.survival import survive
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class FeedKeeper:
         """What is known of each, by its key; for health and the doctor."""
 
     async def keep_up(self) -> int:
-        """Read those that it is time for; how many."""
+        """Read those that it is time for; how many. One that goes wrong keeps no other from being read."""
         roster = self._configuration().roster
         wanted = of_schedules(roster.schedules)
         known = await self._store.read(lambda tx: tx.feeds(list(wanted)))
@@ -57,7 +58,8 @@ class FeedKeeper:
         for key, layers in wanted.items():
             now, state = self._clock.now(), known.get(key)
             if state is None or now - state.tried_at >= EVERY or state.fingerprint != _mark(layers, roster):
-                await self._read(key, layers, roster, state or _new(key, layers, now))
+                reading = self._read(key, layers, roster, state or _new(key, layers, now))
+                await survive(f"calendar {place_name(layers[0][1].place)}", reading)
                 count += 1
         return count
 

@@ -102,6 +102,29 @@ async def test_a_calendar_says_who_is_on_call_and_goes_on_doing_so_while_it_is_a
     assert "last good reading counts" in told
 
 
+class Crashing(Elsewhere):
+    """One of its calendars goes wrong in a way that nobody foresaw."""
+
+    async def read(
+        self, place: str, zone: str, since: datetime, until: datetime, version: str = ""
+    ) -> Fetched:
+        if place == "odd.ics":
+            raise RuntimeError("nobody foresaw this")
+        return await super().read(place, zone, since, until, version)
+
+
+async def test_a_calendar_that_goes_wrong_keeps_no_other_from_being_read(store: Store) -> None:
+    clock = ShiftedClock()
+    odd = Schedule(id=ScheduleId("odd"), zone="UTC", layers=(Feed(key="UTC odd.ics", place="odd.ics"),))
+    known = fed().roster.schedules
+    configuration = of(Roster(people=PEOPLE, schedules={odd.id: odd, **known}))
+
+    await FeedKeeper(store, clock, lambda: configuration, Crashing(clock), lambda: None).keep_up()
+
+    roster = await store.read(lambda tx: tx.roster(configuration.roster, clock.now()))
+    assert [shift.person for shift in roster.on_call(PRIMARY, clock.now())] == [ANN]
+
+
 async def test_a_calendar_outlives_a_restart(tmp_path: Path) -> None:
     clock, address = ShiftedClock(), f"sqlite:///{tmp_path / 'tocsin.db'}"
     configuration = fed()
