@@ -286,6 +286,19 @@ def test_in_the_place_of_somebody_each_of_their_turns_is_a_shift() -> None:
     assert on_call(alone, MONDAY + 25 * HOUR, [one]) == (shifts[2],)
 
 
+def test_in_the_place_of_somebody_only_while_that_one_would_be_on_call() -> None:
+    made = [
+        override(OverrideKind.REMOVE, ANN, MONDAY + 6 * HOUR, MONDAY + 8 * HOUR, number=1),
+        override(OverrideKind.REPLACE, DAN, MONDAY, MONDAY + DAY, instead_of=ANN, number=2),
+    ]
+
+    shifts = final_shifts(schedule(BASE), MONDAY, MONDAY + DAY, made)
+
+    assert told(shifts) == [("dan", 0, 6), ("dan", 8, 24)]
+    for shift in shifts:
+        assert on_call(schedule(BASE), shift.since + HOUR, made) == (shift,)
+
+
 def test_after_a_layer_has_ended_the_one_below_is_on_call_since_it_had_closed() -> None:
     hours = Window(begin=time(9), end=time(17))
     above = Rotation(turns=singly([DAN]), start=MONDAY.date(), windows=(hours,), until=date(2026, 3, 4))
