@@ -180,6 +180,11 @@ def swap_of(wish: OfferSwap, roster: Roster, now: datetime, new: SwapId) -> Swap
         expires_at=min(now + OFFERED_FOR, begins) if begins > now else now + timedelta(hours=1),
     )
     overrides_of(offer, roster, now)
+    if wish.mine.since < wish.theirs.until and wish.theirs.since < wish.mine.until:
+        raise Refused(
+            "Both are on call at the same time for a part of that, and each would take what they have, so "
+            "nothing was changed. Choose turns that do not overlap."
+        )
     return offer
 
 

@@ -13,6 +13,7 @@ from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.override import Override, OverrideKind
 from bot.domain.refused import Refused
 from bot.domain.roster import Roster
+from bot.domain.schedule import Rotation
 from tests.unit.domain.duty_world import ANN, BOB, CID, DAY, DEE, HOUR, NOW, PRIMARY, ROSTER, actor
 
 BY = actor("ULEA")
@@ -145,6 +146,21 @@ def test_a_swap_is_two_overrides_each_instead_of_the_other() -> None:
 def test_a_swap_that_could_not_be_kept_is_not_offered(mine: Turn, theirs: Turn, why: str) -> None:
     with pytest.raises(Refused, match=why):
         rewrite.swap_of(offer(mine, theirs), ROSTER, NOW, SwapId("s"))
+
+
+def test_turns_at_the_same_time_are_not_swapped_for_one_of_both_would_be_off_duty() -> None:
+    plan = ROSTER.schedules[PRIMARY]
+    (layer,) = plan.layers
+    assert isinstance(layer, Rotation)
+    together = replace(plan, layers=(replace(layer, turns=((ANN, BOB),)),))
+    roster = replace(ROSTER, schedules={PRIMARY: together})
+    mine = Turn(person=ANN, since=NOW + HOUR, until=NOW + 3 * HOUR)
+    theirs = Turn(person=BOB, since=NOW + 2 * HOUR, until=NOW + 4 * HOUR)
+
+    with pytest.raises(Refused, match="at the same time"):
+        rewrite.swap_of(offer(mine, theirs), roster, NOW, SwapId("s"))
+    apart = replace(theirs, since=mine.until)
+    assert rewrite.swap_of(offer(mine, apart), roster, NOW, SwapId("s")).theirs == apart
 
 
 def test_what_is_left_of_a_turn_that_has_begun_can_be_swapped() -> None:
