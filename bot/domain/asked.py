@@ -61,6 +61,13 @@ def heard(draft: Draft, slack_user: str | None) -> bool:
     return True
 
 
+def over(draft: Draft) -> None:
+    """It is resolved: nobody is asked any more, also when it begins again."""
+    for each in draft.incident.asked:
+        if each.again_at is not None:
+            _keep(draft, replace(each, again_at=None, over_at=draft.now))
+
+
 def asked_of(incident: Incident, slack_user: str | None) -> Asked | None:
     """What that Slack user is asked and has not answered."""
     if slack_user is None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
+from bot.domain.asked import over
 from bot.domain.climb import arm, halt
 from bot.domain.commands import AlertSeen, Declare
 from bot.domain.decision import Decision, Draft, unchanged
@@ -147,6 +148,7 @@ def end(draft: Draft, resolution: Resolution) -> None:
     """Resolve: nobody is paged any more, and the ticket follows."""
     draft.change(status=Status.RESOLVED, resolution=resolution, wake_at=None, snoozed=False, unconfirmed=None)
     halt(draft)
+    over(draft)
     draft.enter(
         EntryKind.RESOLVED,
         resolution.by,

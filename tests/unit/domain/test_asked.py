@@ -89,6 +89,16 @@ def test_their_answer_or_the_end_is_the_end_of_it(answer: c.Wish) -> None:
     assert not any(wanted(answered.incident, page) for page in pages)
 
 
+def test_who_was_asked_before_the_end_is_not_asked_when_it_begins_again() -> None:
+    ended = decide(asked().incident, c.Resolve(by=actor("ann"), via=Via.CARD), SOON).incident
+
+    again = decide(ended, c.Reopen(by=actor("bob"), via=Via.CARD), SOON + 20 * MINUTE).incident
+    undone = decide(ended, c.Undo(by=actor("ann"), via=Via.CARD), SOON).incident
+
+    assert again.ask_at is None
+    assert undone.ask_at == SOON + 5 * MINUTE
+
+
 def test_what_others_do_does_not_answer_for_them() -> None:
     incident = decide(asked().incident, c.Acknowledge(by=actor("bob"), via=Via.CARD), SOON).incident
 
