@@ -67,11 +67,13 @@ class Calendar:
             reached = max(reached, until)
         return min(reached, limit)
 
-    def add(self, at: datetime, span: timedelta) -> datetime:
-        """The instant at which so much time inside has gone by since `at`."""
+    def add(self, at: datetime, span: timedelta, longest: timedelta = timedelta.max) -> datetime:
+        """The instant at which so much time inside has gone by since `at`, at most `longest` after it."""
         reached = at
         for since, until in self._spans(at):
             begin = max(reached, since)
+            if begin - at > longest:
+                return at + longest
             if span <= until - begin:
                 return begin + span
             span -= max(until - begin, timedelta())

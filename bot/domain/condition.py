@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import CalendarId
 from bot.domain.ladder import Condition
 from bot.domain.people import Person
+from bot.domain.walltime import zone_of
 
 
 def for_severity(condition: Condition, severity: Severity) -> bool:
@@ -24,7 +24,7 @@ def in_time(condition: Condition, at: datetime) -> bool:
 
 def awake(condition: Condition, person: Person, at: datetime) -> bool:
     """Whether the person's own clock allows that instant."""
-    return condition.local is None or condition.local.open_at(at, ZoneInfo(person.zone))
+    return condition.local is None or condition.local.open_at(at, zone_of(person.zone))
 
 
 def holds_from(condition: Condition, people: Sequence[Person], at: datetime, limit: datetime) -> datetime:

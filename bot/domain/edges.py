@@ -8,7 +8,7 @@ from bot.domain.calendar import Calendar, Window
 from bot.domain.ladder import Ladder, Rung
 from bot.domain.people import Person
 from bot.domain.roster import Roster
-from bot.domain.walltime import wall_clock
+from bot.domain.walltime import wall_clock, zone_of
 
 DAY = timedelta(days=1)
 
@@ -20,7 +20,7 @@ def edges(ladders: Iterable[Ladder], roster: Roster, since: datetime, until: dat
     for calendar in {each.id: each for rung in rungs for each in _calendars(rung)}.values():
         found.update(_of_calendar(calendar, since, until))
     for window, zone in set(_hours(rungs, roster)):
-        found.update(_of_window(window, ZoneInfo(zone), since, until))
+        found.update(_of_window(window, zone_of(zone), since, until))
     return sorted(each for each in found if since < each < until)
 
 
@@ -50,11 +50,11 @@ def named(rung: Rung, roster: Roster) -> list[Person]:
 
 
 def _of_calendar(calendar: Calendar, since: datetime, until: datetime) -> Iterator[datetime]:
-    at: datetime | None = since
-    while (at := calendar.next_open(at)) is not None and at < until:
-        yield at
-        at = calendar.next_shut(at, until)
-        yield at
+    at = calendar.next_open(since)
+    while at is not None and at < until:
+        shut = calendar.next_shut(at, until)
+        yield from (at, shut)
+        at = calendar.next_open(shut)
 
 
 def _of_window(window: Window, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[datetime]:

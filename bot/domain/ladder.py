@@ -295,4 +295,5 @@ def next_due(due_at: datetime, wait: timedelta, now: datetime, within: Calendar 
     begin = now if now - due_at > min(LATE, wait / 2) else due_at
     if within is None:
         return begin + wait
-    return min(within.add(begin, wait), begin + wait + LONGEST_PAUSE)
+    longest = wait + LONGEST_PAUSE
+    return min(within.add(begin, wait, longest), begin + longest)

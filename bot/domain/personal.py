@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.domain.alert import Severity
 from bot.domain.effects import PagePerson
 from bot.domain.people import ContactMethod, Limit, Person
-from bot.domain.walltime import wall_clock
+from bot.domain.walltime import wall_clock, zone_of
 
 DAY = timedelta(days=1)
 
@@ -40,7 +39,7 @@ def paged_from(person: Person, severity: Severity, at: datetime) -> datetime:
     """
     if person.quiet is None or person.quiet.hours is None or severity not in person.quiet.severities:
         return at
-    zone, hours = ZoneInfo(person.zone), person.quiet.hours
+    zone, hours = zone_of(person.zone), person.quiet.hours
     today = wall_clock(at, zone).date()
     spans = (hours.span(day, zone) for day in (today - DAY, today) if hours.on(day))
     return max((until for since, until in spans if since <= at < until), default=at)

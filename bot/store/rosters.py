@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import bindparam, select
 
 from bot.domain.ids import PersonId, ScheduleId
-from bot.domain.override import Override
+from bot.domain.override import Override, OverrideKind
 from bot.domain.roster import Roster
 from bot.domain.schedule import Span
 from bot.store.columns import Instant
@@ -119,7 +119,8 @@ class Rosters:
             except ValueError:  # one that cannot be read must not keep anybody from being paged
                 log.exception("override_unreadable")
                 continue
-            found.setdefault(each.schedule, []).append(each)
+            if each.kind is OverrideKind.REMOVE or static.person(each.person) is not None:
+                found.setdefault(each.schedule, []).append(each)  # who has left stands in nobody's place
         if not found and not static.feed_keys and not static.weighed and not static.groups:
             return NOTHING
         return Besides(

@@ -19,6 +19,7 @@ from bot.domain.notice import About, HolesAhead
 from bot.domain.roster import Roster
 from bot.domain.service import Service
 from bot.ports import Mark, Store, Tx
+from bot.workers.survival import survive
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,9 @@ class Foresight:
             return 0
         holes = {}
         for key, service in configuration.services.items():
-            holes[key] = await asyncio.to_thread(foresee, service, roster, now, now + AHEAD)
+            found = await survive("foresight", asyncio.to_thread(foresee, service, roster, now, now + AHEAD))
+            if found is not None:  # one service that cannot be foreseen hides no other's holes
+                holes[key] = found
         told = await self._store.write(lambda tx: self._tell(tx, configuration, holes, now))
         if told:
             self._changed()

@@ -9,8 +9,8 @@ from bot.clock import ShiftedClock
 from bot.domain.calendar import Window
 from bot.domain.configuration import Configuration
 from bot.domain.effects import Lane, SayTo
-from bot.domain.ids import LadderId, PersonId
-from bot.domain.ladder import Ladder
+from bot.domain.ids import LadderId, PersonId, ScheduleId, ServiceId
+from bot.domain.ladder import Ladder, ScheduleTarget
 from bot.domain.notice import HolesAhead
 from bot.domain.schedule import Rotation, Schedule, singly
 from bot.ports import Receipt, Store
@@ -115,3 +115,27 @@ async def test_what_is_said_names_the_time_and_who_would_be_reached(store: Store
 
 async def test_without_a_hole_nothing_is_said(store: Store) -> None:
     assert await Looking(store, 40 * DAY).look() == []
+
+
+async def test_a_service_that_cannot_be_foreseen_hides_nobody_elses_holes(store: Store) -> None:
+    looking = Looking(store, 9 * DAY)
+    (service,) = looking.configuration.services.values()
+    nowhere = replace(looking.configuration.roster.schedules[PRIMARY.id], zone="Nowhere/Else")
+    broken = replace(
+        service,
+        id=ServiceId("broken"),
+        name="Broken",
+        ladder=Ladder(id=LadderId("broken"), rungs=(rung(ScheduleTarget(schedule=ScheduleId("nowhere"))),)),
+    )
+    looking.configuration = replace(
+        looking.configuration,
+        roster=replace(
+            looking.configuration.roster,
+            schedules={**looking.configuration.roster.schedules, ScheduleId("nowhere"): nowhere},
+        ),
+        services={broken.id: broken, service.id: service},
+    )
+
+    (said,) = await looking.look()
+
+    assert said.about.title == service.name

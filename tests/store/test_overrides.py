@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from bot.domain.duty import Change, ChangeKind, Difference, Swap, SwapId, Turn
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.override import Override, OverrideKind
-from bot.domain.people import Actor, ActorKind
+from bot.domain.people import Actor, ActorKind, Person
 from bot.domain.roster import Roster
 from bot.ports import Store, Tx
 
@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PRIMARY = ScheduleId("primary")
 ANN, BOB = PersonId("ann"), PersonId("bob")
+PEOPLE = Roster(people={BOB: Person(id=BOB, name="Bob Ray")})
 LEAD = Actor(kind=ActorKind.PERSON, id="T/U1", name="Lena <!channel>", slack_user="U1")
 
 
@@ -63,6 +64,14 @@ def swap(expires_at: datetime = NOW + HOUR) -> Swap:
         made_at=NOW,
         expires_at=expires_at,
     )
+
+
+async def test_who_has_left_stands_in_nobodys_place(store: Store) -> None:
+    await store.write(lambda tx: tx.add_override(override("one", NOW, NOW + HOUR)))
+
+    assert (await store.read(lambda tx: tx.roster(Roster(), NOW))).overrides == {}
+    known = await store.read(lambda tx: tx.roster(PEOPLE, NOW))
+    assert [each.person for each in known.overrides[PRIMARY]] == [BOB]
 
 
 async def test_an_override_is_kept_as_it_was_made(store: Store) -> None:
@@ -118,7 +127,7 @@ async def test_a_withdrawn_override_counts_no_more_and_is_withdrawn_once(store: 
 
     assert await store.read(lambda tx: tx.overrides(NOW, NOW + HOUR)) == []
     assert await store.read(lambda tx: tx.override(made.id)) == (made, NOW)
-    assert (await store.read(lambda tx: tx.roster(Roster(), NOW))).overrides == {}
+    assert (await store.read(lambda tx: tx.roster(PEOPLE, NOW))).overrides == {}
 
 
 async def test_the_roster_of_now_has_what_was_decided_since(store: Store) -> None:
@@ -131,7 +140,7 @@ async def test_the_roster_of_now_has_what_was_decided_since(store: Store) -> Non
 
     await store.write(work)
 
-    roster = await store.read(lambda tx: tx.roster(Roster(), NOW))
+    roster = await store.read(lambda tx: tx.roster(PEOPLE, NOW))
 
     assert roster == replace(Roster(), overrides={PRIMARY: (over, soon)})
 
@@ -144,7 +153,7 @@ async def test_an_override_that_cannot_be_read_keeps_nobody_from_being_paged(
     await store.write(lambda tx: tx.add_override(bad))
     _spoil(url, "UPDATE override SET body = '{' WHERE id = 'bad'")
 
-    roster = await store.read(lambda tx: tx.roster(Roster(), NOW))
+    roster = await store.read(lambda tx: tx.roster(PEOPLE, NOW))
 
     assert roster.overrides == {PRIMARY: (good,)}
 

@@ -42,6 +42,13 @@ def test_time_counts_only_inside() -> None:
     assert OFFICE.add(FRIDAY + 20 * HOUR, 8 * HOUR) == FRIDAY + 3 * DAY + 17 * HOUR
 
 
+def test_time_inside_is_looked_for_only_so_far() -> None:
+    rare = Calendar(id=CalendarId("rare"), zone="UTC", windows=(Window(days=frozenset({0}), end=time(0, 1)),))
+
+    assert rare.add(FRIDAY, 7 * DAY, 30 * DAY) == FRIDAY + 30 * DAY
+    assert rare.add(FRIDAY, 2 * MINUTE, 30 * DAY) == FRIDAY + 10 * DAY + MINUTE
+
+
 def test_without_windows_it_is_open_on_all_days_but_holidays() -> None:
     always = Calendar(id=CalendarId("always"), zone="UTC", holidays=(date(2026, 12, 25),))
     christmas = FRIDAY + 7 * DAY
