@@ -142,7 +142,7 @@ async def test_the_roster_of_now_has_what_was_decided_since(store: Store) -> Non
 
     roster = await store.read(lambda tx: tx.roster(PEOPLE, NOW))
 
-    assert roster == replace(Roster(), overrides={PRIMARY: (over, soon)})
+    assert roster == replace(PEOPLE, overrides={PRIMARY: (over, soon)})
 
 
 async def test_an_override_that_cannot_be_read_keeps_nobody_from_being_paged(
