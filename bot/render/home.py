@@ -8,6 +8,7 @@ from bot.domain.schedule import Shift
 from bot.ports import Home
 from bot.render import actions as a
 from bot.render import facts
+from bot.render.answering import acknowledge, acknowledge_for
 from bot.render.duty import span_words
 from bot.render.escape import clock, date, marked, own_link
 from bot.render.look import look, severity_word, span
@@ -38,7 +39,9 @@ def _needs_you(home: Home, seal: Seal) -> list[Block | None]:
     blocks: list[Block | None] = [heading("Needs you")]
     for incident in home.waiting[:MOST_WAITING]:
         blocks.append(section(f"🚨 {_line(incident)}\n{_since(incident, home.now)}"))
-        blocks.append(actions([_acknowledge(incident, seal), _show(incident, seal)]))
+        blocks.append(
+            actions([acknowledge(incident, seal), acknowledge_for(incident, seal), _show(incident, seal)])
+        )
     if len(home.waiting) > MOST_WAITING:
         blocks.append(context(f"… and {len(home.waiting) - MOST_WAITING} more"))
     return blocks
@@ -108,16 +111,6 @@ def _line(incident: Incident) -> str:
 def _since(incident: Incident, now: datetime) -> str:
     who = f", {facts.holders(incident)} has it" if incident.status is Status.ACKNOWLEDGED else ""
     return f"Open for {span(now - incident.opened_at)}{who}"
-
-
-def _acknowledge(incident: Incident, seal: Seal) -> Block:
-    return button(
-        "Acknowledge",
-        a.ACKNOWLEDGE,
-        seal.value(a.ACKNOWLEDGE, incident),
-        said=f"Acknowledge incident {incident.number}",
-        style="primary",
-    )
 
 
 def _show(incident: Incident, seal: Seal) -> Block:
