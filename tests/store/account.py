@@ -10,6 +10,7 @@ from bot.domain.decision import Decision
 from bot.domain.effects import Effect, Lane, PageChannel, PagePerson, due, lane, standing
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status
+from bot.domain.override import Override
 from bot.domain.timeline import Entry
 from bot.ports import Claim, Receipt
 
@@ -72,6 +73,8 @@ class Account:
     held: dict[tuple[IncidentId, str, str], HeldAlert] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
     inbox: dict[str, datetime] = field(default_factory=dict)
+    overrides: list[Override] = field(default_factory=list)
+    """Those that nobody has withdrawn, in the order in which they were made."""
 
     # decisions
 

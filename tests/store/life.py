@@ -12,13 +12,14 @@ from bot.domain.alert import Severity
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.effects import Lane
-from bot.domain.ids import LadderId
+from bot.domain.ids import LadderId, OverrideId, PersonId
 from bot.domain.incident import Status, Via
 from bot.domain.ladder import ChannelTarget, Ladder
+from bot.domain.override import Override, OverrideKind
 from bot.domain.people import SYSTEM
 from bot.ports import Tx
 from bot.workers.upkeep import Auditor
-from tests.examples import PAYMENTS, on_call, rung, to
+from tests.examples import ANN, BOB, CLEO, PAYMENTS, PRIMARY, actor, on_call, rung, to
 from tests.store.machine import REPLICA, WHICH, when_there_is_one
 from tests.store.stories import declare
 from tests.store.workers import Workers
@@ -45,6 +46,51 @@ class Life(Workers):
             else:
                 row.failures, row.due = 0, world.now
                 row.wait(world.now)
+
+    # who is on call
+
+    @rule(
+        kind=st.sampled_from(OverrideKind),
+        person=st.sampled_from([BOB.id, CLEO.id]),
+        instead=st.sampled_from([None, ANN.id]),
+        begin=st.sampled_from([0, 10, 600]),
+        minutes=st.sampled_from([5, 60, 60 * 24 * 40]),
+        replica=REPLICA,
+    )
+    def somebody_is_put_on_call(
+        self,
+        kind: OverrideKind,
+        person: PersonId,
+        instead: PersonId | None,
+        begin: int,
+        minutes: int,
+        replica: int,
+    ) -> None:
+        """From now on, or from later on; the last one wins."""
+        world = self.world
+        since = world.now + timedelta(minutes=begin)
+        made = Override(
+            id=OverrideId(world.request()),
+            schedule=PRIMARY.id,
+            kind=kind,
+            person=person,
+            instead_of=instead if kind is OverrideKind.REPLACE else None,
+            since=since,
+            until=since + timedelta(minutes=minutes),
+            by=actor("ann"),
+            made_at=world.now,
+        )
+        world.write(lambda tx: tx.add_override(made), replica)
+        world.account.overrides.append(made)
+
+    @precondition(lambda self: self.world.account.overrides)
+    @rule(which=WHICH, replica=REPLICA)
+    def it_is_withdrawn(self, which: int, replica: int) -> None:
+        """Once; the second time there is nothing to withdraw."""
+        world, overrides = self.world, self.world.account.overrides
+        gone = overrides.pop(which % len(overrides))
+        assert world.write(lambda tx: tx.withdraw_override(gone.id, world.now), replica)
+        assert not world.write(lambda tx: tx.withdraw_override(gone.id, world.now), replica)
 
     # what goes wrong, and upkeep
 

@@ -257,6 +257,11 @@ class People(RuleBasedStateMachine):
 
     @when_there_is_one
     @rule(which=WHICH, by=PEOPLE, replica=REPLICA)
+    def stop_being_paged(self, which: int, by: str, replica: int) -> None:
+        self.wish(which, replica, c.StopPages(by=actor(by), via=Via.PAGE))
+
+    @when_there_is_one
+    @rule(which=WHICH, by=PEOPLE, replica=REPLICA)
     def note(self, which: int, by: str, replica: int) -> None:
         self.wish(which, replica, c.AddNote(by=actor(by), via=Via.COMMAND, text="looking"))
 

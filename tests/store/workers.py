@@ -22,7 +22,6 @@ from bot.workers.climber import Climber
 from bot.workers.crowd import Crowd
 from bot.workers.ledger import Ledger
 from bot.workers.settlement import follow
-from tests.examples import ROSTER
 from tests.store.machine import REPLICA, People, when_there_is_one
 
 CLAIM = st.integers(0, 50)
@@ -80,7 +79,7 @@ class Workers(People):
 
     def command(self, incident: Incident) -> c.Command:
         """What the clock says to one for which something is due."""
-        command = due_command(incident, ROSTER, self.world.now)
+        command = due_command(incident, self.world.roster, self.world.now)
         assert command is not None
         return command
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -14,8 +15,10 @@ from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.effects import Lane
-from bot.domain.ids import IncidentId
+from bot.domain.ids import IncidentId, ScheduleId
 from bot.domain.incident import Incident
+from bot.domain.override import Override
+from bot.domain.roster import Roster
 from bot.ports import Claim, Store, Tx
 from bot.store import open_store, schema
 from bot.store.tables import counter, inbox, metadata, outbox, snapshot
@@ -23,6 +26,9 @@ from tests.examples import NOW, PAYMENTS, ROSTER
 from tests.store.account import Account, Row
 
 T = TypeVar("T")
+
+LOOK_BACK = timedelta(days=8)
+"""Overrides that ended so lately still tell since when somebody is on call."""
 
 
 class SetClock:
@@ -73,6 +79,15 @@ class World:
     @property
     def now(self) -> datetime:
         return self.clock.at
+
+    @property
+    def roster(self) -> Roster:
+        """Who is on call by the plain account: the configuration's, with what was decided since."""
+        lately = [each for each in self.account.overrides if each.until > self.now - LOOK_BACK]
+        found: dict[ScheduleId, tuple[Override, ...]] = {}
+        for each in lately:
+            found[each.schedule] = (*found.get(each.schedule, ()), each)
+        return replace(ROSTER, overrides=found) if found else ROSTER
 
     def open(self) -> None:
         """Start the replicas."""
@@ -158,6 +173,7 @@ class World:
                 sent = {(page.effect.key, page.ref) for page in tx.sent_pages(incident)}
                 assert sent == account.sent_pages(incident)
             assert tx.next_climb() == account.next_climb()
+            assert tx.roster(ROSTER, now).overrides == self.roster.overrides
             for lane in Lane:
                 assert tx.next_delivery(lane) == account.next_delivery(lane), lane
             assert dict(tx.backlog(now)) == account.backlog(now)
