@@ -186,7 +186,8 @@ def _source(schedule: ScheduleId, found: Reached, roster: Roster) -> str:
     if why is None:
         return ""
     if why.override is None:
-        return f" (layer {why.name or why.layer})"
+        named = why.name or (why.layer if len(roster.schedules[schedule].layers) > 1 else None)
+        return f" (layer {named})" if named else ""
     known = (each for each in roster.overrides.get(schedule, ()) if each.id == why.override)
     by = next((f" by {each.by.name}" for each in known), "")
     return f" (override{by})"

@@ -11,21 +11,23 @@ from bot.domain.edges import edges, named
 from bot.domain.effects import Announce, PagePerson
 from bot.domain.hole import Finding, Hole
 from bot.domain.incident import Incident
-from bot.domain.ladder import Ladder
-from bot.domain.rehearsal import LONGEST, Case, Rehearsal, rehearse
+from bot.domain.ladder import LONGEST_HOLD, Ladder, Otherwise
+from bot.domain.rehearsal import LONGEST, Case, Rehearsal, exhausted, rehearse
 from bot.domain.remembered import remembered
 from bot.domain.roster import Roster
 from bot.domain.service import Service
 from bot.domain.story import zone_of
 
 MARGIN = LONGEST + timedelta(hours=1)
-"""An incident that begins at the end of the time is followed for so long."""
+"""An incident that begins at the end of the time is followed for so long; longer where a rung may be held."""
 
 
 def foresee(service: Service, roster: Roster, since: datetime, until: datetime) -> list[Hole]:
     """The holes of one service, for every ladder that it has. `roster` must know what is decided already."""
     found: list[Hole] = []
-    roster = remembered(roster, since, until + MARGIN)
+    all_of_them = [*(service.ladder_for(each) for each in Severity), service.catch_all]
+    ladders = [ladder for ladder in all_of_them if ladder]
+    roster = remembered(roster, since, until + _margin(ladders))
     for severities, ladder in _ladders(service, roster).items():
         if ladder is not None:
             found += _holes(service, severities, ladder, roster, since, until)
@@ -110,7 +112,8 @@ def situations(
     situation begins when the first of these changes.
     """
     ladders = [each for each in (service.ladder_for(severity), service.catch_all) if each]
-    known, memory = edges(ladders, roster, since, until + MARGIN), remembered(roster, since, until + MARGIN)
+    last = until + _margin(ladders)
+    known, memory = edges(ladders, roster, since, last), remembered(roster, since, last)
     at = since
     while at < until:
         memory.leeway.clear()
@@ -134,6 +137,8 @@ def look(case: Case, roster: Roster) -> tuple[list[datetime], Finding]:
     played = rehearse(case, lambda _: roster, enough=_one_round)
     if not _people(played):
         played = rehearse(case, lambda _: roster)
+    if not _people(played) and _held(played):
+        played = rehearse(case, lambda _: roster, span=LONGEST_HOLD + LONGEST, enough=_settled)
     people = _people(played)
     at, first = people[0] if people else (None, None)
     finding = Finding(
@@ -143,6 +148,21 @@ def look(case: Case, roster: Roster) -> tuple[list[datetime], Finding]:
         ladder=any(page.step.round <= _rounds(case) for _, page in people),
     )
     return [case.at, *(moment.at for moment in played.moments)], finding
+
+
+def _margin(ladders: Iterable[Ladder]) -> timedelta:
+    holds = any(rung.otherwise is Otherwise.HOLD for ladder in ladders for rung in ladder.rungs)
+    return MARGIN + LONGEST_HOLD if holds else MARGIN
+
+
+def _held(played: Rehearsal) -> bool:
+    """Whether it ends while a rung waits for its hours."""
+    escalation = played.moments[-1].after.escalation
+    return escalation is not None and escalation.hold is not None
+
+
+def _settled(incident: Incident) -> bool:
+    return bool(incident.paging.people) or exhausted(incident)
 
 
 def _rounds(case: Case) -> int:

@@ -90,7 +90,7 @@ def rehearse(
     of the catch-all, or after a day. `enough` ends it sooner.
     """
     until = case.at + (LONGEST if span is None else span)
-    finished = enough or (_exhausted if span is None else _never)
+    finished = enough or (exhausted if span is None else _never)
     stage = _Stage(case, turn)
     while not finished(stage.incident) and (at := stage.incident.next_at) is not None:
         if at > until or len(stage.moments) >= MOST:
@@ -176,7 +176,7 @@ def opening(case: Case) -> tuple[Incident, Declare]:
     return new, command
 
 
-def _exhausted(incident: Incident) -> bool:
+def exhausted(incident: Incident) -> bool:
     """Whether the ladder is exhausted and the catch-all was climbed once as well."""
     escalation = incident.escalation
     return (

@@ -128,7 +128,9 @@ def confirmation(
     wish: c.Wish, before: Incident, after: Incident, now: datetime, *, next_up: str | None = None
 ) -> Message:
     """What came of a wish, and what happens next. A wish that changed nothing says so, too."""
-    text = f"{_done(wish, before, after, now)} {what_follows(after, now, next_up=next_up)}"
+    text = _done(wish, before, after, now)
+    if not isinstance(wish, c.Escalate):  # its step is due now: what the incident says is still of before
+        text += f" {what_follows(after, now, next_up=next_up)}"
     return message(text, section(text))
 
 

@@ -57,6 +57,8 @@ class Periodic:
 
     def _problem(self, event: JobEvent) -> None:
         job = getattr(event, "job_id", "?")
-        if event.code == EVENT_JOB_MAX_INSTANCES and job in self._long:
+        if event.code == EVENT_JOB_MAX_INSTANCES:  # it is left out while the last one goes on
+            if job not in self._long:
+                log.warning("periodic_left_out", job=job)
             return
         log.error("periodic_problem", job=job, code=event.code)

@@ -157,3 +157,19 @@ def _override(kind: OverrideKind, person: str, since: int, until: int) -> Overri
         by=SYSTEM,
         made_at=SINCE - DAY + since * MINUTE,
     )
+
+
+def test_a_rung_that_is_held_for_days_is_followed_until_it_fires() -> None:
+    weekdays = Window(days=frozenset(range(5)), begin=time(9), end=time(17))
+    office = Calendar(id=CalendarId("office"), zone="UTC", windows=(weekdays,))
+    held = replace(rung(on_call()), when=Condition(during=office), otherwise=Otherwise.HOLD)
+    saturday = SINCE + 5 * DAY
+
+    instants, finding = look(
+        Case(service=service(held), severity=Severity.SEV3, at=saturday), world(schedule("primary"))
+    )
+
+    assert not finding.hole
+    assert finding.after == 2 * DAY + 9 * HOUR
+    assert max(instants) == saturday + finding.after
+    assert foresee(service(held), world(schedule("primary")), SINCE, SINCE + 14 * DAY) == []
