@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from structlog.typing import EventDict, WrappedLogger
 
 
@@ -36,6 +37,8 @@ class ErrorLog(logging.Handler):
 
     def __call__(self, _: WrappedLogger, method: str, event: EventDict) -> EventDict:
         """Keep an event of structlog; a processor."""
+        if event.get("event") == "periodic_problem" and event.get("code") == EVENT_JOB_MAX_INSTANCES:
+            return event  # left out because the machine was busy with other tests
         if method in ("error", "exception", "critical"):
             facts = {name: value for name, value in event.items() if name not in ("event", "exc_info")}
             found = event.get("exc_info")

@@ -57,8 +57,6 @@ class Periodic:
 
     def _problem(self, event: JobEvent) -> None:
         job = getattr(event, "job_id", "?")
-        if event.code == EVENT_JOB_MAX_INSTANCES:  # it is left out while the last one goes on
-            if job not in self._long:
-                log.warning("periodic_left_out", job=job)
+        if event.code == EVENT_JOB_MAX_INSTANCES and job in self._long:
             return
         log.error("periodic_problem", job=job, code=event.code)
