@@ -1,6 +1,6 @@
 """Engines with a known bug each: what the oracles must find before anybody believes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -65,7 +65,7 @@ class _Blind(Incidents):
 class _CancelsNothing(Outbox):
     """Pages that nobody wants any more go out all the same."""
 
-    def _cancel(self, ids: Sequence[str], now: object) -> None:
+    def _cancel(self, rows: Mapping[str, int], now: object) -> None:
         return
 
 

@@ -245,15 +245,15 @@ def _night(slips: Sequence[Slip], happens: Sequence[tuple[int, str]]) -> Night:
     steps: list[tuple[int, int, str, Slip | None]] = [(at, 1, name, None) for at, name in happens]
     for slip in slips:
         steps += [(slip.begin, 0, "slip", slip), (slip.begin + slip.span, 2, "undo", slip)]
-    for at, _, name, slip in sorted(steps, key=lambda step: step[:2]):
+    for at, _, name, wished in sorted(steps, key=lambda step: step[:2]):
         night.play(NOW + at * SECOND)
         try:
             if name == "undo":
                 night.happen(TAKE_BACK)
             else:
-                night.happen(slip.wish(night.now) if slip else _wish(name))
+                night.happen(wished.wish(night.now) if wished else _wish(name))
         except Refused:
-            assert slip is None, "what was done just now can be taken back"
+            assert wished is None, "what was done just now can be taken back"
     night.play(HORIZON)
     return night
 
