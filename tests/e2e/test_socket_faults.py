@@ -88,7 +88,7 @@ async def test_a_slack_that_has_switched_socket_mode_off_is_not_hammered() -> No
 
         assert len(made.slack.journal.calls("apps.connections.open")) - asked <= 6 * CONNECTIONS
         made.slack.faults.clear()
-        await made.slack.until(lambda: made.slack.hub.sockets.count == CONNECTIONS, seconds=20)
+        await made.slack.until(lambda: made.slack.hub.sockets.count == CONNECTIONS, seconds=2 * LONGEST_PAUSE)
 
 
 @pytest.mark.row("F63")

@@ -21,7 +21,7 @@ async def test_why_tells_the_chain_from_the_message_to_the_page(bot: BotHarness)
         "Deduplication key: alertmanager|",
         "Ladder payments, climb 1: the same in tocsin.yaml today",
         "PAGE Ann Lee by slack (round 1, rung 1): sent",
-        "why: on call for primary (layer 1), step 1 of 2 of payments",
+        "why: on call for primary, step 1 of 2 of payments",
     ):
         assert words in told, told
     await bot.slash("resolve INC-1 done")
@@ -42,7 +42,7 @@ async def test_a_simulation_pages_nobody_and_is_for_the_caller_alone(bot: BotHar
     told = await simulated(bot, "checkout sev1 at 2027-01-07 03:10 Europe/London for 30m")
 
     assert "SEV1 of Checkout at Thu 2027-01-07 03:10 Europe/London" in told
-    assert "round 1, rung 1: Ann Lee by slack: on call for primary (layer 1)" in told
+    assert "round 1, rung 1: Ann Lee by slack: on call for primary" in told
     assert "Overrides were read from the database: none" in told
     assert "Nobody was paged." in told
     assert bot.slack.messages("#general") == []

@@ -173,7 +173,7 @@ async def test_an_acknowledgement_has_its_wake_as_the_next_due_time(store: Store
 
     acknowledged = await store.write(lambda tx: acknowledge(tx, incident.id))
 
-    assert await store.read(lambda tx: tx.next_climb()) == acknowledged.wake_at
+    assert await store.read(lambda tx: tx.next_climb()) == acknowledged.next_at
     assert acknowledged.wake_at is not None
     assert await store.write(lambda tx: tx.due(NOW + timedelta(minutes=5), 10)) == []
     assert await store.write(lambda tx: tx.due(acknowledged.wake_at or NOW, 10)) == [acknowledged]

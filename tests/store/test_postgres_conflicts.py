@@ -110,7 +110,7 @@ async def test_a_deadlock_is_counted(store: Store, metrics: Metrics) -> None:
         group.create_task(store.write(lock(one.id, other.id)))
         group.create_task(store.write(lock(other.id, one.id)))
 
-    assert overtaken(metrics) == 1
+    assert overtaken(metrics) >= 1
 
 
 @pytest.mark.row("F38")

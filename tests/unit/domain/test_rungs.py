@@ -72,7 +72,7 @@ def test_a_page_says_why_this_person() -> None:
     pages = [effect for effect in decision.effects if isinstance(effect, PagePerson)]
     assert {(page.person, page.why) for page in pages} == {
         ("cleo", "named in the ladder, step 1 of 2 of payments"),
-        ("ann", "on call for primary (layer 1), step 1 of 2 of payments"),
+        ("ann", "on call for primary, step 1 of 2 of payments"),
         ("bob", "had acknowledged it before"),
     }
     assert all(page.message == "" for page in pages)
