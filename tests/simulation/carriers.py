@@ -9,6 +9,7 @@ from bot.domain.alert import MessageRef
 from bot.domain.commands import CardPosted, PageSent, ThreadPosted, TicketMoved, TicketOpened
 from bot.domain.effects import (
     Announce,
+    AskHolder,
     CommentTicket,
     MoveTicket,
     OpenTicket,
@@ -16,11 +17,13 @@ from bot.domain.effects import (
     PagePerson,
 )
 from bot.domain.incident import Incident, Status
+from bot.domain.ladder import Step
 from bot.domain.people import MethodKind
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
+from tests.simulation.clock import BEGIN
 from tests.simulation.providers import Letter, Provider
-from tests.simulation.records import Page
+from tests.simulation.records import Kind, Page
 
 COLUMN = {Status.TRIGGERED: "To Do", Status.ACKNOWLEDGED: "In Progress", Status.RESOLVED: "Done"}
 
@@ -72,23 +75,28 @@ def incident_of(job: Job) -> Incident:
 def page_of(job: Job) -> Page | None:
     """What a page is about; None when the job is none."""
     effect = job.claim.effect
+    kind, wake = Kind.PAGE, 0.0
     match effect:
-        case PagePerson():
+        case PagePerson(epoch=epoch, step=step):
             person = str(effect.person)
-        case PageChannel():
+        case PageChannel(epoch=epoch, step=step):
             person = effect.channel
-        case Announce():
-            person = effect.about
+        case Announce(epoch=epoch, step=step):
+            person, kind = effect.about, Kind.ANNOUNCEMENT
+        case AskHolder(name=person, wake_at=wake_at):
+            epoch, step, kind = incident_of(job).epoch, Step(round=0, rung=0), Kind.REMINDER
+            wake = (wake_at - BEGIN).total_seconds()
         case _:
             return None
     incident = incident_of(job)
     return Page(
         incident=incident.title,
         number=incident.number,
-        epoch=effect.epoch,
-        step=effect.step,
+        epoch=epoch,
+        step=step,
         person=person,
-        announcement=isinstance(effect, Announce),
+        kind=kind,
+        wake=wake,
     )
 
 
@@ -101,7 +109,8 @@ def _letter(job: Job, key: str, name: str) -> Letter:
     """The name has the title for the id, which differs when other incidents are left out."""
     title = job.incident.title if job.incident else ""
     stable = name.replace(str(job.claim.incident), title)
-    return Letter(key=key, name=stable, claimed_at=job.claim.claimed_at, page=page_of(job))
+    about = (job.incident.number, title) if job.incident else None
+    return Letter(key=key, name=stable, claimed_at=job.claim.claimed_at, page=page_of(job), about=about)
 
 
 def _edit(job: Job) -> Letter:
@@ -169,6 +178,26 @@ class Questions:
         key = job.claim.effect.key
         found = await self._provider.ask(_letter(job, key, key), lambda: self._workspace.by_key.get(key))
         return Receipt(ref=MessageRef(channel="D", ts=found.ts)) if found else None
+
+
+class News:
+    """TellChange: what somebody changed about who is on call."""
+
+    def __init__(self, provider: Provider, workspace: Workspace) -> None:
+        self._provider = provider
+        self._workspace = workspace
+
+    async def carry(self, job: Job) -> Receipt:
+        """Tell it once."""
+        key = job.claim.effect.key
+        told = await self._provider.tell(_letter(job, key, key), lambda: self._workspace.post(key, ""))
+        return Receipt(ref=MessageRef(channel="C", ts=told.ts))
+
+    async def look_up(self, job: Job) -> Receipt | None:
+        """Whether it stands there."""
+        key = job.claim.effect.key
+        found = await self._provider.ask(_letter(job, key, key), lambda: self._workspace.by_key.get(key))
+        return Receipt(ref=MessageRef(channel="C", ts=found.ts)) if found else None
 
 
 class Cards:

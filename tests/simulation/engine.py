@@ -20,6 +20,7 @@ from bot.domain.effects import (
     PostThread,
     RefreshCard,
     RefreshPages,
+    TellChange,
 )
 from bot.domain.people import MethodKind
 from bot.metrics import Metrics
@@ -36,6 +37,7 @@ from bot.workers.upkeep import Auditor, Janitor
 from tests.simulation.carriers import (
     Board,
     Cards,
+    News,
     PageRefresh,
     Pages,
     Questions,
@@ -190,6 +192,7 @@ def _carriers(ground: Ground, clock: SimClock) -> Callable[[Effect], Carrier | N
         AskHolder: guarded(Questions(outside.slack, outside.workspace), "slack"),
         RefreshCard: guarded(Cards(outside.slack, outside.workspace), "slack"),
         RefreshPages: guarded(PageRefresh(outside.slack, outside.workspace), "slack"),
+        TellChange: guarded(News(outside.slack, outside.workspace), "slack"),
         PostThread: guarded(Threads(outside.slack, outside.workspace), "slack"),
         OpenTicket: tickets,
         MoveTicket: tickets,

@@ -22,10 +22,12 @@ from bot.failpoints import Injected
 from bot.metrics import Metrics
 from tests.simulation.accounts import Account
 from tests.simulation.agenda import Agenda
+from tests.simulation.almanac import Duty
 from tests.simulation.carriers import Board, Workspace
-from tests.simulation.company import company
+from tests.simulation.company import TURNS, company
 from tests.simulation.engine import Ground, Outside, Parts
 from tests.simulation.fates import Fates
+from tests.simulation.lead import Lead
 from tests.simulation.loop import Stuck, VirtualLoop, pointed, silence
 from tests.simulation.machines import Machine
 from tests.simulation.people import Town
@@ -53,6 +55,7 @@ class Night:
     accounts: Sequence[Account]
     workspace: Workspace
     board: Board
+    duties: dict[str, Duty]
     troubles: list[str] = field(default_factory=list)
     seconds: float = 0.0
     took: float = 0.0
@@ -69,6 +72,7 @@ class Simulation:
         self._books, self._journal = Books(), Journal(keep=keep)
         self._agenda = Agenda(loop)
         self._workspace, self._board = Workspace(), Board()
+        self._duties = {name: Duty(turns) for name, turns in TURNS.items()}
         fates = Fates(scenario.seed, scenario.spells, scenario.without)
 
         def provider(name: str) -> Provider:
@@ -116,6 +120,7 @@ class Simulation:
             accounts=accounts,
             workspace=self._workspace,
             board=self._board,
+            duties=self._duties,
             troubles=troubles,
             seconds=seconds,
             took=time.process_time() - began,
@@ -134,11 +139,15 @@ class Simulation:
                 group,
                 scenario.seed,
                 scenario.copies,
+                self._duties,
             )
             for machine in self._machines:
                 machine.start()
             for affair in scenario.affairs:
                 town.plan(affair)
+            lead = Lead(town, self._duties)
+            for stint in scenario.stints:
+                lead.plan(stint)
             for ordeal in scenario.ordeals:
                 if ordeal.trial.value not in scenario.without:
                     machine = self._machines[ordeal.replica]

@@ -5,16 +5,20 @@ from collections.abc import Sequence
 
 from bot.domain.incident import Status
 from tests.simulation.accounts import SKEW, Account
+from tests.simulation.asks import Asks
 from tests.simulation.carriers import COLUMN, Message
-from tests.simulation.climbs import Climbs, Undisturbed
+from tests.simulation.climbs import Climbs
 from tests.simulation.company import service
+from tests.simulation.evidence import ON_THE_WIRE, Evidence, Undisturbed
 from tests.simulation.fates import Fate
 from tests.simulation.night import Night
+from tests.simulation.reading import Reading
 from tests.simulation.records import Accepted, Missed
+from tests.simulation.rules import Round, Rules
 from tests.simulation.verdict import Verdict, Wrong
 
-ON_THE_WIRE = 6.1
-"""Seconds after its claim within which a page may still be sent: 0.4 of a lease."""
+LADDER_AT_LEAST = 3600.0
+"""Seconds for which no ladder that needs several answers is exhausted, unless somebody hastens it."""
 
 
 def judge(night: Night) -> Verdict:
@@ -25,16 +29,47 @@ def judge(night: Night) -> Verdict:
     pages = _by_incident(night.books.accepted)
     missed = _missed_by_incident(night.books.missed)
     undisturbed = Undisturbed(night.books.unfair, night.seconds)
+    turns = Round(night.books.titles, verdict)
     for account in night.accounts:
+        evidence = Evidence(
+            account,
+            pages.get(account.name, []),
+            missed.get(account.name, []),
+            undisturbed,
+            verdict,
+            night.seconds,
+        )
+        if str(service(account.service).id) == "shop":
+            turns.add(account, evidence.pages, evidence.missed)
         if account.lost_track:
             verdict.untracked += 1
             continue
-        own = pages.get(account.name, [])
-        Climbs(account, own, missed.get(account.name, []), undisturbed, verdict, night.seconds).judge()
-        _peace(account, own, verdict, night.seconds)
-        _final(account, night, verdict)
+        _one(evidence, night)
+    turns.judge()
     _at_rest(night, verdict)
     return verdict
+
+
+def _one(evidence: Evidence, night: Night) -> None:
+    """Everything that is wrong with one incident."""
+    account, reading = evidence.account, Reading(service(evidence.account.service))
+    Climbs(evidence, reading, night.duties).judge()
+    Rules(evidence, reading, night.duties).judge()
+    Asks(evidence).judge()
+    _peace(evidence)
+    _answers(evidence)
+    _final(account, night, evidence.verdict)
+
+
+def _answers(evidence: Evidence) -> None:
+    """What people were told cannot be otherwise than it was."""
+    for at, what in evidence.account.wrongs:
+        evidence.wrong("told wrongly", at, what)
+    exhausted = any(page.person == "exhausted" for page in evidence.announcements)
+    hastened = any(climb.nudges for climb in evidence.account.climbs)
+    for at, began in evidence.account.early:
+        if not exhausted and not hastened and at - began < LADDER_AT_LEAST:
+            evidence.wrong("told wrongly", at, "it was enough although others were missing")
 
 
 def _by_incident(accepted: Sequence[Accepted]) -> dict[str, list[Accepted]]:
@@ -53,10 +88,17 @@ def _missed_by_incident(missed: Sequence[Missed]) -> dict[str, list[Missed]]:
 
 
 def _twice(night: Night, verdict: Verdict) -> None:
-    """Doubled: accepted twice by one who could be asked, and did not lie."""
+    """Doubled: accepted twice by one who could be asked, and did not lie; or under two names."""
     seen: defaultdict[tuple[str, str], list[Accepted]] = defaultdict(list)
+    names: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
     for each in night.books.accepted:
         seen[each.provider, each.key].append(each)
+        if (page := each.page) is not None:
+            about = (page.number, page.epoch, page.step, page.person, page.wake)
+            names[(each.provider, page.kind, *about)].add(each.key)
+            if len(names[(each.provider, page.kind, *about)]) == 2:
+                what = f"{page.person} got {each.key} by another name before"
+                verdict.wrongs.append(Wrong(kind="doubled", at=each.at, what=what))
     for (provider, key), times in seen.items():
         if len(times) == 1:
             continue
@@ -70,21 +112,18 @@ def _twice(night: Night, verdict: Verdict) -> None:
             )
 
 
-def _peace(account: Account, pages: Sequence[Accepted], verdict: Verdict, end: float) -> None:
+def _peace(evidence: Evidence) -> None:
     """After the acknowledgement: nothing is sent that was not on the wire already."""
-    for peace in account.peaces:
-        until = end if peace.until is None else peace.until
-        for each in pages:
-            if each.page is None or each.page.step.round == 0 or not peace.since < each.sent_at < until:
+    for peace in evidence.account.peaces:
+        until = evidence.end if peace.until is None else peace.until
+        for each, page in evidence.pages:
+            if page.step.round == 0 or not peace.since < each.sent_at < until:
+                continue
+            if peace.person is not None and page.person != peace.person:
                 continue
             if each.claimed_at > peace.since or each.sent_at > peace.since + ON_THE_WIRE:
-                verdict.wrongs.append(
-                    Wrong(
-                        kind="after the acknowledgement",
-                        at=each.sent_at,
-                        what=f"{each.key} of {account.name}, {each.sent_at - peace.since:.1f} s later",
-                    )
-                )
+                what = f"{each.key} {each.sent_at - peace.since:.1f} s later"
+                evidence.wrong("after the acknowledgement", each.sent_at, what)
 
 
 def _final(account: Account, night: Night, verdict: Verdict) -> None:

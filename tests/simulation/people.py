@@ -4,23 +4,26 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from bot.domain import commands as c
 from bot.domain.alert import Alert, AlertState, Severity
-from bot.domain.ids import PersonId
-from bot.domain.incident import Status, Via
+from bot.domain.incident import Status
 from bot.domain.refused import Refused
+from bot.duty import Changed
 from bot.service import ByNumber, Desk, Handled, Ingested
-from tests.simulation.accounts import SKEW, Account, Asked
+from tests.simulation.accounts import Account
 from tests.simulation.agenda import Agenda
+from tests.simulation.almanac import Duty
 from tests.simulation.clock import BEGIN
-from tests.simulation.company import NAMES, actor, company, service
+from tests.simulation.company import company, service
+from tests.simulation.conclusions import CHANGES_NOTHING, Conclusions
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.machines import Machine
 from tests.simulation.records import Books, Journal
 from tests.simulation.scenario import Act, Affair, Want
+from tests.simulation.wishes import Wishes
 
 T = TypeVar("T")
 Ask = Callable[[Desk], Awaitable[T]]
@@ -33,10 +36,9 @@ AGAIN_AFTER = (1.0, 4.0, 15.0, 30.0)
 BURST = 30.0
 """What is sent again comes in bursts, as after an outage: so many seconds lie between two of them."""
 
-GRACE = 10.0
-"""Seconds between "nobody has it after all" and the first rung."""
-
 REOPENS = 1800.0
+ONE_REQUEST = {Want.UNDO, Want.PAGE}
+"""What is sent again as the very same request when there is no answer; the rest is pressed once more."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -67,6 +69,7 @@ class Town:
         group: asyncio.TaskGroup,
         seed: int,
         copies: int,
+        duties: dict[str, Duty],
     ) -> None:
         self._copies = copies
         self._loop = loop
@@ -76,13 +79,27 @@ class Town:
         self._journal = journal
         self._group = group
         self._seed = seed
-        self._people = company().roster.people
+        self._wishes = Wishes(company().roster.people, books)
+        self._conclusions = Conclusions(books, duties)
         self.accounts: list[Account] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     def plan(self, affair: Affair) -> None:
         """Let it happen in its time."""
         self._agenda.at(affair.at, lambda: self._spawn(lambda: self._live(affair)))
+
+    def errand(self, at: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Let somebody do something then."""
+        self._agenda.at(at, lambda: self._spawn(work))
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds."""
+        return self._loop.time()
+
+    async def rest(self, seconds: float) -> None:
+        """Somebody waits."""
+        await self._agenda.rest(seconds)
 
     def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         self.tasks.append(self._group.create_task(self._counted(work)))
@@ -103,10 +120,10 @@ class Town:
         for index, after in enumerate(affair.again):
             self._redeliver(affair, chance, _burst(begun + after), stale=index % 3 == 2)
         alert = _alert(affair, begun, AlertState.FIRING)
-        await self._insist(
-            lambda number: lambda desk: desk.ingest(f"alert {affair.name}", [alert]), chance, account
+        await self.insist(
+            lambda number: lambda desk: desk.ingest(f"alert {affair.name}", [alert]), chance, account.name
         )
-        account.climbs_from(self._loop.time())
+        account.climbs_from(self._loop.time(), delayed=True)
         opened = self._loop.time()
         for act in affair.acts:
             await self._agenda.rest(max(opened + act.at - self._loop.time(), 0.0))
@@ -143,7 +160,7 @@ class Town:
             case Want.RAISE if account.severity is Severity.SEV1:
                 return
             case _:
-                wish = self._wish(account, act, now)
+                wish = self._wishes.wish(account, act, now)
                 if wish is not None:
                     await self._press(account, act, number, wish, chance)
 
@@ -155,14 +172,15 @@ class Town:
         if firing and began - account.resolved > REOPENS - 300:
             return
         account.doubt(began)
+        account.before = None
         alert = _alert(affair, began, AlertState.FIRING if firing else AlertState.CLEARED)
         request = f"{act.want} {affair.name} {act.at}"
-        await self._insist(lambda number: lambda desk: desk.ingest(request, [alert]), chance, account)
+        await self.insist(lambda number: lambda desk: desk.ingest(request, [alert]), chance, account.name)
         settled = self._loop.time()
         if firing and settled - account.resolved > REOPENS - 30:
             account.lost_track = True
         elif firing:
-            account.climbs_from(settled)
+            account.climbs_from(settled, delayed=True)
         else:
             account.rests_from(settled, Status.RESOLVED)
 
@@ -171,31 +189,27 @@ class Town:
     ) -> None:
         """Somebody wants something of the incident."""
         began = self._loop.time()
-        changing = act.want not in {Want.NOTE, Want.PAGE, Want.DECLINE} and not (
+        if act.want not in CHANGES_NOTHING and not (
             act.want is Want.ESCALATE and account.status is Status.TRIGGERED
-        )
-        if changing:
+        ):
             account.doubt(began)
         elif act.want is Want.PAGE:
             account.doubted = began
+        self._conclusions.expect(account, act, wish, began)
         request = f"{act.want} {account.name} {act.at}"
         answer_of = 0
 
         def ask(tries: int) -> Ask[Handled]:
             nonlocal answer_of
-            answer_of = max(answer_of, tries)
-            return lambda desk: desk.handle(f"{request} {tries}", ByNumber(number=number), wish)
+            answer_of = 1 if act.want in ONE_REQUEST else max(answer_of, tries)
+            key = f"{request} {answer_of if act.want in ONE_REQUEST else tries}"
+            return lambda desk: desk.handle(key, ByNumber(number=number), wish)
 
-        answer = await self._insist(
-            ask,
-            chance,
-            account,
-            twin=act.twin,
-        )
-        self._conclude(account, act, answer, began)
-        if isinstance(
-            answer, Handled
-        ):  # a refusal is not remembered, nor does Slack repeat what was answered
+        answer = await self.insist(ask, chance, account.name, twin=act.twin)
+        self._conclusions.conclude(account, act, wish, answer, (began, self._loop.time()))
+        if answer_of > 1:  # it may have been done twice, and only the last one is taken back
+            account.before = None
+        if isinstance(answer, Handled):  # a refusal is not remembered, nor is what was answered repeated
             for _ in range(self._copies):
                 later = _burst(self._loop.time() + chance.expovariate(1 / 60))
                 self._agenda.at(later, lambda: self._repeat(f"{request} {answer_of}", number, wish))
@@ -209,80 +223,13 @@ class Town:
                 up[number % len(up)], lambda desk: desk.handle(request, ByNumber(number=number), wish)
             )
 
-    def _conclude(self, account: Account, act: Act, answer: object, began: float) -> None:
-        """What is known now. A refusal means that it was so already, or that it is over."""
-        now, done = self._loop.time(), isinstance(answer, Handled)
-        over = account.status is Status.RESOLVED
-        match act.want:
-            case Want.NOTE:
-                return
-            case Want.PAGE:
-                if done:
-                    account.asked.append(Asked(began=account.doubted, since=now, person=act.by))
-            case Want.DECLINE:
-                if done and account.climb is not None:
-                    account.climb.nudges.append((began, now))
-                    account.climb.declined = True
-            case Want.ESCALATE if account.climb is not None:
-                account.climb.nudges.append((began, now))
-            case Want.RESOLVE:
-                account.rests_from(now, Status.RESOLVED)
-            case _ if over:
-                account.as_before(now)
-            case Want.ESCALATE:
-                account.climbs_from(now, fresh=False)
-            case Want.UNACKNOWLEDGE if account.status is Status.TRIGGERED:
-                account.as_before(now)
-            case Want.UNACKNOWLEDGE:
-                account.climbs_from(now + GRACE)
-            case Want.RAISE:
-                account.severity = raised(account.severity)
-                account.climbs_from(now)
-            case Want.ACKNOWLEDGE | Want.SNOOZE:
-                wake = answer.after.wake_at if isinstance(answer, Handled) else None
-                account.lost_track = not done
-                account.rests_from(now, Status.ACKNOWLEDGED, _seconds(wake))
-            case _:
-                raise AssertionError(act)
-
-    def _wish(self, account: Account, act: Act, now: float) -> c.Wish | None:
-        by = actor(act.by)
-        match act.want:
-            case Want.ACKNOWLEDGE:
-                return c.Acknowledge(by=by, via=Via.CARD)
-            case Want.UNACKNOWLEDGE:
-                return c.Unacknowledge(by=by, via=Via.CARD)
-            case Want.SNOOZE:
-                until = BEGIN + timedelta(seconds=now + 60 * act.minutes + SKEW)
-                return c.Snooze(by=by, via=Via.CARD, until=until)
-            case Want.ESCALATE:
-                return c.Escalate(by=by, via=Via.CARD)
-            case Want.RAISE:
-                return c.ChangeSeverity(by=by, via=Via.COMMAND, severity=raised(account.severity))
-            case Want.NOTE:
-                return c.AddNote(by=by, via=Via.COMMAND, text="looking at it")
-            case Want.PAGE:
-                return c.PagePeople(by=by, via=Via.COMMAND, people=(self._people[PersonId(act.by)],))
-            case Want.RESOLVE:
-                return c.Resolve(by=by, via=Via.CARD)
-            case Want.DECLINE:
-                return self._decline(account)
-            case _:
-                return None
-
-    def _decline(self, account: Account) -> c.Decline | None:
-        page = self._books.last.get(account.name)
-        if page is None or page.person not in NAMES or not page.step.round:
-            return None
-        return c.Decline(by=actor(page.person), via=Via.PAGE, person=PersonId(page.person), epoch=page.epoch)
-
     # asking
 
-    async def _insist(
+    async def insist(
         self,
-        ask: Callable[[int], Ask[Handled] | Ask[list[Ingested]]],
+        ask: Callable[[int], Ask[Handled] | Ask[list[Ingested]] | Ask[Changed]],
         chance: random.Random,
-        account: Account,
+        who: str,
         *,
         twin: bool = False,
     ) -> object:
@@ -297,7 +244,7 @@ class Town:
                     attempts.append(self._hand_in(other, ask(0)))
                 attempts.append(self._hand_in(machine, ask(tries)))
                 answer = await self._answer(attempts[-1])
-                self._journal.note(self._loop.time(), account.name, f"{type(answer).__name__} of {tries}")
+                self._journal.note(self._loop.time(), who, f"{type(answer).__name__} of {tries}")
                 if not isinstance(answer, Failed):
                     await self._settled(attempts)
                     return answer
@@ -344,12 +291,6 @@ def _burst(at: float) -> float:
     return (at // BURST + 1) * BURST
 
 
-def raised(severity: Severity) -> Severity:
-    """One worse."""
-    order = list(Severity)
-    return order[max(order.index(severity) - 1, 0)]
-
-
 def _alert(affair: Affair, at: float, state: AlertState) -> Alert:
     return Alert(
         source="grafana",
@@ -360,7 +301,3 @@ def _alert(affair: Affair, at: float, state: AlertState) -> Alert:
         labels={"service": str(service(affair.service).id)},
         at=BEGIN + timedelta(seconds=at),
     )
-
-
-def _seconds(instant: datetime | None) -> float | None:
-    return None if instant is None else (instant - BEGIN).total_seconds()

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.commands import RungDue
 from bot.domain.decide import decide
+from bot.domain.decision import Decision
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
+from bot.domain.roster import Roster
 from bot.errors import DeliveryError
 from bot.ports import Carrier, Job, Receipt, Tx
 from bot.store.incidents import Incidents
@@ -98,6 +100,62 @@ class DropsTheLate(Climber):
         return await super()._climb()
 
 
+class ForgetsOverrides(Climber):
+    """Knows the layers of the configuration alone."""
+
+    def _roster(self, tx: Tx, now: datetime) -> Roster:
+        return self._configuration().roster
+
+
+class WakesEverybody(Climber):
+    """Knows no quiet hours."""
+
+    def _roster(self, tx: Tx, now: datetime) -> Roster:
+        roster = super()._roster(tx, now)
+        return replace(roster, people={name: replace(who, quiet=None) for name, who in roster.people.items()})
+
+
+class AsksOnce(Climber):
+    """Whoever was asked by hand is never asked again."""
+
+    async def _climb(self) -> int:
+        def work(tx: Tx) -> None:
+            now = self._clock.now()
+            for incident in tx.due(now, BATCH):
+                if incident.ask_at is not None and incident.ask_at <= now:
+                    once = tuple(replace(each, again_at=None) for each in incident.asked)
+                    tx.save(
+                        [Decision(incident=replace(incident, asked=once, version=incident.version + 1))], now
+                    )
+
+        await self._store.write(work, page=True)
+        return await super()._climb()
+
+
+class _RestoresNothing(Outbox):
+    """What was cancelled stays so."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        vars(self).update(vars(outbox))
+
+    def _restore(self, incident: Incident, version: int) -> None:
+        return
+
+
+class _StaysQuiet(Transaction):
+    """Forgets the pages that an undone acknowledgement had cancelled."""
+
+    def _offer_outbox(self, outbox: Outbox) -> None:
+        self._outbox = _RestoresNothing(outbox)
+        super()._offer_outbox(self._outbox)
+
+
+class StaysQuiet(InlineStore):
+    """A store of such transactions."""
+
+    transaction = _StaysQuiet
+
+
 PLANTED: dict[str, tuple[Parts, set[str]]] = {
     "marks before it sends": (Parts(dispatcher=MarksFirst), {"lost", "late"}),
     "gives up after a failure": (Parts(ledger=GivesUp), {"lost", "late"}),
@@ -105,5 +163,9 @@ PLANTED: dict[str, tuple[Parts, set[str]]] = {
     "has no guard": (Parts(dispatcher=HasNoGuard), {"doubled", "after the acknowledgement"}),
     "forgets to cancel": (Parts(store=ForgetsToCancel), {"after the acknowledgement"}),
     "drops what is late": (Parts(climber=DropsTheLate), {"lost", "late"}),
+    "forgets overrides": (Parts(climber=ForgetsOverrides), {"the wrong one"}),
+    "knows no quiet hours": (Parts(climber=WakesEverybody), {"out of hours"}),
+    "asks once": (Parts(climber=AsksOnce), {"lost"}),
+    "restores nothing": (Parts(store=StaysQuiet), {"lost"}),
 }
 """Each bug, and by which oracles it is to be found."""

@@ -14,7 +14,7 @@ from bot.errors import DeliveryError, Outcome
 from bot.ports import Carrier, Job, Receipt
 from tests.simulation.fates import Doom, Fate, Fates
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.records import Accepted, Books, Journal, Missed, Page
+from tests.simulation.records import Accepted, Books, Journal, Kind, Missed, Page
 
 R = TypeVar("R")
 
@@ -46,6 +46,8 @@ class Letter:
     name: str
     claimed_at: float
     page: Page | None = None
+    about: tuple[int, str] | None = None
+    """The number and the title of the incident that it tells of."""
     edit: bool = False
     """It changes what stands there: harmless twice, but never taken long after it was given up."""
 
@@ -111,10 +113,12 @@ class Provider:
                 page=letter.page,
             )
         )
-        if letter.page is not None:
-            self._books.numbers[letter.page.incident] = letter.page.number
-            if not letter.page.announcement:
-                self._books.last[letter.page.incident] = letter.page
+        if letter.about is not None:
+            number, title = letter.about
+            self._books.numbers[title] = max(number, self._books.numbers.get(title, 0))
+            self._books.titles[number] = title
+        if letter.page is not None and letter.page.kind is Kind.PAGE:
+            self._books.last[letter.page.incident] = letter.page
         self._journal.note(now, self.name, f"took {letter.name} ({fate})")
         return take()
 

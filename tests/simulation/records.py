@@ -3,21 +3,34 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bot.domain.ladder import Step
 from tests.simulation.clock import clock_text
 
 
+class Kind(StrEnum):
+    """What a message to somebody is: a page, a loud word in the channel, or whether they still have it."""
+
+    PAGE = "page"
+    ANNOUNCEMENT = "announcement"
+    REMINDER = "reminder"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """What a page says of itself: which incident, by its title and number, which climb and rung, for whom."""
+    """What a page says of itself: which incident, by its title and number, which climb and rung, for whom.
+
+    `wake` is when an acknowledgement ends of which somebody is reminded.
+    """
 
     incident: str
     number: int
     epoch: int
     step: Step
     person: str
-    announcement: bool = False
+    kind: Kind = Kind.PAGE
+    wake: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +71,8 @@ class Books:
     faults: Counter[str] = field(default_factory=Counter)
     numbers: dict[str, int] = field(default_factory=dict)
     """Incidents by their titles, as pages and cards tell them."""
+    titles: dict[int, str] = field(default_factory=dict)
+    """The same the other way round: an incident that was opened anew has a number of its own."""
     last: dict[str, Page] = field(default_factory=dict)
     """The page of each incident that was accepted last."""
     points: Counter[str] = field(default_factory=Counter)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain.alert import Severity
 from bot.failpoints import Point
-from tests.simulation.company import NAMES
+from tests.simulation.company import NAMES, PLACES, SLOW, TURNS, service
 from tests.simulation.fates import Mode, Spell
 
 T = TypeVar("T")
@@ -28,6 +28,8 @@ class Want(StrEnum):
     RAISE = "raise the severity"
     NOTE = "note"
     PAGE = "page by hand"
+    UNDO = "take it back"
+    EXTEND = "keep it for longer"
     RESOLVE = "resolve"
     CLEAR = "the alert clears"
     FIRE = "the alert fires again"
@@ -73,6 +75,20 @@ class Affair:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Stint:
+    """Somebody is put on call: instead of all, of one, or besides; perhaps withdrawn after a while."""
+
+    at: float
+    schedule: str
+    person: str
+    instead_of: str | None
+    besides: bool
+    after: float
+    length: float
+    withdrawn_after: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ordeal:
     """Something that happens to one replica's machinery at a moment; `length` in seconds or steps."""
 
@@ -96,6 +112,7 @@ class Scenario:
     affairs: tuple[Affair, ...]
     spells: tuple[Spell, ...]
     ordeals: tuple[Ordeal, ...]
+    stints: tuple[Stint, ...] = ()
     copies: int = 1
     """So often every command arrives once more."""
     without: frozenset[str] = frozenset()
@@ -129,6 +146,7 @@ def draw(seed: int, size: Size) -> Scenario:
         copies=size.again // 2,
         spells=tuple(spell for storm in storms for spell in _spells(chance, storm)),
         ordeals=tuple(ordeal for storm in storms for ordeal in _ordeals(chance, storm, replicas)),
+        stints=tuple(stint for storm in storms for stint in _stints(chance, storm)),
     )
 
 
@@ -144,14 +162,19 @@ def _affair(
     """Most incidents fall into storms: that is where they are tried."""
     begin, end = chance.choice(storms)
     at = chance.uniform(begin - 400, end) if chance.random() < 0.85 else chance.uniform(0, seconds - 6 * CALM)
+    number = chance.choice(PLACES)
     again = [chance.expovariate(1 / 40) for _ in range(chance.randrange(size.again))]
     return Affair(
         name=f"affair {index}",
         at=max(at, 1.0),
-        service=chance.randrange(3),
+        service=number,
         severity=chance.choice((Severity.SEV1, Severity.SEV2, Severity.SEV3)),
         again=tuple(round(each, 3) for each in again),
-        acts=_acts(chance, left_open=at > seconds - DAY and chance.random() < 0.3),
+        acts=_acts(
+            chance,
+            left_open=at > seconds - DAY and chance.random() < 0.3,
+            slow=str(service(number).id) in SLOW,
+        ),
     )
 
 
@@ -159,11 +182,11 @@ _INSTANTS = (180.0, 300.0, 420.0, 600.0, 720.0, 1200.0)
 """Seconds after the opening at which rungs are due: the most interesting moments to act."""
 
 
-def _moment(chance: random.Random, after: float) -> float:
+def _moment(chance: random.Random, after: float, pace: float) -> float:
     later = [instant for instant in _INSTANTS if instant > after]
     if later and chance.random() < 0.4:
         return chance.choice(later) + chance.uniform(-0.06, 0.06)
-    return after + chance.expovariate(1 / 240)
+    return after + pace * chance.expovariate(1 / 240)
 
 
 _FIRST = (
@@ -174,18 +197,27 @@ _FIRST = (
 _THEN = (
     *(Want.UNACKNOWLEDGE, Want.UNACKNOWLEDGE, Want.ESCALATE, Want.SNOOZE, Want.ACKNOWLEDGE, Want.DECLINE),
     *(Want.CLEAR, Want.FIRE, Want.FIRE, Want.RESOLVE, Want.RAISE, Want.NOTE, Want.PAGE),
+    *(Want.EXTEND, Want.ACKNOWLEDGE, Want.ACKNOWLEDGE),
 )
+_UNDOABLE = {Want.ACKNOWLEDGE, Want.SNOOZE, Want.RESOLVE}
 
 
-def _acts(chance: random.Random, *, left_open: bool) -> tuple[Act, ...]:
-    """A few things that people do, and in the end, but for some of the last day, somebody resolves it."""
-    acts, at = [], chance.choice((0.0, 0.0, 5.0, 60.0, 290.0))
+def _acts(chance: random.Random, *, left_open: bool, slow: bool) -> tuple[Act, ...]:
+    """A few things that people do, and in the end, but for some of the last day, somebody resolves it.
+
+    `slow`: they have all the time of the world, a day or more of it.
+    """
+    acts, at = list[Act](), chance.choice((0.0, 0.0, 5.0, 60.0, 290.0))
+    pace = chance.choice((1.0, 4.0, 16.0)) if slow else 1.0
     for index in range(chance.choice((0, 1, 1, 2, 2, 3, 4, 6))):
-        at = _moment(chance, at)
-        want = chance.choice(_FIRST if index == 0 else _THEN)
-        acts.append(_act(chance, at, want))
+        at = _moment(chance, at, pace)
+        act = _act(chance, at, chance.choice(_FIRST if index == 0 else _THEN))
+        acts.append(act)
+        if act.want in _UNDOABLE and chance.random() < 0.3:
+            at += chance.choice((2.0, 10.0, 25.0, 45.0)) * chance.random()
+            acts.append(replace(act, at=round(at, 3), want=Want.UNDO, twin=False))
     if not left_open:
-        acts.append(_act(chance, at + chance.uniform(30, 5400), Want.RESOLVE))
+        acts.append(_act(chance, at + pace * chance.uniform(30, 5400), Want.RESOLVE))
     return tuple(acts)
 
 
@@ -193,6 +225,31 @@ def _act(chance: random.Random, at: float, want: Want) -> Act:
     twin = want is Want.ACKNOWLEDGE and chance.random() < 0.2
     minutes = chance.choice((1.0, 5.0, 15.0, 30.0))
     return Act(at=round(at, 3), want=want, by=chance.choice(NAMES), minutes=minutes, twin=twin)
+
+
+_STAND_INS = {"first": ("bob", "boss", "ann"), "second": ("bob", "eve", "fred")}
+
+
+def _stints(chance: random.Random, storm: tuple[float, float]) -> list[Stint]:
+    """Overrides are made while things go wrong, some of them for later, some of them withdrawn."""
+    begin, end = storm
+    stints = []
+    for _ in range(chance.choice((0, 1, 2, 3))):
+        schedule = chance.choice(tuple(TURNS))
+        how = chance.choice(("all", "all", "one", "besides"))
+        stints.append(
+            Stint(
+                at=round(chance.uniform(begin - 300, end), 3),
+                schedule=schedule,
+                person=chance.choice(_STAND_INS[schedule]),
+                instead_of=chance.choice(TURNS[schedule].people) if how == "one" else None,
+                besides=how == "besides",
+                after=chance.choice((0.0, 0.0, 120.0, 600.0)),
+                length=chance.choice((300.0, 1800.0, 7200.0)),
+                withdrawn_after=chance.choice((None, None, 60.0, 600.0)),
+            )
+        )
+    return stints
 
 
 def _spells(chance: random.Random, storm: tuple[float, float]) -> list[Spell]:
