@@ -88,10 +88,13 @@ def init(path: Annotated[Path, typer.Argument(help="The file to write.")] = Path
 def check(
     config: Config = None,
     online: Annotated[bool, typer.Option("--online", help="Ask Slack and Jira too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse settings with which the bot would not start.")
+    ] = False,
     as_document: Json = False,
 ) -> None:
-    """Tell everything that is wrong with the settings and the configuration, at once."""
-    problems, notes = check_report(config, PARSERS), list[str]()
+    """Tell everything that is wrong with the settings and the configuration, at once. It needs no secrets."""
+    problems, notes = check_report(config, PARSERS, strict=strict or online), list[str]()
     if not problems:
         with errors():
             problems, notes = feeds.examine(config, online=online)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.cli.terminal import settings_with
 from bot.clock import SystemClock
+from bot.config.environment import trusted
 from bot.config.load import load
 from bot.config.problem import Problem
 from bot.delivery.feeds.reader import FeedReader
@@ -21,7 +22,7 @@ def examine(config: Path | None, *, online: bool) -> tuple[list[Problem], list[s
 
 
 async def _examine(settings: Settings, *, online: bool) -> tuple[list[Problem], list[str]]:
-    roster = load(settings.config, settings).configuration.roster
+    roster = load(settings.config, trusted(settings)).configuration.roster
     reader = FeedReader(OpenWeb(settings.calendars_inside.split(",")), settings.config.parent)
     now = SystemClock().now()
     problems: list[Problem] = []

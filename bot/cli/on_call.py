@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
+from bot.config.environment import trusted
 from bot.config.load import load
 from bot.confined import Overrun
 from bot.domain.fairness import Share, Told, shares
@@ -89,7 +90,7 @@ def fairness(
 
 async def _asked(settings: Settings, now: datetime, work: Callable[[Tx], T]) -> tuple[Roster, T | None]:
     """The roster that counts now, and more of the database; without it what the file says."""
-    static = load(settings.config, settings).configuration.roster
+    static = load(settings.config, trusted(settings)).configuration.roster
     try:
         store = open_store(settings.database, read_only=True)
         await store.start()

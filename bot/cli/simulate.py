@@ -15,6 +15,7 @@ from bot.cli.database import Database, looking
 from bot.cli.holes import Ahead, print_holes
 from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
 from bot.clock import SystemClock
+from bot.config.environment import trusted
 from bot.config.load import load
 from bot.config.values import duration
 from bot.domain.alert import Severity
@@ -85,7 +86,7 @@ def simulate(
 
 def configuration_of(settings: Settings) -> Configuration:
     """What the file says. Where nothing is set up, as in a repository's CI, every way to page counts."""
-    return load(settings.config, settings if settings.paging else None, PARSERS).configuration
+    return load(settings.config, trusted(settings), PARSERS).configuration
 
 
 def show(story: Story) -> None:

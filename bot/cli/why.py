@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot.cli.database import Database, reading
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
+from bot.config.environment import trusted
 from bot.config.load import load
 from bot.config.problem import InvalidConfiguration
 from bot.domain.configuration import Configuration
@@ -73,7 +74,7 @@ def _reference(text: str) -> Reference:
 def _configuration(settings: Settings) -> Configuration | None:
     """What the file says today; the chain is worth telling without it."""
     try:
-        return load(settings.config, settings).configuration
+        return load(settings.config, trusted(settings)).configuration
     except InvalidConfiguration:
         err.print("The configuration can't be read, so ladders are not compared with it.", highlight=False)
         return None

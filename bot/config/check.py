@@ -8,26 +8,29 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.config.environment import check_paging, read_settings
+from bot.config.environment import check_paging, read_settings, trusted
 from bot.config.load import load
 from bot.config.problem import InvalidConfiguration, Problem
 from bot.settings import Settings
 
 
-def check_report(path: Path | None = None, parsers: frozenset[str] = frozenset()) -> list[Problem]:
-    """Everything that is wrong with the settings and the file, at once; empty when the bot would start.
+def check_report(
+    path: Path | None = None, parsers: frozenset[str] = frozenset(), *, strict: bool = False
+) -> list[Problem]:
+    """Everything that is wrong with the settings and the file, at once.
 
-    Without `path` it is the settings' own. The file is checked even when the settings can't be used.
+    Without `path` it is the settings' own. The file is checked even when the settings can't be used. Where
+    nothing is set up to page people it is checked by itself; `strict` has that a problem, as the bot has.
     """
     problems: list[Problem] = []
     settings: Settings | None = None
     try:
         settings = read_settings()
-        problems += check_paging(settings)
+        problems += check_paging(settings) if strict else ()
     except InvalidConfiguration as error:
         problems += error.problems
     try:
-        load(path or (settings.config if settings else _default_path()), _trusted(settings), parsers)
+        load(path or (settings.config if settings else _default_path()), trusted(settings), parsers)
     except InvalidConfiguration as error:
         problems += error.problems
     return problems
@@ -36,11 +39,6 @@ def check_report(path: Path | None = None, parsers: frozenset[str] = frozenset()
 def _default_path() -> Path:
     default: Path = Settings.model_fields["config"].default
     return default
-
-
-def _trusted(settings: Settings | None) -> Settings | None:
-    """Without any way to page, that one problem says more than one for every person."""
-    return settings if settings and settings.paging else None
 
 
 def as_json(problems: Iterable[Problem]) -> str:

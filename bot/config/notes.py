@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.config.environment import trusted
 from bot.config.load import load
 from bot.config.starter import starter
 from bot.domain.configuration import Configuration
@@ -11,7 +12,7 @@ from bot.settings import Settings
 
 def check_notes(path: Path | None, settings: Settings, parsers: frozenset[str]) -> list[str]:
     """What to tell about settings and a file in which nothing is wrong."""
-    configuration = load(path or settings.config, settings, parsers).configuration
+    configuration = load(path or settings.config, trusted(settings), parsers).configuration
     return [*_examples(configuration), *_placeholders(configuration), *_missing(settings)]
 
 
@@ -34,6 +35,13 @@ def _placeholders(configuration: Configuration) -> Iterator[str]:
 
 
 def _missing(settings: Settings) -> Iterator[str]:
+    if not settings.paging:
+        yield (
+            "Neither Slack (TOCSIN_SLACK__BOT_TOKEN) nor e-mail (TOCSIN_SMTP__HOST) is configured here, so the "
+            "file was checked by itself: whether its people, tickets and webhooks have what they need is not "
+            "known. The bot would not start like this; `--strict` refuses it."
+        )
+        return
     if settings.slack is None:
         yield "Slack is not configured (TOCSIN_SLACK__BOT_TOKEN): people are paged by e-mail alone."
     if settings.smtp is None:

@@ -19,6 +19,18 @@ services:
 channels: [{channel: "#alerts"}]
 defaults: {service: other, severity: sev9}
 """
+ON_CALL = """
+people:
+  ann: {name: Ann Lee, email: ann@example.com}
+schedules:
+  primary: {zone: UTC, layers: [{people: [ann], start: 2026-01-05, handoff: "09:00"}]}
+ladders:
+  ops: {rungs: [{targets: [{schedule: primary}, {webhook: pager}]}]}
+services:
+  checkout: {channel: "#incidents", ladder: ops, ticket: {project: OPS}}
+webhooks:
+  pager: {url: "https://pager.example.com/hook"}
+"""
 
 
 async def test_the_version_is_the_one_installed(tocsin: Program) -> None:
@@ -56,6 +68,19 @@ async def test_no_file_and_a_wrong_setting_are_told_together(tocsin: Program) ->
     assert ended.code == 2
     assert {problem["file"] for problem in ended.document} == {"environment", "tocsin.yaml"}
     assert "xoxb-secret" not in ended.out + ended.err
+
+
+async def test_a_file_is_checked_and_looked_into_where_no_secret_is(tocsin: Program) -> None:
+    tocsin.settings.clear()
+    tocsin.configure(ON_CALL)
+
+    checked, machines = await tocsin("check"), await tocsin("check", "--json")
+    shown, strict = await tocsin("oncall", "show"), await tocsin("check", "--strict")
+
+    assert (checked.code, machines.code, shown.code, strict.code) == (0, 0, 0, 2)
+    assert "Note: Neither Slack" in checked.out
+    assert "Ann Lee" in shown.out
+    assert "nobody could be paged" in strict.out
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])

@@ -110,9 +110,19 @@ def test_without_any_way_to_page_that_is_told_once() -> None:
     Path(".env").unlink()
     Path("tocsin.yaml").write_text(starter())
 
-    (problem,) = check_report()
+    (problem,) = check_report(strict=True)
 
     assert "nobody could be paged" in problem.message
+
+
+def test_a_file_is_checked_where_no_secret_is_and_that_is_noted() -> None:
+    Path(".env").unlink()
+    Path("tocsin.yaml").write_text(starter())
+
+    problems, notes = check_report(), check_notes(None, read_settings(), frozenset())
+
+    assert problems == []
+    assert [note.split(" (")[0] for note in notes if "configured" in note] == ["Neither Slack"]
 
 
 def test_the_file_can_be_named_in_the_environment_or_given(monkeypatch: pytest.MonkeyPatch) -> None:
