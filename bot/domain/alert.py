@@ -50,6 +50,7 @@ class Alert:
     `severity` is None when the source does not say; the route then decides.
     `at` is the source's own time of this state, when it tells one.
     `confidence` is 1.0 for an exact parser and less for a reader that guessed; `parser` is its name.
+    `places` says where a part was read: the `title` in `alerts[0].annotations.summary` of the document.
     """
 
     source: str
@@ -64,6 +65,7 @@ class Alert:
     origin: MessageRef | None = None
     confidence: float = 1.0
     parser: str = ""
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,1 @@
+"""Alerts from webhooks: one module a source, each a pure function from a delivery to alerts."""

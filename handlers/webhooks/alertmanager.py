@@ -1,0 +1,47 @@
+"""Prometheus Alertmanager's webhook, version 4: every alert of a group for itself.
+
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config: a group is sent whole each time,
+so an alert comes again and again while it fires. Its `fingerprint` is the hash of its labels.
+"""
+
+from bot.domain.alert import Alert, AlertState
+from handlers.webhooks.delivery import Delivery
+from handlers.webhooks.document import Node
+from handlers.webhooks.finding import Finding, spread
+
+SOURCE = "alertmanager"
+_TITLES = ("annotations.summary", "annotations.message", "annotations.title", "labels.alertname")
+
+
+def parse(delivery: Delivery) -> list[Alert]:
+    """One alert for each of `alerts`. Raises Malformed when there is no such list."""
+    root = delivery.body.object()
+    return [_alert(root, each.object()) for each in root["alerts"].list().items]
+
+
+def _alert(root: Node, alert: Node) -> Alert:
+    labels, annotations = alert["labels"], alert["annotations"]
+    cleared = alert["status"].word == "resolved"
+    return Finding(
+        source=SOURCE,
+        state=AlertState.CLEARED if cleared else AlertState.FIRING,
+        state_from=alert["status"],
+        key=[alert["fingerprint"]] if alert["fingerprint"] else sorted_pairs(labels),
+        title=alert.first(*_TITLES),
+        severity=labels.first("severity", "priority", "level"),
+        description=annotations.first("description", "message", "summary"),
+        labels={**spread(labels), "receiver": root["receiver"]},
+        links=[
+            ("Runbook", annotations.first("runbook_url", "runbook")),
+            ("Dashboard", annotations.first("dashboard_url", "dashboard")),
+            ("Source", alert["generatorURL"]),
+            ("Alertmanager", root["externalURL"]),
+        ],
+        at=alert["endsAt"] if cleared else alert["startsAt"],
+    ).alert()
+
+
+def sorted_pairs(labels: Node) -> list[Node | str]:
+    """Names and values in the order of the names: what tells one set of labels from another."""
+    pairs = sorted(labels.members, key=lambda pair: pair[0])
+    return [part for name, value in pairs for part in (name, value)]

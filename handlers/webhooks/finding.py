@@ -1,0 +1,105 @@
+"""Findings: an alert made of parts of a document, which remembers where each part was read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.alert import Alert, AlertState, Severity
+from handlers.alerts.identity import MAX_DESCRIPTION, MAX_LABEL, digest, shortened, titled
+from handlers.alerts.markup import merged, safe_link
+from handlers.alerts.severities import severity_of
+from handlers.webhooks.document import Node
+
+MANY_LABELS = 60
+_LONGEST_NAME = 80
+
+Part = Node | str
+"""What was read in the document, or a text that the parser wrote itself."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Finding:
+    """One alert as it is being found.
+
+    `key` is what stays the same as long as it is the same alert, whatever its state: with these parts,
+    in this order, the fingerprint is made. `severity` is looked for in the words of a part, unless the
+    parser gives a Severity itself, with `severity_from` for its place.
+    """
+
+    source: str
+    state: AlertState
+    title: Part | Sequence[Part]
+    key: Sequence[Part]
+    state_from: Part = ""
+    severity: Part | Severity | None = None
+    severity_from: Part = ""
+    description: Part | Sequence[Part] = ""
+    labels: Mapping[str, Part] = field(default_factory=dict)
+    links: Sequence[tuple[str, Part]] = ()
+    at: Node | None = None
+
+    def alert(self) -> Alert:
+        """The alert, with the place of everything that was read."""
+        severity = (
+            severity_of(text(self.severity)) if isinstance(self.severity, Node | str) else self.severity
+        )
+        labels = dict(_labels(self.labels))
+        links = (safe_link(label, text(url)) for label, url in self.links)
+        return Alert(
+            source=self.source,
+            fingerprint=digest(self.source, *(text(part) for part in self.key)),
+            state=self.state,
+            title=titled(_joined(self.title, " ")) or titled(f"Alert from {self.source}"),
+            severity=severity,
+            description=shortened(_joined(self.description, "\n"), MAX_DESCRIPTION),
+            labels={name: shortened(text(part), MAX_LABEL) for name, part in labels.items()},
+            links=merged(tuple(link for link in links if link)),
+            at=self.at.moment if self.at is not None else None,
+            parser=self.source,
+            places=self._places(severity, labels),
+        )
+
+    def _places(self, severity: Severity | None, labels: Mapping[str, Part]) -> dict[str, str]:
+        told: dict[str, Part | Sequence[Part] | None] = {
+            "fingerprint": self.key,
+            "state": self.state_from,
+            "title": self.title,
+            "severity": (self.severity_from or _part(self.severity)) if severity else "",
+            "description": self.description,
+            **{f"labels.{name}": part for name, part in labels.items()},
+            **{f"links.{label}": url for label, url in self.links if text(url)},
+            "at": self.at if self.at is not None and self.at.moment else "",
+        }
+        return {name: place for name, parts in told.items() if (place := _place(parts))}
+
+
+def text(part: Part) -> str:
+    """Its words."""
+    return part.text if isinstance(part, Node) else part
+
+
+def spread(node: Node, prefix: str = "") -> dict[str, Part]:
+    """The members of an object that are words or numbers, as labels."""
+    return {f"{prefix}{name}": value for name, value in node.members if value.text}
+
+
+def _labels(labels: Mapping[str, Part]) -> Iterable[tuple[str, Part]]:
+    told = [(name[:_LONGEST_NAME], part) for name, part in labels.items() if name and text(part)]
+    return told[:MANY_LABELS]
+
+
+def _part(part: Part | Severity | None) -> Part:
+    return part if isinstance(part, Node) else ""
+
+
+def _joined(parts: Part | Sequence[Part], between: str) -> str:
+    if isinstance(parts, Node | str):
+        return text(parts)
+    return between.join(shown for part in parts if (shown := text(part)))
+
+
+def _place(parts: Part | Sequence[Part] | None) -> str:
+    if isinstance(parts, Node):
+        return parts.place if parts.text else ""
+    if parts is None or isinstance(parts, str):
+        return ""
+    return ", ".join(place for part in parts if (place := _place(part)))
