@@ -1,12 +1,13 @@
 """The carriers' port: how an effect is told to a provider."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.alert import MessageRef
 from bot.domain.commands import Answer
-from bot.domain.ids import ScheduleId
+from bot.domain.ids import IncidentId, ScheduleId
 from bot.domain.incident import Incident
 from bot.domain.outlook import Outlook
 from bot.domain.people import ContactMethod, Person
@@ -62,6 +63,7 @@ class Receipt:
 
     `outdated`: what stands there may tell less than is true by now, so a standing wish is carried once more.
     `looked_up`: an earlier attempt had got through, which only a look-up told.
+    `shown` are versions of other incidents that it shows as well: it is outdated when one has a newer one.
     """
 
     ref: MessageRef | None = None
@@ -69,6 +71,7 @@ class Receipt:
     answer: Answer | None = None
     outdated: bool = False
     looked_up: bool = False
+    shown: Mapping[IncidentId, int] = field(default_factory=dict)
 
 
 class Carrier(Protocol):

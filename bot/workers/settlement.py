@@ -1,8 +1,8 @@
 """Settlement: deliveries that end at about the same moment are recorded in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.commands import Answer
 from bot.domain.decide import decide
 from bot.domain.effects import Lane
+from bot.domain.ids import IncidentId
 from bot.failpoints import Point, hit
 from bot.ports import Claim, Receipt, Store, Tx
 
@@ -73,7 +74,7 @@ class Settlement:
 
     def _recorded(self, tx: Tx, batch: Sequence[Sent]) -> list[bool]:
         now = self._clock.now()
-        pairs = [(claim, sent.receipt) for sent in batch for claim in sent.claims]
+        pairs = current(tx, [(claim, sent.receipt) for sent in batch for claim in sent.claims])
         written = tx.record_all_sent(pairs, now)
         answers = [
             (claim, receipt.answer)
@@ -85,6 +86,26 @@ class Settlement:
             hit(Point.BEFORE_RECORD_COMMIT, self._lane)
         found = iter(written)
         return [all(list(islice(found, len(sent.claims)))) for sent in batch]
+
+
+def current(tx: Tx, pairs: Sequence[tuple[Claim, Receipt]]) -> list[tuple[Claim, Receipt]]:
+    """The same receipts; what shows an incident as it was before it changed is outdated.
+
+    Two wishes of different incidents may edit one message at the same time, and the older edit may come last.
+    Whoever looks after their edit sees that the other incident has changed, or changes only later.
+    """
+    others = sorted({incident for _, receipt in pairs for incident in receipt.shown})
+    if not others:
+        return list(pairs)
+    now = {key: incident.version for key, incident in tx.incidents(others).items()}
+    return [
+        (claim, replace(receipt, outdated=True) if _behind(receipt, now) else receipt)
+        for claim, receipt in pairs
+    ]
+
+
+def _behind(receipt: Receipt, now: Mapping[IncidentId, int]) -> bool:
+    return any(now.get(incident, version) > version for incident, version in receipt.shown.items())
 
 
 def follow(tx: Tx, answers: Sequence[tuple[Claim, Answer]], now: datetime) -> None:

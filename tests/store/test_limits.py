@@ -13,7 +13,7 @@ import pytest
 from bot import failpoints
 from bot.domain.alert import MessageRef
 from bot.domain.configuration import Configuration
-from bot.domain.effects import Lane, PagePerson
+from bot.domain.effects import Lane, PagePerson, RefreshPages
 from bot.domain.ids import IncidentId, PersonId
 from bot.domain.people import Limit, MethodKind
 from bot.errors import DeliveryError, Outcome
@@ -24,6 +24,7 @@ from bot.store.limits import TOGETHER
 from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.ledger import Ledger
+from bot.workers.settlement import Settlement
 from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER
 from tests.store.stories import LEASE, SECOND, acknowledge, climb, declare
 from tests.store.world import SetClock
@@ -224,6 +225,34 @@ async def test_a_message_tells_of_the_other_incidents_that_share_it(store: Store
     assert shared.ref in {page.ref for page in others if page.also}
     found = await store.read(lambda tx: (tx.by_message(shared.ref), tx.by_message(alone.ref)))
     assert [each and each.id for each in found] == [None, opened[0]], "an answer to it names no incident"
+
+
+async def test_a_refresh_that_shows_another_incident_as_it_was_before_is_made_once_more(store: Store) -> None:
+    """Two incidents of one message change at once; the edit that knew less may be the last to arrive."""
+    one, other = await incidents(store, 2)
+    (together,) = await take(store, AGAIN)
+    await deliver(store, [together], AGAIN)
+    await store.write(lambda tx: acknowledge(tx, one, AGAIN))
+    before = await store.read(lambda tx: tx.incidents([other]))
+    (behind,) = await refreshes(store, one)
+    await store.write(lambda tx: acknowledge(tx, other, AGAIN))
+    (newest,) = await refreshes(store, other)
+    after = await store.read(lambda tx: tx.incidents([one]))
+    settlement = Settlement(Lane.CHAT, store, SetClock(AGAIN), lambda: None)
+
+    assert await settlement.record([newest], Receipt(shown={one: after[one].version}))
+    assert await settlement.record([behind], Receipt(shown={other: before[other].version}))
+
+    assert len(await refreshes(store, one)) == 1
+    assert await refreshes(store, other) == []
+
+
+async def refreshes(store: Store, incident: IncidentId) -> list[Claim]:
+    """Wishes to show the incident's pages as they are, ready to be carried."""
+    taken = await store.write(lambda tx: tx.claim(Lane.CHAT, AGAIN + MINUTE, 7.0, 100, LEASE))
+    found = [each for each in taken if isinstance(each.effect, RefreshPages)]
+    await store.write(lambda tx: tx.release([each for each in taken if each not in found], AGAIN + MINUTE))
+    return [each for each in found if each.incident == incident]
 
 
 async def test_a_message_that_was_not_sent_is_tried_again_as_one(store: Store) -> None:

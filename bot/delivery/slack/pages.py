@@ -1,5 +1,7 @@
 """Pages by Slack: to a person, to a channel, the loud announcement, and what is left of them afterwards."""
 
+from collections.abc import Mapping
+
 import structlog
 
 from bot.clock import Clock
@@ -87,14 +89,14 @@ class SlackPageRefresh:
         self._messages = messages
         self._seal = seal
         self._clock = clock
-        self._versions: dict[tuple[MessageRef, IncidentId], int] = {}
+        self._versions: dict[tuple[MessageRef, IncidentId], Mapping[IncidentId, int]] = {}
 
     async def carry(self, job: Job) -> Receipt:
         """Edit them one by one; one that fails does not keep the others from being edited."""
         incident = incident_of(job)
         failure: DeliveryError | None = None
         for sent in job.pages:
-            if self._versions.get((sent.ref, incident.id)) == incident.version:
+            if self._versions.get((sent.ref, incident.id)) == _versions(sent, incident):
                 continue
             try:
                 await self._refresh(job, incident, sent)
@@ -106,10 +108,10 @@ class SlackPageRefresh:
                     continue
                 if error.reason not in GONE:
                     log.warning("page_not_refreshed", incident=incident.key, reason=error.reason)
-            self._remember(sent.ref, incident)
+            self._remember(sent, incident)
         if failure is not None:
             raise failure
-        return Receipt()
+        return Receipt(shown={other.id: other.version for sent in job.pages for _, other in sent.also})
 
     async def look_up(self, job: Job) -> Receipt | None:
         """Nothing to look for: editing again changes nothing."""
@@ -134,10 +136,14 @@ class SlackPageRefresh:
             return
         await self._messages.edit(job, sent.ref, shown, plain, rank=Rank.URGENT)
 
-    def _remember(self, ref: MessageRef, incident: Incident) -> None:
+    def _remember(self, sent: SentPage, incident: Incident) -> None:
         if len(self._versions) >= _MANY_SHOWN:
             self._versions.clear()
-        self._versions[ref, incident.id] = incident.version
+        self._versions[sent.ref, incident.id] = _versions(sent, incident)
+
+
+def _versions(sent: SentPage, incident: Incident) -> Mapping[IncidentId, int]:
+    return {each.id: each.version for each in (incident, *(other for _, other in sent.also))}
 
 
 def page_message(

@@ -83,3 +83,23 @@ async def test_what_somebody_took_is_shown_in_the_message(
     assert message.text == "PAGE 1 incident needs you: INC-8. Please acknowledge."
     assert "Bob has it." in str(message.body["blocks"])
     assert str(message.body["blocks"]).count("Acknowledge incident") == 1
+
+
+async def test_what_changed_in_another_incident_is_shown_when_the_same_refresh_is_made_again(
+    messages: Messages, slack: SlackServer, clock: ShiftedClock
+) -> None:
+    receipt = await SlackPages(messages, SEAL, clock).carry(together(clock, 7, 8))
+    assert receipt.ref is not None
+    refresh = SlackPageRefresh(messages, SEAL, clock)
+    first, second = incident(7), incident(8)
+    over = replace(second, status=Status.RESOLVED, version=second.version + 1)
+
+    shown = []
+    for other in (second, over):
+        page = SentPage(effect=a_page(key="page:7"), ref=receipt.ref, also=((a_page(key="page:8"), other),))
+        told = await refresh.carry(a_job(RefreshPages(key="pages:7"), clock, first, pages=(page,)))
+        shown.append(told.shown)
+
+    assert shown == [{second.id: second.version}, {second.id: over.version}]
+    (message,) = slack.dms(ANN_ID)
+    assert message.text == "PAGE 1 incident needs you: INC-7. Please acknowledge."
