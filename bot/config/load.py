@@ -13,6 +13,7 @@ from bot.config.explain import explain
 from bot.config.models import FileSection
 from bot.config.nesting import flaws_of_nesting
 from bot.config.problem import InvalidConfiguration, Problem, printable
+from bot.config.reach import flaws_of_quorums
 from bot.config.references import Known
 from bot.config.source import LARGEST, Data, Flaw, Source, read_source
 from bot.config.source import Path as Place
@@ -27,8 +28,9 @@ SECTIONS = ("people", "calendars", "schedules", "ladders", "services", "webhooks
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loaded:
-    """A valid file: what it means, and the bytes that said so."""
+    """A valid file: what it says, what that means, and the bytes that said so."""
 
+    file: FileSection
     configuration: Configuration
     content: bytes
 
@@ -60,12 +62,14 @@ def parse(
     source = read_source(content)
     flaws = [*source.flaws, *_doubled(source), *flaws_of_nesting(source), *_unsigned(source, settings)]
     file = _validate(source, _known(source.data, settings, parsers), flaws)
+    if file is not None and not flaws:
+        flaws += flaws_of_quorums(file, source)
     if flaws or file is None:
         flaws.sort(key=lambda flaw: flaw.line or 0)
         raise InvalidConfiguration([_problem(name, f.line, f.path, f.message, f.remedy) for f in flaws])
     digest = hashlib.sha256(content).hexdigest()[:12]
     paging = settings.paging if settings else WAYS
-    return Loaded(configuration=build(file, paging=paging, digest=digest), content=content)
+    return Loaded(file=file, configuration=build(file, paging=paging, digest=digest), content=content)
 
 
 def _validate(source: Source, context: Known, flaws: list[Flaw]) -> FileSection | None:

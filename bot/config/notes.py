@@ -5,15 +5,25 @@ from pathlib import Path
 
 from bot.config.environment import trusted
 from bot.config.load import load
+from bot.config.models import FileSection
+from bot.config.reach import notes_on_reach
 from bot.config.starter import starter
+from bot.config.zones import FIXED, REGIONS
 from bot.domain.configuration import Configuration
 from bot.settings import Settings
 
 
 def check_notes(path: Path | None, settings: Settings, parsers: frozenset[str]) -> list[str]:
     """What to tell about settings and a file in which nothing is wrong."""
-    configuration = load(path or settings.config, trusted(settings), parsers).configuration
-    return [*_examples(configuration), *_placeholders(configuration), *_missing(settings)]
+    loaded = load(path or settings.config, trusted(settings), parsers)
+    configuration = loaded.configuration
+    return [
+        *_examples(configuration),
+        *_placeholders(configuration),
+        *notes_on_reach(loaded.file),
+        *_zones(loaded.file),
+        *_missing(settings),
+    ]
 
 
 def _examples(configuration: Configuration) -> Iterator[str]:
@@ -37,9 +47,9 @@ def _placeholders(configuration: Configuration) -> Iterator[str]:
 def _missing(settings: Settings) -> Iterator[str]:
     if not settings.paging:
         yield (
-            "Neither Slack (TOCSIN_SLACK__BOT_TOKEN) nor e-mail (TOCSIN_SMTP__HOST) is configured here, so the "
-            "file was checked by itself: whether its people, tickets and webhooks have what they need is not "
-            "known. The bot would not start like this; `--strict` refuses it."
+            "Neither Slack (TOCSIN_SLACK__BOT_TOKEN) nor e-mail (TOCSIN_SMTP__HOST) is configured here, so "
+            "the file was checked by itself: whether its people, tickets and webhooks have what they need is "
+            "not known. The bot would not start like this; `--strict` refuses it."
         )
         return
     if settings.slack is None:
@@ -48,3 +58,18 @@ def _missing(settings: Settings) -> Iterator[str]:
         yield "E-mail is not configured (TOCSIN_SMTP__HOST): people are paged by Slack alone."
     if settings.jira is None:
         yield "Jira is not configured (TOCSIN_JIRA__URL): there will be no tickets."
+
+
+def _zones(file: FileSection) -> Iterator[str]:
+    """Zones that stay at one distance from UTC all year, and are seldom meant."""
+    written = [
+        *((f"people.{name}", one.zone) for name, one in file.people.items()),
+        *((f"calendars.{name}", one.zone) for name, one in file.calendars.items()),
+        *((f"schedules.{name}", one.zone) for name, one in file.schedules.items()),
+    ]
+    for where, zone in written:
+        if zone in FIXED:
+            yield (
+                f"{where}.zone: {zone} is the same all year, without summer time. "
+                f"If a region's clocks are meant, write it, such as {REGIONS[zone]}."
+            )

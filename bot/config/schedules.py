@@ -39,7 +39,7 @@ class CalendarSection(Section):
 
     zone: Zone = Field(description="The time zone of its clock.")
     days: list[Weekday] = Field(
-        default_factory=list, max_length=7, description="The days; without it every day."
+        default_factory=list, min_length=1, max_length=7, description="The days; without it every day."
     )
     hours: Hours = Field(
         default="00:00-24:00",
@@ -55,7 +55,7 @@ class OnlySection(Section):
     """Days and hours on the clock of the schedule's zone."""
 
     days: list[Weekday] = Field(
-        default_factory=list, max_length=7, description="The days; without it every day."
+        default_factory=list, min_length=1, max_length=7, description="The days; without it every day."
     )
     hours: Hours = Field(
         default="00:00-24:00",

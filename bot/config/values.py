@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
-from bot.config.problem import guess, printable
+from bot.config.problem import printable
+from bot.config.zones import zone_like, zones
 from bot.domain.alert import Severity
 from bot.domain.schedule import ShiftLength, ShiftUnit
 
@@ -120,15 +120,10 @@ def _title(value: object) -> str:
 
 
 def _zone(value: object) -> str:
-    zone, zones = text(value, "`Europe/Berlin`"), available_timezones()
-    if zone not in zones:
-        wrong(f"there is no time zone `{printable(zone)}`", _zone_like(zone, zones))
+    zone, known = text(value, "`Europe/Berlin`"), zones()
+    if zone not in known:
+        wrong(f"there is no time zone `{printable(zone)}`", zone_like(zone))
     return zone
-
-
-def _zone_like(zone: str, zones: set[str]) -> str:
-    advice = guess(zone, zones)
-    return advice if advice.startswith("Did") else "Use an IANA name such as `Europe/Berlin` or `UTC`."
 
 
 def _slack_user(value: object) -> str:

@@ -158,3 +158,131 @@ def test_people_read_where_what_and_what_to_do() -> None:
     assert "`[bold]x` is not known here" in text
     assert "→ Known:" in text
     assert "1 problem found." in text
+
+
+ASKING = """
+people:
+  ann: {name: Ann Lee, slack: U0ANNLEE001}
+  bob: {name: Bob Ray, slack: U0BOBRAY001}
+  cid: {name: Cid Moe, slack: U0CIDMOE001}
+schedules:
+  primary: {zone: UTC, layers: [{people: [ann, bob, cid], start: 2026-01-05, handoff: "09:00"}]}
+  spare: {zone: UTC, layers: [{people: [cid], start: 2026-01-05, handoff: "09:00"}]}
+ladders:
+  inner: {rungs: [{targets: [{person: ann}]}]}
+  ops:
+    acknowledgements: ASKED
+    rungs: [{targets: [{TARGET}]}, {targets: [{ladder: inner}]}]
+services:
+  web: {channel: "#web", ladder: ops}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "target", "words"),
+    [
+        ("3", "person: bob", "3 people must acknowledge, but its rungs page only 2: `ann`, `bob`"),
+        ("4", "schedule: primary", "4 people must acknowledge, but its rungs page only 3"),
+        ("3", "round_robin: [ann, bob]", "3 people must acknowledge"),
+        (
+            "[primary, spare]",
+            "schedule: primary",
+            "`spare` must acknowledge, but no rung pages that schedule",
+        ),
+    ],
+)
+def test_a_quorum_that_the_people_of_the_ladder_can_never_be_is_refused(
+    asked: str, target: str, words: str
+) -> None:
+    Path("tocsin.yaml").write_text(ASKING.replace("ASKED", asked).replace("TARGET", target))
+
+    (problem,) = check_report()
+
+    assert problem.path == "ladders.ops.acknowledgements"
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("asked", "target", "noted"),
+    [
+        ("2", "person: bob", False),
+        ("2", "schedule: primary", False),
+        ("3", "schedule: primary", True),
+        ("3", "schedule: primary, which: everyone", False),
+        ("5", "group: S0123ABCD", False),
+        ("5", 'channel: "#ops"', False),
+        ("[primary]", "schedule: primary", False),
+    ],
+)
+def test_a_quorum_of_more_people_than_are_on_call_at_one_time_is_noted(
+    asked: str, target: str, *, noted: bool
+) -> None:
+    Path("tocsin.yaml").write_text(ASKING.replace("ASKED", asked).replace("TARGET", target))
+
+    notes = [note for note in check_notes(None, read_settings(), frozenset()) if "ladders.ops" in note]
+
+    assert check_report() == []
+    assert bool(notes) == noted
+    assert not noted or "page at most 2 at any one time" in notes[0]
+
+
+def test_ladders_and_rungs_that_never_count_are_noted() -> None:
+    Path("tocsin.yaml").write_text("""
+people: {ann: {name: Ann Lee, slack: U0ANNLEE001}}
+ladders:
+  idle: {rungs: [{targets: [{person: ann}]}]}
+  last: {rungs: [{targets: [{person: ann}]}]}
+  inner: {rungs: [{targets: [{person: ann}], when: {severity: sev4}}]}
+  urgent:
+    rungs:
+      - {targets: [{person: ann}], when: {severity: [sev3, sev4]}}
+      - {targets: [{person: ann}], when: {severity: [sev1, sev3]}}
+  rest: {rungs: [{targets: [{ladder: inner}]}]}
+services:
+  web: {channel: "#web", ladder: rest, ladders: {sev1: urgent}, catch_all: last}
+""")
+
+    notes = check_notes(None, read_settings(), frozenset())
+
+    assert [note.split(":")[0] for note in notes if note.startswith("ladders")] == [
+        "ladders.idle is used by nothing",
+        "ladders.urgent, rung 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "meant"), [("BST", "Europe/London"), ("edt", "America/New_York"), ("London", "Europe/London")]
+)
+def test_for_an_abbreviation_the_region_is_named(zone: str, meant: str) -> None:
+    Path("tocsin.yaml").write_text(ASKING.replace("ASKED", "1").replace("TARGET", "person: bob"))
+    _replace("zone: UTC", f"zone: {zone}")
+
+    problems = check_report()
+
+    assert {f"`{meant}`?" in problem.remedy for problem in problems} == {True}
+
+
+def test_a_zone_without_summer_time_that_is_seldom_meant_is_noted() -> None:
+    Path("tocsin.yaml").write_text(ASKING.replace("ASKED", "1").replace("TARGET", "person: bob"))
+    _replace("primary: {zone: UTC", "primary: {zone: EST")
+
+    notes = check_notes(None, read_settings(), frozenset())
+
+    assert check_report() == []
+    assert [note.split(" If")[0] for note in notes if "zone" in note] == [
+        "schedules.primary.zone: EST is the same all year, without summer time."
+    ]
+    assert "America/New_York" in " ".join(notes)
+
+
+def test_no_days_at_all_are_refused_where_days_stand() -> None:
+    Path("tocsin.yaml").write_text(SMALLEST + "calendars: {office: {zone: UTC, days: []}}\n")
+
+    (problem,) = check_report()
+
+    assert (problem.path, problem.message) == ("calendars.office.days", "is empty")
+
+
+def _replace(old: str, new: str) -> None:
+    file = Path("tocsin.yaml")
+    file.write_text(file.read_text().replace(old, new))

@@ -105,7 +105,9 @@ def test_one_severity_needs_no_list() -> None:
 
 
 def test_a_ladder_may_wait_at_first_and_want_several_answers() -> None:
-    several = ladder(f"all: {{delay: 2m, acknowledgements: 2, rungs: [{{{CALL}}}]}}")
+    several = ladder(
+        "all: {delay: 2m, acknowledgements: 2, rungs: [{targets: [{person: ann}, {person: bob}]}]}"
+    )
     roles = ladder(
         "all: {acknowledgements: [primary, command], "
         "rungs: [{targets: [{schedule: primary}, {schedule: command}]}]}"
