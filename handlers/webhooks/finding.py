@@ -22,7 +22,8 @@ class Finding:
 
     `key` is what stays the same as long as it is the same alert, whatever its state: with these parts,
     in this order, the fingerprint is made. `severity` is looked for in the words of a part, unless the
-    parser gives a Severity itself, with `severity_from` for its place.
+    parser gives a Severity itself, with `severity_from` for its place. A `trial` is a message by which
+    somebody tries whether the source reaches us: sev4, and labelled `test`.
     """
 
     source: str
@@ -36,13 +37,13 @@ class Finding:
     labels: Mapping[str, Part] = field(default_factory=dict)
     links: Sequence[tuple[str, Part]] = ()
     at: Node | None = None
+    trial: bool = False
+    confidence: float = 1.0
 
     def alert(self) -> Alert:
         """The alert, with the place of everything that was read."""
-        severity = (
-            severity_of(text(self.severity)) if isinstance(self.severity, Node | str) else self.severity
-        )
-        labels = dict(_labels(self.labels))
+        severity = self._severity()
+        labels = dict(_labels({"test": "true", **self.labels} if self.trial else self.labels))
         links = (safe_link(label, text(url)) for label, url in self.links)
         return Alert(
             source=self.source,
@@ -54,16 +55,22 @@ class Finding:
             labels={name: shortened(text(part), MAX_LABEL) for name, part in labels.items()},
             links=merged(tuple(link for link in links if link)),
             at=self.at.moment if self.at is not None else None,
+            confidence=self.confidence,
             parser=self.source,
             places=self._places(severity, labels),
         )
+
+    def _severity(self) -> Severity | None:
+        if self.trial:
+            return Severity.SEV4
+        return severity_of(text(self.severity)) if isinstance(self.severity, Node | str) else self.severity
 
     def _places(self, severity: Severity | None, labels: Mapping[str, Part]) -> dict[str, str]:
         told: dict[str, Part | Sequence[Part] | None] = {
             "fingerprint": self.key,
             "state": self.state_from,
             "title": self.title,
-            "severity": (self.severity_from or _part(self.severity)) if severity else "",
+            "severity": (self.severity_from or _part(self.severity)) if severity and not self.trial else "",
             "description": self.description,
             **{f"labels.{name}": part for name, part in labels.items()},
             **{f"links.{label}": url for label, url in self.links if text(url)},
