@@ -15,7 +15,8 @@ def test_a_value_knows_its_place() -> None:
 
 
 def test_a_step_into_nothing_is_nothing() -> None:
-    for document in ({}, [], "text", 7, None, True):
+    documents: list[object] = [{}, [], "text", 7, None, True]
+    for document in documents:
         node = Node(document)["a"][3].at("b.c")
 
         assert not node
@@ -34,7 +35,15 @@ def test_the_first_path_where_something_stands_counts() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("  x\x00y\u202e ", "xy"), (3, "3"), (2.5, "2.5"), (True, "true"), (None, ""), ([1], ""), ({"a": 1}, "")],
+    [
+        ("  x\x00y\u202e ", "xy"),
+        (3, "3"),
+        (2.5, "2.5"),
+        (True, "true"),
+        (None, ""),
+        ([1], ""),
+        ({"a": 1}, ""),
+    ],
 )
 def test_only_words_and_numbers_have_a_text(value: object, shown: str) -> None:
     assert Node(value).text == shown
