@@ -11,6 +11,7 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.delivery.failures import Outage, Withheld
+from bot.delivery.last_moment import TimelyRequest, until
 from bot.delivery.names import Names
 from bot.delivery.slack.outcomes import classify
 from bot.delivery.slack.pace import Pace, Rank
@@ -58,10 +59,22 @@ class SlackClient:
         self._hung_up = False
 
     async def write(
-        self, method: str, args: Mapping[str, object], *, channel: str = "", rank: Rank = Rank.URGENT
+        self,
+        method: str,
+        args: Mapping[str, object],
+        *,
+        channel: str = "",
+        rank: Rank = Rank.URGENT,
+        before: float | None = None,
     ) -> Answer:
-        """Call a method that changes something, once."""
-        return await self._call(method, channel, rank, json=dict(args))
+        """Call a method that changes something, once; after `before` (monotonic) nothing is sent any more."""
+        with until(self._clock, before) as last:
+            try:
+                return await self._call(method, channel, rank, json=dict(args))
+            except DeliveryError as error:
+                if last is not None and last.missed:
+                    raise Withheld(Outcome.NOT_SENT, "lease_too_old") from error
+                raise
 
     async def read(self, method: str, args: Mapping[str, object], *, rank: Rank = Rank.URGENT) -> Answer:
         """Call a method that only tells: whatever goes wrong, nothing was changed."""
@@ -134,7 +147,9 @@ class SlackClient:
                 connect=min(CONNECT_LIMIT, self._limit * 0.6),
             )
             connector = aiohttp.TCPConnector(resolver=self._names)
-            self._session = aiohttp.ClientSession(timeout=limits, trust_env=True, connector=connector)
+            self._session = aiohttp.ClientSession(
+                timeout=limits, trust_env=True, connector=connector, request_class=TimelyRequest
+            )
             self._web = AsyncWebClient(
                 token=self._token,
                 base_url=self._base_url,

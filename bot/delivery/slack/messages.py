@@ -121,13 +121,14 @@ class Messages:
 
     async def _send(self, job: Job, args: Mapping[str, object], channel: str, rank: Rank) -> Answer:
         self._in_time(job)
+        last = _last_moment(job)
         try:
-            return await self.client.write(POST, args, channel=channel, rank=rank)
+            return await self.client.write(POST, args, channel=channel, rank=rank, before=last)
         except DeliveryError as error:
             if error.reason != "not_in_channel":
                 raise
             await self._join(channel, error)
-        return await self.client.write(POST, args, channel=channel, rank=rank)
+        return await self.client.write(POST, args, channel=channel, rank=rank, before=last)
 
     async def _join(self, channel: str, refusal: DeliveryError) -> None:
         """Public channels can be joined; what keeps us out of others is told by the first refusal."""
@@ -137,9 +138,12 @@ class Messages:
             raise refusal from error
 
     def _in_time(self, job: Job) -> None:
-        age = self._clock.monotonic() - job.claim.claimed_at
-        if age > GUARD * job.claim.lease.total_seconds():
+        if self._clock.monotonic() > _last_moment(job):
             raise Withheld(Outcome.NOT_SENT, "lease_too_old")
+
+
+def _last_moment(job: Job) -> float:
+    return job.claim.claimed_at + GUARD * job.claim.lease.total_seconds()
 
 
 def _metadata(key: str, facts: Mapping[str, str]) -> Mapping[str, object]:
