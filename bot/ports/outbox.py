@@ -13,6 +13,9 @@ from bot.domain.people import Limit, MethodKind
 Limits = Callable[[PersonId, MethodKind], Sequence[Limit]]
 """How often somebody may be told by a way; nothing for one that is not limited."""
 
+SOON = timedelta(minutes=5)
+"""A page that waits for longer than this is not on its way: nobody waits for it."""
+
 CLIMB = "climb"
 News = Mapping[str, datetime]
 """When what was committed lately is due at the earliest: per lane, and under CLIMB for rungs and wakes."""

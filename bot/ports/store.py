@@ -192,8 +192,12 @@ class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, GroupTx, Protocol):
         """Make the same person's next contact method of this page due now; False when there is none left."""
         ...
 
-    def pages_left(self, claim: Claim) -> bool:
-        """Whether another page of the same incident, epoch and step was accepted or can still be."""
+    def pages_left(self, claim: Claim, now: datetime) -> bool:
+        """Whether another page of the same incident, epoch and step was accepted or is on its way.
+
+        One that nobody has tried yet, or that is tried again, is on its way when it is due within `SOON`:
+        what quiet hours, a limit or a long delay keep back for longer is not waited for.
+        """
         ...
 
     def dead_letters(self, limit: int = 200) -> list[DeadLetter]:

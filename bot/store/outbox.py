@@ -26,7 +26,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.ids import new_id
 from bot.ports import Claim, Receipt, SentPage
-from bot.ports.outbox import Limits
+from bot.ports.outbox import SOON, Limits
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect, encode_effect
 from bot.store.incidents import Incidents
@@ -283,12 +283,14 @@ class Outbox:
                 self._session.push(q.HASTEN, [{"its_id": row_id, "now": now}])
         return bool(rows)
 
-    def pages_left(self, claim: Claim) -> bool:
-        """Whether another page of the same incident, epoch and step was accepted or can still be."""
+    def pages_left(self, claim: Claim, now: datetime) -> bool:
+        """Whether another page of the same incident, epoch and step was accepted or is on its way."""
         effect = claim.effect
         if not isinstance(effect, PagePerson | PageChannel | PageWebhook):
             return False
-        return bool(self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id}))
+        return bool(
+            self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id, "soon": now + SOON})
+        )
 
     def sent_pages(self, incident: IncidentId) -> list[SentPage]:
         """Pages of the incident that stand as Slack messages."""

@@ -153,7 +153,7 @@ def _channel(job: Job) -> str | None:
 def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answer:
     match claim.effect:
         case PagePerson() as page:
-            more = tx.hasten_method(claim, now) or tx.pages_left(claim)
+            more = tx.hasten_method(claim, now) or tx.pages_left(claim, now)
             return PageFailed(
                 person=page.name,
                 method=page.method,
@@ -169,7 +169,7 @@ def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answ
                 reason=error.reason,
                 epoch=page.epoch,
                 step=page.step,
-                more=tx.pages_left(claim),
+                more=tx.pages_left(claim, now),
             )
         case PageWebhook() as page:
             return PageFailed(
@@ -178,7 +178,7 @@ def _given_up(tx: Tx, claim: Claim, error: DeliveryError, now: datetime) -> Answ
                 reason=error.reason,
                 epoch=page.epoch,
                 step=page.step,
-                more=tx.pages_left(claim),
+                more=tx.pages_left(claim, now),
             )
         case OpenTicket():
             return TicketTrouble(state=TicketState.FAILED, problem=error.reason)

@@ -276,12 +276,16 @@ class Account:
             row.due = row.ready = now
         return True
 
-    def pages_left(self, claim: Claim) -> bool:
-        """Whether another page of the rung was accepted or still can be."""
+    def pages_left(self, claim: Claim, now: datetime) -> bool:
+        """Whether another page of the rung was accepted, is carried, or goes out within five minutes."""
         if not isinstance(claim.effect, PagePerson | PageChannel):
             return False
         return any(
-            page.key != claim.effect.key and (row.ready is not None or row.state == "sent")
+            page.key != claim.effect.key
+            and (
+                row.state in ("sent", "claimed", "unknown")
+                or (row.ready is not None and row.ready <= now + timedelta(minutes=5))
+            )
             for page, row in self._rung(claim)
         )
 

@@ -243,13 +243,13 @@ async def test_pages_are_left_while_one_of_the_rung_arrived_or_still_can(store: 
     await paged(store)
     (slack,) = await claim(store)
 
-    assert await store.write(lambda tx: tx.pages_left(slack))
+    assert await store.write(lambda tx: tx.pages_left(slack, NOW))
     await store.write(lambda tx: tx.record_rejected(slack, "user_not_found", NOW))
     (email,) = await claim(store, at=NOW + timedelta(minutes=1))
-    assert not await store.write(lambda tx: tx.pages_left(email))
+    assert not await store.write(lambda tx: tx.pages_left(email, NOW))
     await store.write(lambda tx: tx.record_sent(email, Receipt(), NOW))
 
-    assert await store.write(lambda tx: tx.pages_left(slack))
+    assert await store.write(lambda tx: tx.pages_left(slack, NOW))
 
 
 async def test_a_dead_letter_is_told_revived_and_dropped(store: Store) -> None:

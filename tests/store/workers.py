@@ -279,12 +279,14 @@ class Workers(People):
         account, effect, reason = self.world.account, claim.effect, "user_not_found"
         match effect:
             case PagePerson(name=name, method=method, epoch=epoch, step=step):
-                more = account.hasten_method(claim, self.world.now) or account.pages_left(claim)
+                more = account.hasten_method(claim, self.world.now) or account.pages_left(
+                    claim, self.world.now
+                )
                 return c.PageFailed(
                     person=name, method=method, reason=reason, epoch=epoch, step=step, more=more
                 )
             case PageChannel(channel=channel, epoch=epoch, step=step):
-                more = account.pages_left(claim)
+                more = account.pages_left(claim, self.world.now)
                 return c.PageFailed(
                     person=channel, method=MethodKind.SLACK, reason=reason, epoch=epoch, step=step, more=more
                 )
@@ -314,8 +316,8 @@ class Workers(People):
         """The next contact method at once, asked for by whoever ever held a page."""
         world = self.world
         claim = world.claims[which % len(world.claims)]
-        left = world.write(lambda tx: tx.pages_left(claim), replica)
-        assert left is world.account.pages_left(claim)
+        left = world.write(lambda tx: tx.pages_left(claim, world.now), replica)
+        assert left is world.account.pages_left(claim, world.now)
         hastened = world.write(lambda tx: tx.hasten_method(claim, world.now), replica)
         assert hastened is world.account.hasten_method(claim, world.now)
 
