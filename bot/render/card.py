@@ -44,21 +44,22 @@ def card_sentence(incident: Incident, now: datetime, *, next_up: str | None = No
     return f"{start} {what_follows(incident, now, next_up=next_up)}"
 
 
-def what_follows(incident: Incident, now: datetime, *, next_up: str | None = None) -> str:
-    """What is happening and what will happen next, as a sentence without links or tokens."""
+def what_follows(
+    incident: Incident, now: datetime, *, next_up: str | None = None, show: facts.Time = utc_clock
+) -> str:
+    """What is happening and what will happen next, as a sentence without links; `show` writes its times."""
     match incident.status:
         case Status.TRIGGERED:
-            loud = [facts.exhausted(incident, utc_clock), facts.nobody(incident)]
+            loud = [facts.exhausted(incident, show), facts.nobody(incident)]
             if answered := facts.needed(incident):
                 loud.append(f"Acknowledged by {answered}")
-            return " ".join(
-                [*(f"{part.rstrip('.')}." for part in loud if part), _climb_sentence(incident, now, next_up)]
-            )
+            goes_on = _climb_sentence(incident, now, next_up, show)
+            return " ".join([*(f"{part.rstrip('.')}." for part in loud if part), goes_on])
         case Status.ACKNOWLEDGED:
             verb = "Snoozed" if incident.snoozed else "Acknowledged"
-            return f"{verb} by {facts.holders(incident)}. {_pause_sentence(incident)}"
+            return f"{verb} by {facts.holders(incident)}. {_pause_sentence(incident, show)}"
         case Status.RESOLVED:
-            ended = facts.ending(incident)
+            ended = facts.ending(incident, show)
             length = span((incident.resolution.at if incident.resolution else now) - incident.opened_at)
             return f"{ended[0].upper()}{ended[1:]} after {length}. Nobody is paged any more."
 
@@ -112,24 +113,24 @@ def more(incident: Incident, seal: Seal) -> Block:
     return overflow(a.MORE, [option(label, seal.value(a.MORE, incident, which)) for label, which in choices])
 
 
-def _climb_sentence(incident: Incident, now: datetime, next_up: str | None) -> str:
+def _climb_sentence(incident: Incident, now: datetime, next_up: str | None, show: facts.Time) -> str:
     due, paged = incident.due_at, facts.names(incident.paging.people)
     if due is None:
         return "Nobody is being paged." if incident.unpaged else f"Paged {paged or 'nobody'}."
     now_paged = f"Paged {paged}. " if paged else ""
-    if wait := facts.held(incident, utc_clock):
+    if wait := facts.held(incident, show):
         return f"{now_paged}Next: {facts.next_rung(incident, next_up)}, {wait}."
     if incident.paging.at is None and due - now < _SOON:
         return f"Paging {facts.next_rung(incident, next_up)}."
     if incident.paging.at is None:
-        return f"Pages {facts.next_rung(incident, next_up)} at {utc_clock(due)}."
-    return f"{now_paged}Escalates to {facts.next_rung(incident, next_up)} at {utc_clock(due)}."
+        return f"Pages {facts.next_rung(incident, next_up)} at {show(due)}."
+    return f"{now_paged}Escalates to {facts.next_rung(incident, next_up)} at {show(due)}."
 
 
-def _pause_sentence(incident: Incident) -> str:
+def _pause_sentence(incident: Incident, show: facts.Time) -> str:
     if incident.wake_at is None:
         return "The escalation is stopped."
-    return f"The escalation begins again at {utc_clock(incident.wake_at)}."
+    return f"The escalation begins again at {show(incident.wake_at)}."
 
 
 def _description(incident: Incident) -> str | None:

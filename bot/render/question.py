@@ -139,23 +139,23 @@ def _links(incident: Incident) -> Block | None:
 def _over(effect: Question, incident: Incident, seal: Seal) -> Message:
     needed = incident.status is Status.TRIGGERED
     sign = "🔴" if needed else "✔"
-    outcome = _outcome(effect, incident)
+    plain, outcome = (_outcome(effect, incident, show) for show in (utc_clock, clock))
     press = acknowledge(incident, seal) if needed else None
     return message(
-        f"{facts.name_of(incident)}. {outcome}",
+        f"{facts.name_of(incident)}. {plain}",
         section(f"{sign} *{severity_word(incident.severity)} {incident.key}*\n{_what(incident)}\n{outcome}"),
         actions([press, _open_card(incident)]),
     )
 
 
-def _outcome(effect: Question, incident: Incident) -> str:
+def _outcome(effect: Question, incident: Incident, show: facts.Time) -> str:
     match incident.status:
         case Status.RESOLVED:
-            return f"No answer needed: {facts.ending(incident)}."
+            return f"No answer needed: {facts.ending(incident, show)}."
         case Status.TRIGGERED:
             return "It is triggered again: nobody has it, and its ladder is climbed."
         case Status.ACKNOWLEDGED:
-            until = f" until {utc_clock(incident.wake_at)}" if incident.wake_at else ""
+            until = f" until {show(incident.wake_at)}" if incident.wake_at else ""
             return f"{facts.holders(incident)} has it{until}."
 
 

@@ -9,8 +9,8 @@ from bot.domain.quorum import missing_words, partly
 from bot.render import actions as a
 from bot.render.answering import take_back
 from bot.render.card import what_follows
-from bot.render.escape import clean, clip, clock, escape, fence, flatten, marked, own_link
-from bot.render.facts import names, title_of
+from bot.render.escape import clean, clip, clock, escape, fence, flatten, marked, own_link, utc_clock
+from bot.render.facts import Time, names, title_of
 from bot.render.look import severity_word, span
 from bot.render.message import Message, actions, button, message, section
 from bot.render.seal import Seal
@@ -112,26 +112,33 @@ def unavailable(typed: str = "", reference: str = "") -> Message:
 
 def outdated(incident: Incident, now: datetime) -> Message:
     """A button that was drawn for something that is not so any more."""
-    text = f"This button is outdated. {_name(incident)}: {what_follows(incident, now)}"
-    return message(text, section(text))
+    texts = [
+        f"This button is outdated. {_name(incident)}: {what_follows(incident, now, show=show)}"
+        for show in (utc_clock, clock)
+    ]
+    return message(texts[0], section(texts[1]))
 
 
 def opened(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None) -> Message:
     """An incident was declared: where it stands and who is paged."""
     text = f"Declared {severity_word(incident.severity)} {_name(incident)}: {title_of(incident)}."
-    follows = what_follows(incident, now, next_up=next_up)
+    plain, follows = (what_follows(incident, now, next_up=next_up, show=show) for show in (utc_clock, clock))
     show = button("Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Show incident {incident.number}")
-    return message(f"{text} {follows}", section(f"{text}\n{follows}"), actions([show]))
+    return message(f"{text} {plain}", section(f"{text}\n{follows}"), actions([show]))
 
 
 def confirmation(
     wish: c.Wish, before: Incident, after: Incident, now: datetime, *, next_up: str | None = None
 ) -> Message:
-    """What came of a wish, and what happens next. A wish that changed nothing says so, too."""
-    text = _done(wish, before, after, now)
+    """What came of a wish, and what happens next, on the reader's clock.
+
+    A wish that changed nothing says so, too.
+    """
+    plain, text = (_done(wish, before, after, now, show) for show in (utc_clock, clock))
     if not isinstance(wish, c.Escalate):  # its step is due now: what the incident says is still of before
-        text += f" {what_follows(after, now, next_up=next_up)}"
-    return message(text, section(text))
+        plain += f" {what_follows(after, now, next_up=next_up)}"
+        text += f" {what_follows(after, now, next_up=next_up, show=clock)}"
+    return message(plain, section(text))
 
 
 def undoable(words: Message, incident: Incident, seal: Seal) -> Message:
@@ -139,15 +146,15 @@ def undoable(words: Message, incident: Incident, seal: Seal) -> Message:
     return message(words.text, *words.blocks, actions([take_back(incident, seal)]))
 
 
-def _done(wish: c.Wish, before: Incident, after: Incident, now: datetime) -> str:
+def _done(wish: c.Wish, before: Incident, after: Incident, now: datetime, show: Time) -> str:
     name = _name(after)
     match wish:
         case c.Acknowledge():
-            return _acknowledged(wish, before, after, now)
+            return _acknowledged(wish, before, after, now, show)
         case c.Unacknowledge():
             return f"{name} is unacknowledged."
         case c.Snooze(until=until):
-            return f"{name} is snoozed until {clock(until)}."
+            return f"{name} is snoozed until {show(until)}."
         case c.Extend() | c.Undo():
             return f"You still have {name}." if isinstance(wish, c.Extend) else f"Taken back: {name}."
         case c.HandOver(to=to):
@@ -188,7 +195,7 @@ def _climbed(wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, na
             return f"{name} belongs to {marked(service.name, 80)} now."
 
 
-def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident, now: datetime) -> str:
+def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident, now: datetime, show: Time) -> str:
     name = _name(after)
     if partly(after):
         return f"You have answered for {name}; still needed: {marked(missing_words(after), 100)}."
@@ -196,7 +203,7 @@ def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident, now: d
         return f"You have {name}."
     others = [item for item in before.acknowledgements if not item.by.same(wish.by)]
     if not others or len(others) < len(before.acknowledgements):
-        until = f" until {clock(after.wake_at)}" if wish.until and after.wake_at else ""
+        until = f" until {show(after.wake_at)}" if wish.until and after.wake_at else ""
         return f"You have {name} already{until}."
     first = others[0]
     ago = span(now - first.at)

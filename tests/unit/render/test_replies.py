@@ -1,3 +1,5 @@
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -73,7 +75,7 @@ WISHES: list[tuple[c.Wish, Incident, str]] = [
     (
         c.Snooze(by=ANN, via=Via.CARD, until=NOW + timedelta(minutes=33)),
         paged()[0],
-        f"{LINK} is snoozed until <!date^1795360200^{{time}}|15:10 UTC>.",
+        f"{LINK} is snoozed until 15:10 UTC.",
     ),
     (c.Resolve(by=ANN, via=Via.CARD), paged()[0], f"{LINK} is resolved. Resolved by Ann Lee at 14:39 UTC"),
     (c.Reopen(by=ANN, via=Via.CARD), resolved(), f"{LINK} is open again. Paging Bob Ray."),
@@ -105,6 +107,23 @@ WISHES: list[tuple[c.Wish, Incident, str]] = [
 @pytest.mark.parametrize(("wish", "before", "words"), WISHES)
 def test_every_wish_is_confirmed_with_what_happens_next(wish: c.Wish, before: Incident, words: str) -> None:
     assert confirmed(wish, before).startswith(words)
+
+
+@pytest.mark.parametrize(("wish", "before", "words"), WISHES)
+def test_what_is_shown_to_one_reader_has_the_times_of_their_own_clock(
+    wish: c.Wish, before: Incident, words: str
+) -> None:
+    after = decide(before, wish, NOW + timedelta(minutes=2)).incident
+    answers = [
+        confirmation(wish, before, after, NOW, next_up="Bob Ray"),
+        declared(after, SEAL, NOW),
+        outdated(after, NOW),
+    ]
+
+    for answer in answers:
+        shown = json.dumps(answer.blocks)
+        assert len(re.findall(r"\d\d:\d\d UTC", shown)) == len(re.findall(r"\|\d\d:\d\d UTC>", shown)), words
+        assert shown.count("<!date^") == len(re.findall(r"\d\d:\d\d UTC", answer.text))
 
 
 def test_a_declaration_is_confirmed_with_who_is_paged() -> None:
