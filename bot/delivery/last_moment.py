@@ -1,9 +1,7 @@
 """The last moment: a request is given up when its time has passed before its first byte is written.
 
 A process may stand still for longer than its lease, in a suspended container or on a machine without a free
-processor, between asking the clock and writing. Whoever took the work over may have sent it by then, and what
-goes out now would be the second of its kind. So the clock is asked where nothing lies between it and the writing.
-"""
+processor, between X"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
