@@ -142,6 +142,7 @@ class Duty:
                 reason=wish.reason,
                 leaving_nobody=wish.leaving_nobody,
             )
+            rewrite.useful(change, wish)
             tx.add_override(made)
             self._tell(tx, change, roster)
             return Changed(change=change)

@@ -10,7 +10,7 @@ from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.override import OverrideKind
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
-from bot.domain.rewrite import LeavesNobody
+from bot.domain.rewrite import ChangesNothing, LeavesNobody
 from bot.domain.roster import Roster
 from bot.metrics import Metrics
 from bot.render import oncall as render
@@ -233,9 +233,9 @@ class OnCallClerk:
         return person.slack_user if person else None
 
     def _refused(self, by: Actor, what: str, refused: Refused) -> None:
-        denied = isinstance(refused, LeavesNobody)
-        self._count(what, "refused" if denied else "denied")
-        if not denied:
+        no_right = not isinstance(refused, LeavesNobody | ChangesNothing)
+        self._count(what, "denied" if no_right else "refused")
+        if no_right:
             self._denials.note(by)
 
     def _count(self, what: str, outcome: str) -> None:

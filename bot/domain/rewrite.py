@@ -147,6 +147,21 @@ class LeavesNobody(Refused):
         self.change = told
 
 
+class ChangesNothing(Refused):
+    """Those who would be on call are on call already."""
+
+
+def useful(told: Change, wish: SetOverride) -> None:
+    """Raise ChangesNothing for an override without which the same people are on call all the while."""
+    if told.differences:
+        return
+    name = told.names.get(wish.person, wish.person)
+    raise ChangesNothing(
+        f"{name} is on call for {told.title} during the whole of that time already, so nothing was changed. "
+        "To prolong a shift, name an end that is later than the shift's."
+    )
+
+
 def differences(before: Sequence[Shift], after: Sequence[Shift]) -> tuple[Difference, ...]:
     """When other people are on call, in order; neighbours with the same people are one."""
     edges = sorted({edge for shift in (*before, *after) for edge in (shift.since, shift.until)})

@@ -63,6 +63,19 @@ async def test_without_a_time_the_present_shift_is_taken_and_me_tells_of_it(duty
     assert "Bob Ray" in who
 
 
+async def test_whoever_is_on_call_already_takes_nothing_but_may_prolong_it(duty: BotHarness) -> None:
+    for typed in ("take primary for 2h", "take primary"):
+        answer = await oncall(duty, typed, by="ann")
+        assert "Ann Lee is on call for primary during the whole of that time already" in answer
+        assert "nothing was changed" in answer
+    assert (await duty.bot.desk.duty.decided()).overrides == ()
+    assert told(duty) == []
+
+    assert "Bob Ray → Ann Lee" in (await oncall(duty, "take primary for 30h", by="ann")).replace("*", "")
+    assert len((await duty.bot.desk.duty.decided()).overrides) == 1
+    duty.page("bob", "changed who is on call")
+
+
 async def test_a_lead_gives_a_shift_to_somebody_and_both_sides_are_told(duty: BotHarness) -> None:
     answer = await oncall(duty, "override primary @bob for 2h dentist", by="cleo")
 
