@@ -29,7 +29,7 @@ UNCONFIRMED = 2
 metadata = MetaData(naming_convention=NAMES)
 
 
-def _where(name: str, condition: ColumnElement[bool], *columns: Column[object]) -> Index:
+def where(name: str, condition: ColumnElement[bool], *columns: Column[object]) -> Index:
     """An index over some of the rows only."""
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
@@ -69,17 +69,17 @@ incident = Table(
     Column("quarantined_at", Instant),  # its body cannot be read: it is passed by, and reported
 )
 _incident_indexes = (
-    _where("ix_incident_next_at", incident.c.next_at.is_not(None), incident.c.next_at),
-    _where("ix_incident_open", incident.c.resolved_at.is_(None), incident.c.severity, incident.c.opened_at),
-    _where("ix_incident_resolved_at", incident.c.resolved_at.is_not(None), incident.c.resolved_at),
-    _where(
+    where("ix_incident_next_at", incident.c.next_at.is_not(None), incident.c.next_at),
+    where("ix_incident_open", incident.c.resolved_at.is_(None), incident.c.severity, incident.c.opened_at),
+    where("ix_incident_resolved_at", incident.c.resolved_at.is_not(None), incident.c.resolved_at),
+    where(
         "ix_incident_dedup_key",
         incident.c.dedup_key.is_not(None),
         incident.c.dedup_key,
         incident.c.opened_at,
     ),
-    _where("ix_incident_card", incident.c.card_ts.is_not(None), incident.c.card_ts),
-    _where("ix_incident_ticket_key", incident.c.ticket_key.is_not(None), incident.c.ticket_key),
+    where("ix_incident_card", incident.c.card_ts.is_not(None), incident.c.card_ts),
+    where("ix_incident_ticket_key", incident.c.ticket_key.is_not(None), incident.c.ticket_key),
 )
 
 alert = Table(
@@ -92,7 +92,7 @@ alert = Table(
     Column("origin_ts", Text),
     Column("body", Text, nullable=False),
 )
-_alert_index = _where("ix_alert_origin", alert.c.origin_ts.is_not(None), alert.c.origin_ts)
+_alert_index = where("ix_alert_origin", alert.c.origin_ts.is_not(None), alert.c.origin_ts)
 
 timeline = Table(
     "timeline",
@@ -144,10 +144,10 @@ outbox = Table(
     Column("done_at", Instant),
 )
 _outbox_indexes = (
-    _where("ix_outbox_ready", outbox.c.ready_at.is_not(None), outbox.c.lane, outbox.c.ready_at),
+    where("ix_outbox_ready", outbox.c.ready_at.is_not(None), outbox.c.lane, outbox.c.ready_at),
     Index("ix_outbox_incident", outbox.c.incident, outbox.c.lane, outbox.c.position),
-    _where("ix_outbox_ref", outbox.c.ref_ts.is_not(None), outbox.c.ref_ts),
-    _where("ix_outbox_done", outbox.c.done_at.is_not(None), outbox.c.state, outbox.c.done_at),
+    where("ix_outbox_ref", outbox.c.ref_ts.is_not(None), outbox.c.ref_ts),
+    where("ix_outbox_done", outbox.c.done_at.is_not(None), outbox.c.state, outbox.c.done_at),
 )
 
 attempt = Table(

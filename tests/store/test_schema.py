@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from bot.errors import SchemaMismatch, StoreUnavailable
 from bot.store import open_store, schema
-from bot.store.tables import counter, incident_number, metadata
+from bot.store.alert_tables import metadata
+from bot.store.tables import counter, incident_number
 
 
 def test_the_migrations_make_exactly_the_tables(url: str) -> None:

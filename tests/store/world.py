@@ -21,7 +21,8 @@ from bot.domain.override import Override
 from bot.domain.roster import Roster
 from bot.ports import Claim, Store, Tx
 from bot.store import open_store, schema
-from bot.store.tables import counter, inbox, metadata, outbox, snapshot
+from bot.store.alert_tables import metadata
+from bot.store.tables import counter, inbox, outbox, snapshot
 from tests.examples import NOW, PAYMENTS, ROSTER
 from tests.store.account import Account, Row
 

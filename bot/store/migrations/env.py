@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.store.tables import metadata
+from bot.store.alert_tables import metadata
 
 
 def upgrade() -> None:
