@@ -52,6 +52,7 @@ class Reaper:
     lives: list[float] = field(default_factory=list)
     slowness: float = 1.0
     fast_enough: Callable[[], bool] = lambda: True
+    _birth: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def done(self) -> bool:
@@ -122,7 +123,8 @@ class Reaper:
         """Like a supervisor: again and again, until it runs."""
         while True:
             began = CLOCK.monotonic()
-            child = self.night.spawn()
+            async with self._birth:  # in a thread: the world must not stand still meanwhile
+                child = await asyncio.to_thread(self.night.spawn)
             if await child.runs():
                 seconds = CLOCK.monotonic() - began
                 self.slowness += (max(1.0, min(seconds / START, SLOWEST)) - self.slowness) / 5
