@@ -9,7 +9,7 @@ from itertools import pairwise
 from bot.domain.alert import Severity
 from bot.domain.edges import edges, named
 from bot.domain.effects import Announce, PagePerson
-from bot.domain.hole import Finding, Hole
+from bot.domain.hole import Finding, Hole, joined
 from bot.domain.incident import Incident
 from bot.domain.ladder import LONGEST_HOLD, Ladder, Otherwise
 from bot.domain.rehearsal import LONGEST, Case, Rehearsal, exhausted, rehearse
@@ -31,7 +31,7 @@ def foresee(service: Service, roster: Roster, since: datetime, until: datetime) 
     for severities, ladder in _ladders(service, roster).items():
         if ladder is not None:
             found += _holes(service, severities, ladder, roster, since, until)
-    return sorted(found, key=lambda hole: (hole.since, hole.severities))
+    return sorted(joined(found), key=lambda hole: (hole.since, hole.severities))
 
 
 def _ladders(service: Service, roster: Roster) -> Mapping[tuple[Severity, ...], Ladder | None]:

@@ -1,6 +1,7 @@
 """A hole: a time to come at which a ladder would find nobody where somebody is expected."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Severity
@@ -44,3 +45,15 @@ class Hole:
     until: datetime
     finding: Finding
     open: bool = False
+
+
+def joined(holes: Iterable[Hole]) -> list[Hole]:
+    """Those that differ in nothing but their severities as one, each in its place among the others."""
+    found: dict[Hole, list[Severity]] = {}
+    for hole in holes:
+        found.setdefault(replace(hole, severities=()), []).extend(hole.severities)
+    order = list(Severity)
+    return [
+        replace(hole, severities=tuple(sorted(severities, key=order.index)))
+        for hole, severities in found.items()
+    ]

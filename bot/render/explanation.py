@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.alert import HeldAlert
+from bot.domain.condition import words as condition_words
 from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.incident import Incident
 from bot.domain.ladder import Ladder, Rung
@@ -93,8 +94,23 @@ def _standing(incident: Incident, show: Show) -> str:
 
 
 def rung_words(rung: Rung) -> str:
-    """Whom a rung means and how long it waits; not escaped."""
-    return f"{', '.join(target_words(target) for target in rung.targets)}; then {span(rung.wait)}"
+    """Whom a rung means, when it counts, and how long it waits; not escaped."""
+    turns = f", the next in turn every {span(rung.every)}" if rung.every else ""
+    only = f"; only {condition_words(rung.when)}, else {rung.otherwise}" if rung.when else ""
+    inside = f" of {rung.wait_in.id}" if rung.wait_in else ""
+    whom = ", ".join(target_words(target) for target in rung.targets)
+    return f"{whom}{turns}{only}; then {span(rung.wait)}{inside}"
+
+
+def ladder_words(ladder: Ladder) -> str:
+    """How a ladder is climbed, after its name: rounds, the time before it, whose answers; not escaped."""
+    parts = [f"{ladder.rounds} rounds"] if ladder.rounds > 1 else []
+    parts += [f"begins after {span(ladder.delay)}"] if ladder.delay else []
+    if ladder.roles:
+        parts.append(f"goes on until somebody has acknowledged for each of {', '.join(ladder.roles)}")
+    elif ladder.acknowledgements > 1:
+        parts.append(f"goes on until {ladder.acknowledgements} people have acknowledged")
+    return "".join(f", {part}" for part in parts)
 
 
 def _story(it: Explanation, show: Show) -> Iterator[str]:

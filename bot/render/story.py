@@ -1,18 +1,20 @@
 """A rehearsal in words: minute, rung, who, by what and why, for the terminal, for Slack and for machines."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
-from bot.domain.rehearsal import LONGEST, End, Told
+from bot.domain.rehearsal import End, Told
 from bot.domain.story import ClockChange, Hole, Story
 from bot.domain.timeline import Entry, EntryKind
 from bot.render import actions as a
 from bot.render.escape import date, marked, marked_lines, one_line, several_lines
-from bot.render.explanation import packed, rung_words, zulu
+from bot.render.explanation import ladder_words, packed, rung_words, zulu
 from bot.render.look import severity_word, span
 from bot.render.message import Message, actions, button, context, message, section
+from bot.render.rounds import Beat, folded, repeats
 from bot.render.seal import Seal
 from bot.render.tell import Show, tell
 
@@ -47,12 +49,15 @@ def head(story: Story, show: Show) -> Iterator[str]:
     if ladder is None:
         yield "NOBODY IS PAGED: this severity of the service has no ladder"
         return
-    rounds = f", {ladder.rounds} rounds" if ladder.rounds > 1 else ""
-    yield f"Ladder {show.word(str(ladder.id), 80)}{rounds}:"
+    how = show.word(words, 300) if (words := ladder_words(ladder)) else ""
+    yield f"Ladder {show.word(str(ladder.id), 80)}{how}:"
     for number, rung in enumerate(ladder.rungs, 1):
         yield f"  {number}. {show.word(rung_words(rung), 300)}"
     if case.service.catch_all:
-        yield f"  then the catch-all {show.word(str(case.service.catch_all.id), 80)}"
+        catch_all = case.service.catch_all
+        yield f"  then the catch-all {show.word(str(catch_all.id), 80)}, again and again:"
+        for number, rung in enumerate(catch_all.rungs, 1):
+            yield f"    {number}. {show.word(rung_words(rung), 300)}"
     yield overrides(story)
 
 
@@ -65,19 +70,25 @@ def overrides(story: Story) -> str:
 
 
 def beats(story: Story, show: Show) -> Iterator[str]:
-    """What happens, a line each, in order."""
+    """What happens, a line each, in order; rounds of the catch-all that are alike are counted."""
     rehearsal, zone = story.rehearsal, story.zone
-    found: list[tuple[datetime, int, str]] = [
-        (entry.at, 0, tell(entry, show)) for entry in _entries(story) if entry.kind not in SILENT
-    ]
-    found += [(told.at, 1, page(told, story, show)) for told in rehearsal.told]
     day = rehearsal.case.at.astimezone(zone).date()
-    for at, _, words in sorted(found, key=lambda each: each[:2]):
-        clock = at.astimezone(zone)
+    found = sorted(_beats(story, show), key=lambda each: (each.at, each.order))
+    for beat in folded(found, repeats(rehearsal), lambda at: local(at, zone)):
+        clock = beat.at.astimezone(zone)
         if clock.date() != day:
             day = clock.date()
             yield f"{day:%a %Y-%m-%d}"
-        yield f"{_hands(clock)}  {after(at - rehearsal.case.at)}  {words}"
+        yield f"{_hands(clock)}  {after(beat.at - rehearsal.case.at)}  {beat.words}"
+
+
+def _beats(story: Story, show: Show) -> Iterator[Beat]:
+    plain, timeless = replace(story, zones={}), replace(show, time=lambda _: "")
+    for entry in _entries(story):
+        if entry.kind not in SILENT:
+            yield Beat(at=entry.at, order=0, words=tell(entry, show), like=tell(entry, timeless))
+    for told in story.rehearsal.told:
+        yield Beat(at=told.at, order=1, words=page(told, story, show), like=page(told, plain, timeless))
 
 
 def _entries(story: Story) -> Iterator[Entry]:
@@ -112,14 +123,26 @@ def tail(story: Story, show: Show) -> Iterator[str]:
         case End.EXHAUSTED:
             yield f"Exhausted; from here it goes on, at least hourly, until somebody acknowledges ({when})"
         case End.TIME:
-            longest = rehearsal.end - rehearsal.case.at >= LONGEST
-            yield f"Looked at until {when}{'; --for looks further' if longest else ''}"
+            yield f"Looked at until {when}; {_coming(story, show)}"
         case End.STILL:
             yield f"Nothing more is due after {when}"
         case End.NOBODY:
             pass
     yield from (gap(hole, story, show) for hole in story.holes)
     yield from (changed(change) for change in story.changes)
+
+
+def _coming(story: Story, show: Show) -> str:
+    """What would follow after the time that was looked at, if still nobody answered."""
+    incident = story.rehearsal.moments[-1].after
+    escalation, at = incident.escalation, incident.next_at
+    if escalation is None or at is None:
+        return "nothing more is due"
+    step, climbed = escalation.step, show.word(str(escalation.climbed.id), 80)
+    further = f"then comes round {step.round}, rung {step.rung} of {climbed}"
+    if escalation.hold is not None:
+        further += ", which is held"
+    return f"{further}, {local(at, story.zone)} at the earliest; --for looks further"
 
 
 def gap(hole: Hole, story: Story, show: Show) -> str:

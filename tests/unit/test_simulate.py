@@ -137,7 +137,59 @@ def test_the_night_the_clocks_change_is_explained_and_waits_are_real_minutes() -
 @pytest.mark.usefixtures("folder")
 def test_a_span_says_how_far_to_look() -> None:
     assert [person for _, person, _ in pages(*MORNING, "--for", "4m")] == ["bob", "bob"]
-    assert "Looked at until" in run(*MORNING, "--for", "4m").stdout
+    told = run(*MORNING, "--for", "4m").stdout
+    assert (
+        "Looked at until Thu 2026-12-17 10:04 Europe/London; then comes round 1, rung 2 of payments" in told
+    )
+    assert "Thu 2026-12-17 10:05 Europe/London at the earliest; --for looks further" in told
+
+
+ASKING_MUCH = CONFIGURATION.replace(
+    """    rungs:
+      - {targets: [{schedule: primary}], wait: 5m}
+""",
+    """    delay: 2m
+    acknowledgements: 2
+    rounds: 2
+    rungs:
+      - {targets: [{round_robin: [ann, bob], every: 2m}], wait: 5m, wait_in: office}
+      - {targets: [{person: ann}], wait: 5m, when: {severity: sev1, during: office}, else: hold}
+""",
+).replace(
+    "ladders:\n  payments", "calendars: {office: {zone: UTC, hours: '08:00-18:00'}}\nladders:\n  payments"
+)
+
+
+def test_everything_that_the_ladder_asks_for_is_told_first(folder: Path) -> None:
+    (folder / "tocsin.yaml").write_text(ASKING_MUCH)
+
+    told = run(*MORNING).stdout
+
+    assert "payments, 2 rounds, begins after 2 min, goes on until 2 people have acknowledged:" in told
+    assert "1. one of ann, bob, the next in turn every 2 min; then 5 min of office" in told
+    assert "2. ann; only sev1, during office, else hold; then 5 min" in told
+    assert "then the catch-all everybody, again and again:\n    1. cleo; then 30 min" in told
+
+
+@pytest.mark.usefixtures("folder")
+def test_rounds_of_the_catch_all_are_counted_while_they_are_alike() -> None:
+    told, machines = run(*MORNING, "--for", "7d").stdout, pages(*MORNING, "--for", "7d")
+
+    assert "the same again every 30 min: 334 times more, the last time Thu 2026-12-24 09:45" in told
+    assert told.count("Cleo Diaz by slack") == 2
+    assert len([person for _, person, _ in machines if person == "cleo"]) == 336
+
+
+def test_another_person_in_the_catch_all_is_told_anew(folder: Path) -> None:
+    (folder / "tocsin.yaml").write_text(
+        CONFIGURATION.replace("person: cleo}], wait: 30m", "schedule: primary}]")
+    )
+
+    told = run("--service", "search", "--at", "2026-12-21 07:01", "--for", "3h").stdout
+
+    assert told.count("Bob Ray by slack") == 3
+    assert told.count("Ann [bold red]Lee by slack") == 1
+    assert told.count("the same again every 5 min") == 2
 
 
 @pytest.mark.usefixtures("folder")
@@ -239,6 +291,19 @@ def test_holes_are_listed_and_end_the_command_with_one() -> None:
     )
     assert "first reached is Bob Ray at once" in told.stdout
     assert "2 holes in the 2 days" in told.stdout
+
+
+def test_severities_that_share_a_hole_share_its_line(folder: Path) -> None:
+    last = '      - {targets: [{person: bob}, {channel: "#ops"}], wait: 10m}\n'
+    apart = CONFIGURATION.replace(
+        last, last + "      - {targets: [{person: cleo}], when: {severity: sev4}}\n", 1
+    )
+    (folder / "tocsin.yaml").write_text(apart.replace(", ladders: {sev4: none}", ""))
+
+    told = run("--holes", "--service", "checkout", "--days", "1", "--at", "2026-12-24 00:00Z").stdout
+
+    lines = [line for line in told.splitlines() if line.startswith("Checkout")]
+    assert [line.split(":")[0] for line in lines] == ["Checkout sev1-sev4"]
 
 
 @pytest.mark.usefixtures("folder")
