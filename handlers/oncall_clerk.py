@@ -260,7 +260,6 @@ def _present_end(roster: Roster, schedule: ScheduleId, now: datetime) -> datetim
 def _turns(roster: Roster, schedule: ScheduleId, person: PersonId, now: datetime) -> Sequence[Turn]:
     """The next shifts of somebody, of the present one what is left."""
     return [
-        Turn(person=person, since=shift.since, until=shift.until)
-        for shift in roster.shifts(schedule, now, now + TURNS_AHEAD)
-        if shift.person == person
+        Turn(person=person, since=max(shift.since, now), until=shift.until)
+        for shift in roster.shifts_of(person, schedule, now, now + TURNS_AHEAD)
     ]

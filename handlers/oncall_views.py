@@ -47,7 +47,7 @@ class OnCallViews:
         shifts = [
             (each, schedule.zone, _named(shift, roster) or shift)
             for each, schedule in roster.schedules.items()
-            for shift in self._shifts_of(roster, me.id, each)
+            for shift in roster.shifts_of(me.id, each, now, now + AHEAD)
         ]
         shifts.sort(key=lambda each: each[2].since)
         told = my_shifts(shifts, None if me.id.startswith(AD_HOC) else me, now)
@@ -93,16 +93,6 @@ class OnCallViews:
         if found is None:
             raise Unclear(f"There is no schedule “{schedule}” any more.")
         return Choice(id=schedule, title=found.name or schedule, zone=found.zone)
-
-    def _shifts_of(self, roster: Roster, person: PersonId, schedule: ScheduleId) -> list[Shift]:
-        now = self.clock.now()
-        begun = [shift for shift in roster.on_call(schedule, now) if shift.person == person]
-        later = [
-            shift
-            for shift in roster.shifts(schedule, now, now + AHEAD)
-            if shift.person == person and shift.since > now
-        ]
-        return begun + later
 
     def _gaps(self, roster: Roster, me: PersonId) -> list[tuple[ScheduleId, str, Gap]]:
         now = self.clock.now()

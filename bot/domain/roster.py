@@ -106,6 +106,18 @@ class Roster:
         overrides = self.overrides.get(schedule, ())
         return final_shifts(found, since, until, overrides, self.feeds) if found else []
 
+    def shifts_of(
+        self, person: PersonId, schedule: ScheduleId, since: datetime, until: datetime
+    ) -> list[Shift]:
+        """The whole shifts of somebody that are in that time, also those of which only a part is."""
+        found = dict[datetime, Shift]()
+        for shift in self.shifts(schedule, since, until):
+            if shift.person == person:
+                present = (each for each in self.on_call(schedule, shift.since) if each.person == person)
+                whole = next(present, shift)
+                found.setdefault(whole.since, whole)
+        return list(found.values())
+
     def gaps(self, schedule: ScheduleId, since: datetime, until: datetime) -> list[Gap]:
         """When nobody is on call in that time; all of it for a schedule that is gone."""
         found = self.schedules.get(schedule)

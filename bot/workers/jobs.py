@@ -177,8 +177,8 @@ def _coming(roster: Roster, me: PersonId, now: datetime) -> tuple[ScheduleId, st
         (schedule, plan.zone, shift)
         for schedule, plan in roster.schedules.items()
         if me in roster.everyone(schedule, now)
-        for shift in roster.shifts(schedule, now, now + HOME_AHEAD)
-        if shift.person == me and shift.since > now
+        for shift in roster.shifts_of(me, schedule, now, now + HOME_AHEAD)
+        if shift.since > now
     ]
     return min(found, key=lambda each: each[2].since, default=None)
 

@@ -76,6 +76,18 @@ async def test_whoever_is_on_call_already_takes_nothing_but_may_prolong_it(duty:
     duty.page("bob", "changed who is on call")
 
 
+async def test_me_tells_the_end_of_a_shift_and_not_how_far_it_looks(duty: BotHarness) -> None:
+    begin = duty.clock.now() + timedelta(days=6)
+    until = begin + timedelta(days=9)
+    await oncall(duty, f"take primary {begin:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}", by="bob")
+    (override,) = (await duty.bot.desk.duty.decided()).overrides
+
+    shown = await oncall(duty, "me", by="bob")
+
+    assert f"{override.until:%Y-%m-%d %H:%M} UTC" in shown
+    duty.page("ann", "changed who is on call")
+
+
 async def test_a_lead_gives_a_shift_to_somebody_and_both_sides_are_told(duty: BotHarness) -> None:
     answer = await oncall(duty, "override primary @bob for 2h dentist", by="cleo")
 
