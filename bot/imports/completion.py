@@ -18,6 +18,7 @@ def complete(draft: Draft, source: Source) -> str:
         _ladders(draft, source)
     if not draft.services:
         _services(draft, source)
+    _idle(draft, source)
     _people(draft, source)
     _overrides(draft, source)
     _to_fill_in(draft, source)
@@ -48,6 +49,18 @@ def _services(draft: Draft, source: Source) -> None:
         draft.services.append(Subject(key=key, name=climb.name, ladder=climb.key))
         what = "no services were exported: each ladder has one"
         source.notes.changed(f"service `{key}`", what, "Rename them after what can break.")
+
+
+def _idle(draft: Draft, source: Source) -> None:
+    """Ladders that stay, and that nothing climbs."""
+    used = {one.ladder for one in draft.services}
+    used |= {
+        aim.name for one in draft.ladders for step in one.steps for aim in step.aims if aim.kind == "ladder"
+    }
+    for climb in draft.ladders:
+        if climb.key not in used:
+            what = "no service uses it, and no other ladder names it: nothing climbs it"
+            source.notes.info(f"ladder `{climb.key}`", what, "Give it to a service, or take it out.")
 
 
 def _people(draft: Draft, source: Source) -> None:

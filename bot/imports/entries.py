@@ -1,7 +1,7 @@
 """Entries: the objects inside of documents, whatever envelopes they come in, and pages that are missing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from bot.imports.file import Document, Json
@@ -128,7 +128,9 @@ class _Walk:
     def _object(self, data: Object, hint: str, place: Place) -> int:
         kind = self._vocabulary.recognise(hint, data)
         if kind is not None:
-            self._found.entries.setdefault(kind, []).append(Entry(kind=kind, place=place, data=data))
+            known = data.get("id")
+            named = replace(place, id=known) if isinstance(known, str) else place
+            self._found.entries.setdefault(kind, []).append(Entry(kind=kind, place=named, data=data))
             return 1
         inner = list(self._inside(data, hint))
         if not inner:

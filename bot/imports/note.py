@@ -21,20 +21,25 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where something stood in the export: the file, and the way to it inside."""
+    """Where something stood in the export: the file, and the way to it inside.
+
+    `id` is that of the object which stands there, or around there: it is quicker to look for.
+    """
 
     file: str = ""
     path: str = ""
+    id: str = ""
 
     def below(self, *steps: str | int) -> "Place":
         """A place inside this one."""
         path = self.path
         for step in steps:
             path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-        return Place(file=self.file, path=path)
+        return Place(file=self.file, path=path, id=self.id)
 
     def __str__(self) -> str:
-        return printable(f"{self.file}: {self.path}" if self.path else self.file, 160)
+        where = f"{self.file}: {self.path}" if self.path else self.file
+        return printable(f"{where} (id {self.id})" if self.id else where, 200)
 
 
 NOWHERE = Place()

@@ -40,11 +40,11 @@ class Chains:
     channels: Mapping[str, str]
     calendars: dict[str, Hours] = field(default_factory=dict)
     _subject: str = ""
-    _important: bool = False
+    _important: Place | None = None
 
     def climb(self, chain: Chain, policies: list[tuple[Policy, Place]], key: str, place: Place) -> Climb:
         """The chain as a ladder."""
-        self._subject, self._important = f"ladder `{key}`", False
+        self._subject, self._important = f"ladder `{key}`", None
         climb = Climb(key=key, name=title(chain.name, key), steps=[])
         rung = Step(aims=[], wait=timedelta())
         repeated = False
@@ -85,10 +85,10 @@ class Chains:
             last = number + 1 == len(climb.steps)
             shortest = LAST_WAIT if last else SHORTEST_WAIT
             step.wait = waiting(step.wait or shortest, self._subject, self.source.notes, place)
-        if self._important:
+        if self._important is not None:
             what = "a step notifies as important; here everyone's ways are the same for all steps"
             remedy = "`quiet:` of a person makes a difference by severity."
-            self.source.notes.changed(self._subject, what, remedy, place)
+            self.source.notes.changed(self._subject, what, remedy, self._important)
 
     def _hold(self, policy: Policy, rung: Step, place: Place) -> None:
         begin, end = _clock(policy.notify_if_time_from), _clock(policy.notify_if_time_to)
@@ -101,7 +101,8 @@ class Chains:
         rung.during, rung.hold = key, True
 
     def _aims(self, policy: Policy, place: Place) -> list[Aim]:
-        self._important = self._important or bool(policy.important)
+        if policy.important and self._important is None:
+            self._important = place
         match policy.type:
             case "notify_persons":
                 return [person(key) for key in self._keys(policy.persons_to_notify, place)]
@@ -120,6 +121,11 @@ class Chains:
                 return [person(key) for key in self.team(policy.team_to_notify or "")]
             case "notify_whole_channel":
                 channel = self.channels.get(policy.escalation_chain_id, self.source.channel)
+                what = f"notified the whole channel of each alert's route; here it is always {channel}"
+                remedy = (
+                    "Look at that rung's `channel:`; services with other channels need ladders of their own."
+                )
+                self.source.notes.changed(self._subject, what, remedy, place)
                 return [Aim(kind="channel", name=channel)]
             case kind:
                 told = IGNORED.get(

@@ -176,13 +176,15 @@ class Integration(Record):
     ignored: ClassVar = frozenset(
         {
             *("description_short", "team_id", "link", "inbound_email", "type", "templates", "heartbeat"),
-            *("maintenance_mode", "maintenance_started_at", "maintenance_end_at", "labels", "dynamic_labels"),
+            *("maintenance_started_at", "labels", "dynamic_labels"),
         }
     )
 
     id: str
     name: str | None = None
     default_route: Route | None = None
+    maintenance_mode: object = None
+    maintenance_end_at: object = None
 
 
 class Group(Record):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from bot.config.problem import printable
 from bot.imports.draft import Draft, Hook, Subject
 from bot.imports.entries import Object, Vocabulary, merged
 from bot.imports.naming import Keys, title
@@ -234,6 +235,7 @@ class Translation:
         for integration, place in integrations:
             name = title(integration.name, integration.id)
             first = integration.default_route
+            self._maintenance(name, integration, place)
             self._service(name, first, chains, keys, place)
             others = [one for one in routes if one.integration_id == integration.id]
             for number, route in enumerate(sorted(others, key=lambda one: one.position or 0), 1):
@@ -244,6 +246,14 @@ class Translation:
                 remedy = "Write it in `routes:`, by the labels of your alerts."
                 self.source.notes.lost(f"integration {name}", what, remedy, place)
                 self._service(f"{name} {number}", route, chains, keys, place)
+
+    def _maintenance(self, name: str, integration: Integration, place: Place) -> None:
+        if integration.maintenance_mode:
+            until = f" until {integration.maintenance_end_at}" if integration.maintenance_end_at else ""
+            mode = printable(str(integration.maintenance_mode), 20)
+            what = f"was in maintenance (mode {mode}){until} when it was exported; its service pages people"
+            remedy = "As long as it lasts, write `none` for its severities in the service's `ladders:`."
+            self.source.notes.lost(f"integration {name}", what, remedy, place)
 
     def _service(
         self, name: str, route: Route | None, chains: dict[str, str], keys: Keys, place: Place
