@@ -54,14 +54,19 @@ def prepare() -> None:
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Play the whole story by itself.")] = False,
     port: Annotated[int, typer.Option(help="Where the sandbox's pages are; 0 takes any free port.")] = 8484,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Play this file instead of the demonstration's own.")
+    ] = None,
 ) -> None:
     """Show the bot at work in a local Slack and Jira, without any account."""
     from bot.demo import live, story  # noqa: PLC0415 - a fifth of the start of every other command
 
     with errors():
         commands.arm_failpoints()
+        if headless and config is not None:
+            fail("--headless plays a story of its own: leave out --config.", Exit.CONFIGURATION)
         if not headless:
-            uvloop.run(live.show(out, port))
+            uvloop.run(live.show(out, port, config))
             return
         out.print("[bold]One night, as the local Slack and Jira saw it[/]")
         seen = uvloop.run(story.play(out))

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -32,14 +33,22 @@ class ConfigurationInForce:
 
     A broken file at the start raises InvalidConfiguration, unless the last good content of that file was
     kept in the data folder: then that one is in force, and `problems` says what is wrong with the file.
+    `adapt` changes whatever is read before it counts.
     """
 
-    def __init__(self, path: Path, settings: Settings, parsers: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        parsers: frozenset[str] = frozenset(),
+        *,
+        adapt: Callable[[Configuration], Configuration] = lambda configuration: configuration,
+    ) -> None:
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the file as it is; not empty means that older content is in force."""
         self.unkept: str | None = None
         """Why the last good content could not be kept, if it could not."""
-        self._path, self._settings, self._parsers = path, settings, parsers
+        self._path, self._settings, self._parsers, self._adapt = path, settings, parsers, adapt
         self._copy = settings.data_dir / copy_name(path)
         self._seen: bytes | None = None
         self._now = self._begin()
@@ -65,8 +74,8 @@ class ConfigurationInForce:
         self.problems = ()
         if loaded.configuration.digest == self._now.digest:
             return None
-        changed = Changed(before=self._now, after=loaded.configuration)
-        self._now = loaded.configuration
+        changed = Changed(before=self._now, after=self._adapt(loaded.configuration))
+        self._now = changed.after
         self._keep(loaded)
         return changed
 
@@ -83,12 +92,12 @@ class ConfigurationInForce:
             return self._last_good(error)
         self._seen = loaded.content
         self._keep(loaded)
-        return loaded.configuration
+        return self._adapt(loaded.configuration)
 
     def _last_good(self, error: InvalidConfiguration) -> Configuration:
         try:
             content = self._copy.read_bytes()
-            return parse(content, str(self._copy), self._settings, self._parsers).configuration
+            return self._adapt(parse(content, str(self._copy), self._settings, self._parsers).configuration)
         except (OSError, InvalidConfiguration):
             raise error from None
 

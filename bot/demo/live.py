@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,20 +20,21 @@ WAIT = "45s"
 _SHOWN = {Kind.MESSAGE: "cyan", Kind.EDIT: "blue", Kind.ACT: "magenta", Kind.FAULT: "red"}
 
 
-async def show(console: Console, port: int) -> None:
-    """Run until Ctrl-C."""
+async def show(console: Console, port: int, config: Path | None = None) -> None:
+    """Run until Ctrl-C, what the file says, or what the demonstration's own says."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with stage(port, wait=WAIT) as on:
+    async with stage(port, wait=WAIT, config=config) as on:
         _welcome(console, on)
         ignore = on.slack.journal.listen(lambda entry: _line(console, on, entry))
         try:
             async with asyncio.timeout(FIRST_ALERT):
                 await stop.wait()
         except TimeoutError:
-            on.slack.integration("Alertmanager").post("#alerts", alerts.firing())
+            if on.alerts is not None:
+                on.slack.integration("Alertmanager").post(on.alerts, alerts.firing())
             await stop.wait()
         ignore()
         console.print("\nStopping.")
@@ -42,7 +44,8 @@ def _welcome(console: Console, on: Stage) -> None:
     console.print()
     console.print(f"  The sandbox's Slack:  [bold]{on.slack.base_url}/[/]")
     console.print(f"  The sandbox's Jira:   [bold]{on.jira.url}/[/]")
-    console.print("  Both run on this machine alone. An alert comes in a few seconds; Ctrl-C ends it all.")
+    comes = "An alert comes in a few seconds" if on.alerts else "Type `/incident declare` to begin"
+    console.print(f"  Both run on this machine alone. {comes}; Ctrl-C ends it all.")
     console.print()
 
 

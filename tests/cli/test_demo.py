@@ -28,3 +28,17 @@ async def test_a_fault_that_does_not_exist_is_refused(tocsin: Program) -> None:
 
     assert ended.code == 2
     assert "TOCSIN_FAULTS" in ended.err
+
+
+async def test_a_story_of_its_own_takes_no_file(tocsin: Program) -> None:
+    ended = await tocsin("demo", "--headless", "--config", "own.yaml")
+
+    assert ended.code == 2
+    assert "--headless" in ended.err
+
+
+async def test_a_file_that_is_not_there_is_told(tocsin: Program) -> None:
+    ended = await tocsin("demo", "--config", "missing.yaml")
+
+    assert ended.code == 2
+    assert "missing.yaml" in ended.err
