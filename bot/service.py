@@ -1,33 +1,33 @@
 """The use cases: what listeners ask for, each one transaction, and the questions that they may ask."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
 from bot.clock import Clock
-from bot.domain.alert import Alert, AlertState, HeldAlert
+from bot.domain.alert import Alert
 from bot.domain.authority import check
-from bot.domain.commands import AlertSeen, Confirm, Declare, DeniedAgain, PagePeople, Resolve, Wish
+from bot.domain.commands import Confirm, Declare, DeniedAgain, PagePeople, Resolve, Wish
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
-from bot.domain.decision import Decision, Draft
+from bot.domain.decision import Draft
 from bot.domain.doubt import TELLER
 from bot.domain.effects import PublishHome
-from bot.domain.ids import IncidentId, ServiceId
+from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status, Via
-from bot.domain.informed import informed, turn_wanted
-from bot.domain.intake import declared, fired, may_reopen, outdated, source_of
+from bot.domain.informed import informed
+from bot.domain.intake import declared
 from bot.domain.outlook import Outlook, in_charge, outlook
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
-from bot.domain.route import Placement, place, routing_labels
 from bot.domain.timeline import Entry
 from bot.duty import Duty
 from bot.failpoints import Point, hit
 from bot.ids import new_id
+from bot.intake import Ingested, Intake, in_turn
 from bot.ports import Store, Tx
 from bot.references import (
     Ambiguous,
@@ -72,14 +72,6 @@ class Handled:
     repeated: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ingested:
-    """What became of one alert: `opened`, `reopened`, `repeated`, `added`, `cleared`, `ignored`."""
-
-    outcome: str
-    incident: Incident | None
-
-
 class Desk:
     """Where everything that is asked of Tocsin arrives.
 
@@ -99,6 +91,7 @@ class Desk:
         self._configuration = configuration
         self._changed = changed
         self.duty = Duty(store, clock, configuration, changed)
+        self.intake = Intake(store, clock, configuration, changed)
 
     @property
     def configuration(self) -> Configuration:
@@ -126,7 +119,7 @@ class Desk:
                 opened_by=command.by,
                 links=command.links,
             )
-            decision = _in_turn(tx, None, declared(new, command))
+            decision = in_turn(tx, None, declared(new, command))
             decisions = [decision, decide(decision.incident, page, now)] if page else [decision]
             tx.save(decisions, now)
             decision = decisions[-1]
@@ -148,7 +141,7 @@ class Desk:
                 ahead = self._ahead(tx, incident)
                 return Handled(before=incident, after=incident, ahead=ahead, repeated=True)
             known = informed(wish, incident, configuration, lambda: self.duty.now(tx), now)
-            decision = _in_turn(tx, incident, decide(incident, known, now))
+            decision = in_turn(tx, incident, decide(incident, known, now))
             if decision.changed:
                 _no_other_is_open(tx, incident, decision.incident)
                 tx.save([decision], now)
@@ -177,76 +170,8 @@ class Desk:
         *,
         edited: bool = False,
     ) -> list[Ingested]:
-        """Take alerts in. `service`, when given, wins over the routes. An empty list: they came before.
-
-        `edited`: they stand in a message that told something else before.
-        """
-
-        def work(tx: Tx) -> list[Ingested]:
-            now = self.clock.now()
-            if not tx.first_time(request, now):
-                return []
-            same = _before_the_edit(tx, alerts[0]) if edited and len(alerts) == 1 else None
-            ingested = [self._take_in(tx, alert, service, now, same) for alert in alerts]
-            hit(Point.BEFORE_INTAKE_COMMIT)
-            return ingested
-
-        taken = await self._write(work)
-        hit(Point.AFTER_INTAKE_COMMIT)
-        return taken
-
-    def _take_in(
-        self,
-        tx: Tx,
-        alert: Alert,
-        service: str | None,
-        now: datetime,
-        same: tuple[str, HeldAlert] | None,
-    ) -> Ingested:
-        configuration = self._configuration()
-        placement = place(
-            alert, configuration.routes, configuration.default_service, configuration.unknown_severity
-        )
-        if service is not None and ServiceId(service) in configuration.services:
-            placement = replace(placement, service=ServiceId(service), route="its channel names the service")
-        key = f"{alert.source}|{alert.fingerprint}"  # a changed route must not make another incident of it
-        if same is not None:
-            key, before = same
-            alert = replace(alert, source=before.source, fingerprint=before.fingerprint)
-        cleared = alert.state is AlertState.CLEARED
-        known = tx.open_for(key) or tx.last_for(key)
-        if known is not None:
-            held = tx.held(known.id, alert.source, alert.fingerprint)
-            seen = AlertSeen(alert=alert, severity=placement.severity, held=held, placement=placement)
-            if known.open or cleared or may_reopen(known, now) or outdated(seen):
-                decision = _in_turn(tx, known, decide(known, seen, now))
-                if not decision.changed:
-                    return Ingested(outcome="ignored", incident=known)
-                tx.save([decision], now)
-                return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
-        if cleared:
-            return Ingested(outcome="ignored", incident=None)
-        decision = _in_turn(tx, None, self._open(tx, alert, placement, key, now))
-        tx.save([decision], now)
-        return Ingested(outcome="opened", incident=decision.incident)
-
-    def _open(self, tx: Tx, alert: Alert, placement: Placement, key: str, now: datetime) -> Decision:
-        new = Incident(
-            id=IncidentId(new_id(now)),
-            number=tx.next_number(),
-            title=alert.title,
-            description=alert.description,
-            service=self._configuration().services[placement.service],
-            severity=placement.severity,
-            status=Status.TRIGGERED,
-            source=alert.source,
-            opened_at=now,
-            opened_by=source_of(alert),
-            dedup_key=key,
-            links=alert.links,
-            labels=routing_labels(alert),
-        )
-        return fired(new, AlertSeen(alert=alert, severity=placement.severity, placement=placement))
+        """Take alerts in; see bot.intake."""
+        return await self.intake.take(request, alerts, service, edited=edited)
 
     async def confirm_all(self, request: str, by: Actor, via: Via, *, page: bool) -> int:
         """Decide over all incidents that are in doubt; how many. Raises Refused."""
@@ -359,32 +284,9 @@ def confirm_all(tx: Tx, by: Actor, via: Via, now: datetime, *, page: bool) -> in
     return count
 
 
-def _before_the_edit(tx: Tx, alert: Alert) -> tuple[str, HeldAlert] | None:
-    """The one alert that stood in the message before: it is the same, whatever it is called now."""
-    told = tx.by_origin(alert.origin) if alert.origin else []
-    identities = {(held.source, held.fingerprint) for _, held in told}
-    return told[0] if len(identities) == 1 else None
-
-
-def _in_turn(tx: Tx, before: Incident | None, decision: Decision) -> Decision:
-    """Where its ladder goes round, a climb that has just begun takes the next turn; others cost nothing."""
-    name = turn_wanted(before, decision.incident) if decision.changed else None
-    if name is None:
-        return decision
-    return replace(decision, incident=replace(decision.incident, turn=tx.turn(name)))
-
-
 def _no_other_is_open(tx: Tx, before: Incident, after: Incident) -> None:
     if before.open or not after.open or after.dedup_key is None:
         return
     other = tx.open_for(after.dedup_key)
     if other is not None and other.id != after.id:
         raise Refused(f"Couldn't reopen {after.key}: {other.key} is open for the same alert. Use that one.")
-
-
-def _outcome(before: Incident, after: Incident) -> str:
-    if after.status is Status.RESOLVED or after.alerts.firing < before.alerts.firing:
-        return "cleared"
-    if before.status is Status.RESOLVED:
-        return "reopened"
-    return "added" if after.alerts.firing > before.alerts.firing else "repeated"
