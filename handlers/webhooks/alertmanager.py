@@ -16,21 +16,23 @@ _TITLES = ("annotations.summary", "annotations.message", "annotations.title", "l
 def parse(delivery: Delivery) -> list[Alert]:
     """One alert for each of `alerts`. Raises Malformed when there is no such list."""
     root = delivery.body.object()
-    return [_alert(root, each.object()) for each in root["alerts"].list().items]
+    return [found(SOURCE, root, each.object()).alert() for each in root["alerts"].list().items]
 
 
-def _alert(root: Node, alert: Node) -> Alert:
+def found(source: str, root: Node, alert: Node) -> Finding:
+    """One of a group's alerts, for every source that tells groups as Alertmanager does."""
     labels, annotations = alert["labels"], alert["annotations"]
-    cleared = alert["status"].word == "resolved"
+    status = alert["status"] or root["status"]
+    cleared = status.word == "resolved"
     return Finding(
-        source=SOURCE,
+        source=source,
         state=AlertState.CLEARED if cleared else AlertState.FIRING,
-        state_from=alert["status"],
+        state_from=status,
         key=[alert["fingerprint"]] if alert["fingerprint"] else sorted_pairs(labels),
         title=alert.first(*_TITLES),
         severity=labels.first("severity", "priority", "level"),
         description=annotations.first("description", "message", "summary"),
-        labels={**spread(labels), "receiver": root["receiver"]},
+        labels={"receiver": root["receiver"], **spread(labels)},
         links=[
             ("Runbook", annotations.first("runbook_url", "runbook")),
             ("Dashboard", annotations.first("dashboard_url", "dashboard")),
@@ -38,7 +40,7 @@ def _alert(root: Node, alert: Node) -> Alert:
             ("Alertmanager", root["externalURL"]),
         ],
         at=alert["endsAt"] if cleared else alert["startsAt"],
-    ).alert()
+    )
 
 
 def sorted_pairs(labels: Node) -> list[Node | str]:

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from bot.domain.alert import Alert
-from handlers.webhooks import alertmanager
+from handlers.webhooks import (
+    alertmanager,
+    datadog,
+    grafana,
+)
 from handlers.webhooks.delivery import Delivery
 
 Parser = Callable[[Delivery], list[Alert]]
@@ -11,4 +15,6 @@ Parser = Callable[[Delivery], list[Alert]]
 
 SOURCES: Mapping[str, Parser] = {
     alertmanager.SOURCE: alertmanager.parse,
+    grafana.SOURCE: grafana.parse,
+    datadog.SOURCE: datadog.parse,
 }
