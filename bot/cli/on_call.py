@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -18,6 +19,8 @@ from bot.config.load import load
 from bot.confined import Overrun
 from bot.domain.fairness import Share, Told, shares
 from bot.domain.ids import ScheduleId
+from bot.domain.moment import meant
+from bot.domain.refused import Refused
 from bot.domain.roster import Roster
 from bot.errors import SchemaMismatch, StoreUnavailable
 from bot.pictures.studio import Studio
@@ -43,6 +46,10 @@ Schedule = Annotated[
 def show(
     schedule: Schedule = None,
     weeks: Annotated[int, typer.Option(min=1, max=MOST_WEEKS, help="How many, from this Monday on.")] = 2,
+    begin: Annotated[
+        str | None,
+        typer.Option("--from", help='The first day: "2026-12-24", "tomorrow", or a time; else this Monday.'),
+    ] = None,
     png: Annotated[Path | None, typer.Option(help="Write the picture into this file too.")] = None,
     config: Config = None,
     as_document: Json = False,
@@ -52,7 +59,8 @@ def show(
     with errors():
         settings = settings_with(config)
         roster, _ = asyncio.run(_asked(settings, now, lambda tx: None))
-        table = timetable(roster, _named(roster, schedule), now, weeks)
+        chosen = _named(roster, schedule)
+        table = timetable(roster, chosen, now, weeks, _begin(begin, now, roster.schedules[chosen].zone))
         if png is not None:
             _write(settings, table, png)
     if as_document:
@@ -86,6 +94,14 @@ def fairness(
         figures = (f"{each.hours:.0f}", f"{each.nights:.0f}", f"{each.weekends:.0f}")
         table.add_row(one_line(each.name, 40), *figures, str(each.pages), str(each.night_pages))
     out.print(table)
+
+
+def _begin(text: str | None, now: datetime, zone: str) -> datetime | None:
+    """The instant that somebody wrote, on the clock of the schedule's zone where no other is named."""
+    try:
+        return meant(text, now, ZoneInfo(zone)).at if text is not None else None
+    except Refused as refused:
+        fail(f"--from: {one_line(str(refused), 600)}", Exit.CONFIGURATION)
 
 
 async def _asked(settings: Settings, now: datetime, work: Callable[[Tx], T]) -> tuple[Roster, T | None]:

@@ -67,14 +67,17 @@ class Timetable:
         return instant(day, time(), zone), instant(day + timedelta(days=1), time(), zone)
 
 
-def timetable(roster: Roster, schedule: ScheduleId, now: datetime, weeks: int = 2) -> Timetable:
-    """So many weeks from this Monday on. Raises KeyError for a schedule that is not there."""
+def timetable(
+    roster: Roster, schedule: ScheduleId, now: datetime, weeks: int = 2, begin: datetime | None = None
+) -> Timetable:
+    """So many weeks from this Monday, or from that day on. Raises KeyError for an unknown schedule."""
     found = roster.schedules[schedule]
     zone = ZoneInfo(found.zone)
-    today = now.astimezone(zone).date()
-    monday = today - timedelta(days=today.weekday())
-    since = instant(monday, time(), zone)
-    until = instant(monday + timedelta(weeks=max(1, min(weeks, MOST_WEEKS))), time(), zone)
+    first = (begin or now).astimezone(zone).date()
+    if begin is None:
+        first -= timedelta(days=first.weekday())
+    since = instant(first, time(), zone)
+    until = instant(first + timedelta(weeks=max(1, min(weeks, MOST_WEEKS))), time(), zone)
     shifts = roster.shifts(schedule, since, until)
     return Timetable(
         title=one_line(found.name or schedule, 80),

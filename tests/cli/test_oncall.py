@@ -60,6 +60,26 @@ async def test_fairness_is_printed(tocsin: Program) -> None:
     assert sum(float(str(each["hours"])) for each in told.document) == pytest.approx(720)
 
 
+@pytest.mark.parametrize("begin", ["2026-12-24", "2026-12-24 10:15", "2026-12-23 23:30 America/New_York"])
+async def test_a_timetable_begins_on_the_day_that_is_asked_for(tocsin: Program, begin: str) -> None:
+    tocsin.configure(TURNS)
+
+    told = await tocsin("oncall", "show", "--from", begin, "--weeks", "1", "--json")
+
+    found = json.loads(told.out)
+    assert (found["since"], found["until"]) == ("2026-12-24T00:00:00+00:00", "2026-12-31T00:00:00+00:00")
+    assert found["shifts"][0]["until"] == "2026-12-24T09:00:00+00:00"
+
+
+async def test_a_day_that_is_none_is_refused(tocsin: Program) -> None:
+    tocsin.configure(TURNS)
+
+    told = await tocsin("oncall", "show", "--from", "someday")
+
+    assert told.code == 2
+    assert "--from: I don't understand the time “someday”" in told.err
+
+
 async def test_a_schedule_that_is_not_there_is_named(tocsin: Program) -> None:
     tocsin.configure(TURNS)
 

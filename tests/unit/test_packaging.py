@@ -22,6 +22,16 @@ def instructions(name: str, text: str = DOCKERFILE) -> list[list[str]]:
     return [[word for word in shlex.split(line) if not word.startswith("--")] for line in found]
 
 
+@pytest.mark.parametrize(("arguments", "seeded"), [([], False), (["SEED=4711"], True)])
+def test_make_chaos_draws_the_deaths_of_a_seed_that_is_given(arguments: list[str], *, seeded: bool) -> None:
+    made = subprocess.run(
+        ["make", "--dry-run", "chaos", *arguments], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+
+    assert ("--seed 4711" in made.stdout) == seeded
+    assert "-m tests.chaos" in made.stdout
+
+
 def test_the_wheel_has_every_file_of_the_packages(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path],
