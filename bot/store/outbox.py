@@ -26,7 +26,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.ids import new_id
 from bot.ports import Claim, Receipt, SentPage
-from bot.ports.outbox import SOON, Limits
+from bot.ports.outbox import Limits
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect, encode_effect
 from bot.store.incidents import Incidents
@@ -205,15 +205,18 @@ class Outbox:
         """
         self._incidents.lock([claim.incident for claim, _ in sent if claim.incident is not None])
         receipts = [_receipt(claim, receipt) for claim, receipt in sent]
-        changed = {row[0] for row in self._session.rows(q.SENT, {"receipts": receipts, "now": now})}
+        rows = self._session.rows(q.SENT, {"receipts": receipts, "now": now})
+        changed = {(row_id, token) for row_id, token in rows}
         noted = [
             _note(claim, "sent", FOUND if receipt.looked_up else None, now)
             for claim, receipt in sent
-            if claim.id in changed
+            if (claim.id, claim.token) in changed
         ]
         if noted:
             self._session.push(q.NOTE, noted)
-        return [claim.id in changed or self._fenced(claim, "sent", None, now) for claim, _ in sent]
+        return [
+            (claim.id, claim.token) in changed or self._fenced(claim, "sent", None, now) for claim, _ in sent
+        ]
 
     def record_retry(
         self,
@@ -283,14 +286,12 @@ class Outbox:
                 self._session.push(q.HASTEN, [{"its_id": row_id, "now": now}])
         return bool(rows)
 
-    def pages_left(self, claim: Claim, now: datetime) -> bool:
-        """Whether another page of the same incident, epoch and step was accepted or is on its way."""
+    def pages_left(self, claim: Claim) -> bool:
+        """Whether another page of the same incident, epoch and step was accepted or can still be."""
         effect = claim.effect
         if not isinstance(effect, PagePerson | PageChannel | PageWebhook):
             return False
-        return bool(
-            self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id, "soon": now + SOON})
-        )
+        return bool(self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id}))
 
     def sent_pages(self, incident: IncidentId) -> list[SentPage]:
         """Pages of the incident that stand as Slack messages."""

@@ -159,7 +159,7 @@ _RECEIPT: Mapping[str, TypeEngine[Any]] = {
 
 
 def _sent(kit: Kit) -> Any:  # an update that answers
-    """All that are ours still; answers which. What was cancelled after our lease had ended is ours as well.
+    """All that are ours still; answers whose. What was cancelled after our lease had ended is ours as well.
 
     Nobody has taken it since: it arrived, and must be known so that it can be changed.
     """
@@ -186,7 +186,7 @@ def _sent(kit: Kit) -> Any:  # an update that answers
             ref_ts=func.coalesce(given.ts, o.ref_ts),
             provider_id=given.provider,
         )
-        .returning(o.id)
+        .returning(o.id, o.token)
     )
 
 
@@ -311,7 +311,6 @@ LEFT = Query(
             o.id != bindparam("its_id"),
             o.kind != "announce",
             or_(_waiting, o.state == State.SENT),
-            or_(o.state != State.PENDING, o.ready_at <= bindparam("soon", type_=Instant)),
         )
         .limit(1)
     )
