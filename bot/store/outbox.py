@@ -26,7 +26,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.ids import new_id
 from bot.ports import Claim, Receipt, SentPage
-from bot.ports.outbox import Limits
+from bot.ports.outbox import SOON, Limits
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect, encode_effect
 from bot.store.incidents import Incidents
@@ -205,8 +205,9 @@ class Outbox:
         """
         self._incidents.lock([claim.incident for claim, _ in sent if claim.incident is not None])
         receipts = [_receipt(claim, receipt) for claim, receipt in sent]
-        rows = self._session.rows(q.SENT, {"receipts": receipts, "now": now})
-        changed = {(row_id, token) for row_id, token in rows}
+        changed = {
+            (id_, token) for id_, token in self._session.rows(q.SENT, {"receipts": receipts, "now": now})
+        }
         noted = [
             _note(claim, "sent", FOUND if receipt.looked_up else None, now)
             for claim, receipt in sent
@@ -286,12 +287,14 @@ class Outbox:
                 self._session.push(q.HASTEN, [{"its_id": row_id, "now": now}])
         return bool(rows)
 
-    def pages_left(self, claim: Claim) -> bool:
-        """Whether another page of the same incident, epoch and step was accepted or can still be."""
+    def pages_left(self, claim: Claim, now: datetime) -> bool:
+        """Whether another page of the same incident, epoch and step was accepted or is on its way."""
         effect = claim.effect
         if not isinstance(effect, PagePerson | PageChannel | PageWebhook):
             return False
-        return bool(self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id}))
+        return bool(
+            self._session.rows(q.LEFT, {**_step(claim, effect), "its_id": claim.id, "soon": now + SOON})
+        )
 
     def sent_pages(self, incident: IncidentId) -> list[SentPage]:
         """Pages of the incident that stand as Slack messages."""

@@ -311,6 +311,7 @@ LEFT = Query(
             o.id != bindparam("its_id"),
             o.kind != "announce",
             or_(_waiting, o.state == State.SENT),
+            or_(o.state != State.PENDING, o.ready_at <= bindparam("soon", type_=Instant)),
         )
         .limit(1)
     )
