@@ -282,7 +282,7 @@ def wish_of(
         case o.RestartLadder():
             return c.Restart(by=by, via=via)
         case o.MoveTo(service=name):
-            return c.Move(by=by, via=via, service=service_named(name, configuration))
+            return c.Move(by=by, via=via, service=service_named(name, configuration, what="moved"))
         case o.StopMine():
             return c.StopPages(by=by, via=via)
         case o.SnoozeIt(until=until):
@@ -324,15 +324,15 @@ def verb_of(order: o.Order) -> str:
     return words.get(type(order), "show")
 
 
-def service_named(name: str | None, configuration: Configuration) -> Service:
-    """A service by its key or its name; the default one without a name."""
+def service_named(name: str | None, configuration: Configuration, *, what: str = "declared") -> Service:
+    """A service by its key or its name; the default one without a name. Else `what` was not done."""
     if name is None:
         return configuration.services[configuration.default_service]
     for key, service in configuration.services.items():
         if name.casefold() in (key.casefold(), service.name.casefold()):
             return service
     known = ", ".join(sorted(configuration.services))
-    raise Unclear(f"There is no service “{name}”, so nothing was declared. Services: {known}.")
+    raise Unclear(f"There is no service “{name}”, so nothing was {what}. Services: {known}.")
 
 
 def service_of(target: on.Target, configuration: Configuration) -> Service:

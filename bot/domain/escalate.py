@@ -35,7 +35,7 @@ def escalate(draft: Draft, command: c.Escalate) -> Decision:
         if escalation is None:
             raise Refused(
                 f"Couldn't escalate {incident.key}: {incident.severity.upper()} of {incident.service.name} "
-                "has no ladder. Use `page @someone`, or raise the severity."
+                "has no ladder. Use `/incident page @someone`, or raise the severity."
             )
     elif command.as_of is not None and command.as_of != escalation.step:
         raise Refused(
@@ -62,7 +62,7 @@ def _at(incident: Incident, escalation: Escalation, rung: int) -> Escalation:
     if not 1 <= rung <= rungs:
         raise Refused(
             f"Couldn't escalate {incident.key} to step {rung}: {escalation.climbed.id} has {rungs}. "
-            f"`ladder {incident.key}` shows them."
+            f"`/incident ladder {incident.key}` shows them."
         )
     turn = escalation.step.round + (rung < escalation.step.rung)
     more = max(escalation.more_rounds, turn - escalation.ladder.rounds)
@@ -128,7 +128,7 @@ def restart(draft: Draft, command: c.Restart) -> Decision:
     if service is None or service.id != incident.service.id:
         raise Refused(
             f"Couldn't restart the ladder of {incident.key}: its service {incident.service.name} is gone "
-            f"from tocsin.yaml. `move {incident.key} <service>` gives it another one."
+            f"from tocsin.yaml. `/incident move {incident.key} <service>` gives it another one."
         )
     anew = replace(
         incident.service,
@@ -156,7 +156,8 @@ def move(draft: Draft, command: c.Move) -> Decision:
         raise ended(incident, "move")
     if service.id == incident.service.id:
         raise Refused(
-            f"{incident.key} is {service.name}'s already. `ladder {incident.key} restart` pages again."
+            f"{incident.key} is {service.name}'s already. "
+            f"`/incident ladder {incident.key} restart` pages again."
         )
     before, was_triggered = incident.service.name, incident.status is Status.TRIGGERED
     draft.change(service=service)

@@ -38,5 +38,5 @@ def hand_over(incident: Incident, seal: Seal) -> Block:
 
 def take_back(incident: Incident, seal: Seal) -> Block:
     """For whoever did something just now."""
-    said = f"Take back what you did to incident {incident.number}"
+    said = f"Undo what you did to incident {incident.number}"
     return button("Undo", a.UNDO, seal.value(a.UNDO, incident), said=said)

@@ -88,16 +88,16 @@ def buttons(incident: Incident, seal: Seal) -> list[Block]:
         case Status.RESOLVED:
             row = [
                 press("Reopen", a.REOPEN, "Reopen"),
-                press("Timeline", a.TIMELINE, "Show the timeline of"),
+                press("Timeline", a.TIMELINE, "Timeline of"),
             ]
     if incident.dedup_key == TELLER and incident.open:
         row = [
-            press("Page them", a.SAFE_PAGE, "Page for all that"),
-            press("Leave them", a.SAFE_LEAVE, "Leave all that"),
+            press("Page them", a.SAFE_PAGE, "Page them for all that:"),
+            press("Leave them", a.SAFE_LEAVE, "Leave them, all that:"),
             *row,
         ]
     if incident.ticket.state is TicketState.FAILED:
-        row.append(press("Retry ticket", a.TICKET_RETRY, "Try again to make the ticket of"))
+        row.append(press("Retry ticket", a.TICKET_RETRY, "Retry ticket of"))
     return row
 
 

@@ -48,8 +48,19 @@ def swap_asked(swap: Swap, change: Change, seal: Seal) -> Message:
         context(f"Reason: {marked(swap.reason, 300)}") if swap.reason else None,
         actions(
             [
-                button("Agree", a.SWAP_AGREE, seal.stamp(a.SWAP_AGREE, swap.id), style="primary"),
-                button("Decline", a.SWAP_DECLINE, seal.stamp(a.SWAP_DECLINE, swap.id)),
+                button(
+                    "Agree",
+                    a.SWAP_AGREE,
+                    seal.stamp(a.SWAP_AGREE, swap.id),
+                    said=f"Agree to swap shifts with {change.by.name}",
+                    style="primary",
+                ),
+                button(
+                    "Decline",
+                    a.SWAP_DECLINE,
+                    seal.stamp(a.SWAP_DECLINE, swap.id),
+                    said=f"Decline to swap shifts with {change.by.name}",
+                ),
             ]
         ),
         context(f"The offer stands until {date(swap.expires_at)}; nothing changes until you agree."),

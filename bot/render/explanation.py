@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.alert import HeldAlert
 from bot.domain.condition import words as condition_words
 from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, Status
 from bot.domain.ladder import Ladder, Rung
 from bot.domain.people import ActorKind
 from bot.ports.trail import Attempt, Delivery, Explanation
@@ -19,6 +19,12 @@ from bot.render.tell import Show, tell
 MOST_ALERTS = 10
 MOST_PARAGRAPHS = 4
 INDENT = "    "
+
+_STOPPED = {
+    Status.TRIGGERED: "nothing is due",
+    Status.ACKNOWLEDGED: "for somebody has it",
+    Status.RESOLVED: "for it is resolved",
+}
 
 
 def lines(it: Explanation, show: Show) -> Iterator[str]:
@@ -87,8 +93,10 @@ def _standing(incident: Incident, show: Show) -> str:
     escalation = incident.escalation
     assert escalation is not None
     step = f"round {escalation.step.round}, rung {escalation.step.rung}"
+    if escalation.over:
+        step = "the catch-all" if escalation.catch_all else "the first rung again: the last round is over"
     if escalation.due_at is None:
-        return f"halted before {step}"
+        return f"stopped, {_STOPPED[incident.status]}; next would be {step}"
     over = f"exhausted {show.time(escalation.exhausted_at)}; " if escalation.exhausted_at else ""
     return f"{over}next is {step}, due {show.time(escalation.due_at)}"
 

@@ -123,8 +123,8 @@ def exhausted(incident: Incident, show: Time = clock) -> str | None:
         return None
     rungs, rounds = len(escalation.ladder.rungs), escalation.rounds
     steps = f"{rungs} step{'s' * (rungs != 1)}" + (f" in {rounds} rounds" if rounds > 1 else "")
-    who = "not everybody who must has" if partly(incident) else "nobody"
-    return f"All {steps} paged by {show(escalation.exhausted_at)}, {who} acknowledged."
+    who = "not everybody who must has acknowledged" if partly(incident) else "nobody has it"
+    return f"All {steps} paged by {show(escalation.exhausted_at)}, {who}."
 
 
 def nobody(incident: Incident) -> str | None:

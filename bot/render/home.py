@@ -62,8 +62,8 @@ def _on_call(home: Home) -> list[Block | None]:
         section("\n".join([*mine[:MOST_SCHEDULES], *coming, *now])),
         actions(
             [
-                button("Override", a.OVERRIDE, "override", said="Change who is on call"),
-                button("Send test page", a.TEST, "test", said="Page yourself by every method"),
+                button("Override", a.OVERRIDE, "override", said="Override: change who is on call"),
+                button("Send test page", a.TEST, "test", said="Send test page to yourself by every method"),
             ]
         ),
     ]
@@ -114,7 +114,9 @@ def _since(incident: Incident, now: datetime) -> str:
 
 
 def _show(incident: Incident, seal: Seal) -> Block:
-    return button("Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Show incident {incident.number}")
+    return button(
+        "Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Details of incident {incident.number}"
+    )
 
 
 def _health(home: Home) -> str:

@@ -121,7 +121,9 @@ def _line(incident: Incident, now: datetime) -> str:
 
 
 def _show(incident: Incident, seal: Seal) -> Block:
-    return button("Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Show incident {incident.number}")
+    return button(
+        "Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Details of incident {incident.number}"
+    )
 
 
 def _turn(label: str, page: int, pages: int, asked: str) -> Block | None:

@@ -226,7 +226,7 @@ def _nobody_there(effect: Announce) -> str:
 
 
 def _all_paged(incident: Incident, now: datetime) -> str:
-    return facts.exhausted(incident, utc_clock) or f"nobody acknowledged by {utc_clock(now)}."
+    return facts.exhausted(incident, utc_clock) or f"nobody has it at {utc_clock(now)}."
 
 
 def _goes_on(incident: Incident, next_up: str | None, show: facts.Time) -> str:

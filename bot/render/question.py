@@ -90,14 +90,14 @@ def _offered(
                     "Accept",
                     a.ACCEPT,
                     seal.value(a.ACCEPT, incident, offer.id),
-                    said=f"Take over incident {incident.number}",
+                    said=f"Accept incident {incident.number}, take it over",
                     style="primary",
                 ),
                 button(
                     leave,
                     a.LEAVE,
                     seal.value(a.LEAVE, incident, offer.id),
-                    said=f"Leave incident {incident.number} with {offer.giver.name}",
+                    said=f"{leave}: incident {incident.number} stays theirs",
                 ),
                 _open_card(incident),
             ]

@@ -123,7 +123,9 @@ def opened(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None
     """An incident was declared: where it stands and who is paged."""
     text = f"Declared {severity_word(incident.severity)} {_name(incident)}: {title_of(incident)}."
     plain, follows = (what_follows(incident, now, next_up=next_up, show=show) for show in (utc_clock, clock))
-    show = button("Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Show incident {incident.number}")
+    show = button(
+        "Details", a.SHOW, seal.value(a.SHOW, incident), said=f"Details of incident {incident.number}"
+    )
     return message(f"{text} {plain}", section(f"{text}\n{follows}"), actions([show]))
 
 

@@ -216,7 +216,7 @@ def _paging(kind: _Paged, by: str, say: _Say) -> str:
             return f"NOBODY ON CALL for {say.fact('missing')}"
         case EntryKind.EXHAUSTED:
             ladder, rounds = say.fact("ladder"), say.fact("rounds")
-            return f"Nobody acknowledged: the ladder {ladder} is exhausted (rounds: {rounds})"
+            return f"The ladder {ladder} is exhausted (rounds: {rounds}), and the incident is not taken"
         case EntryKind.PAGE_SENT:
             return f"Page to {say.fact('person')} sent ({say.fact('method')})"
         case EntryKind.PAGE_FAILED:

@@ -53,6 +53,7 @@ async def test_a_ladder_is_shown_climbed_to_a_step_restarted_and_left_for_anothe
     chosen = await bot.said("escalate INC-1 to 2")
     there = (await bot.incident(1)).escalation
     beyond = await bot.said("escalate INC-1 to 9")
+    astray = await bot.said("move INC-1 to nowhere")
     moved = await bot.said("move INC-1 to checkout")
     restarted = await bot.said("ladder INC-1 restart")
     nothing = await bot.said("stop INC-1")
@@ -62,7 +63,8 @@ async def test_a_ladder_is_shown_climbed_to_a_step_restarted_and_left_for_anothe
     assert "step 2 is paged now" in chosen
     assert there
     assert there.step.rung == 2
-    assert "`ladder INC-1` shows them" in beyond
+    assert "`/incident ladder INC-1` shows them" in beyond
+    assert "There is no service “nowhere”, so nothing was moved." in astray
     assert "belongs to Checkout now" in moved
     assert incident.service.id == "checkout"
     assert "has the ladder that the configuration has now" in restarted

@@ -169,7 +169,21 @@ def judge(message: Message) -> str:
     assert text_length(blocks) < min(TEXT_BUDGET, 10_000)
     assert 1 <= len(message.text) <= 3000
     assert message.text.strip()
+    judge_labels(body)
     return judge_json(body)
+
+
+def judge_labels(node: object) -> None:
+    """Fail unless what a screen reader says of a button begins with what stands on it."""
+    if isinstance(node, dict):
+        if said := node.get("accessibility_label"):
+            label = node["text"]["text"].rstrip("…")
+            assert said.casefold().startswith(label.casefold()[:40]), (label, said)
+        for value in node.values():
+            judge_labels(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            judge_labels(value)
 
 
 def judge_json(body: object) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from bot.domain.alert import Severity
-from bot.domain.commands import Acknowledge, Resolve, Snooze
+from bot.domain.commands import Acknowledge, Escalate, Resolve, Snooze
 from bot.domain.ids import LadderId
 from bot.domain.incident import AlertTally, Incident, Paging, Reason, TicketState, TicketStatus, Via
 from bot.domain.ladder import Ladder
@@ -128,7 +128,7 @@ def test_nobody_on_call_is_said_loudly_and_first() -> None:
 def test_an_exhausted_ladder_is_said_loudly() -> None:
     made = drawn(rung(rung(rung(paged()[0]))))
 
-    assert "All 3 steps paged by 14:52 UTC, nobody acknowledged." in made.text
+    assert "All 3 steps paged by 14:52 UTC, nobody has it." in made.text
 
 
 def test_while_the_last_wait_runs_the_catch_all_is_what_comes_next() -> None:
@@ -139,11 +139,27 @@ def test_while_the_last_wait_runs_the_catch_all_is_what_comes_next() -> None:
     assert "step 1 of 2 of the catch-all" in readable(drawn(incident, "Cleo"))
 
 
+def test_a_ladder_that_ends_after_people_had_snoozed_it_does_not_say_that_nobody_had_acknowledged() -> None:
+    until = NOW + timedelta(hours=1)
+    snoozed, _ = after(
+        rung(rung(paged()[0])),
+        (11, Snooze(by=ANN, via=Via.CARD, until=until)),
+        (11.5, Snooze(by=BOB, via=Via.CARD, until=until)),
+        (12, Escalate(by=ANN, via=Via.COMMAND)),
+    )
+
+    made = drawn(rung(snoozed))
+
+    assert "All 3 steps paged by" in made.text
+    assert "nobody has it." in made.text
+    assert "acknowledged" not in made.text.partition("Escalates")[0]
+
+
 def test_an_exhausted_ladder_of_several_rounds_says_how_many() -> None:
     ladder = Ladder(id=SERVICE.ladder.id, rungs=SERVICE.ladder.rungs[:1], rounds=2)
     incident = rung(rung(rung(opened(service=replace(SERVICE, ladder=ladder)))))
 
-    assert "All 1 step in 2 rounds paged by 14:47 UTC, nobody acknowledged." in drawn(incident).text
+    assert "All 1 step in 2 rounds paged by 14:47 UTC, nobody has it." in drawn(incident).text
 
 
 def test_an_incident_opened_without_paging_says_that_nobody_is_paged() -> None:

@@ -30,7 +30,7 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
         EntryKind.EXHAUSTED,
         SYSTEM,
         {"ladder": "payments", "rounds": "2"},
-        "Nobody acknowledged: the ladder payments is exhausted (rounds: 2)",
+        "The ladder payments is exhausted (rounds: 2), and the incident is not taken",
     ),
     (EntryKind.PAGE_SENT, SYSTEM, {"person": "Ann Lee", "method": "slack"}, "Page to Ann Lee sent (slack)"),
     (

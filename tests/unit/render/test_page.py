@@ -177,7 +177,7 @@ def test_an_exhausted_ladder_is_announced_with_a_mention_and_what_follows() -> N
 
     assert made.text == (
         "SEV1 INC-42: API error rate 38% on checkout (checkout-api): All 3 steps paged by 14:52 UTC, "
-        "nobody acknowledged. <!subteam^S0PAYTEAM> "
+        "nobody has it. <!subteam^S0PAYTEAM> "
         "The ladder begins again with Bob Ray at 14:57 UTC, and again until somebody acknowledges."
     )
     assert "[Acknowledge]* [Page someone] [Open card]" in readable(made)
