@@ -11,6 +11,7 @@ from bot.domain.effects import Effect, Lane
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
+from bot.ports.alerts import AlertTx
 from bot.ports.carrier import Receipt
 from bot.ports.duty import DutyTx
 from bot.ports.feeds import FeedTx
@@ -25,7 +26,7 @@ from bot.ports.trail import TrailTx
 T = TypeVar("T")
 
 
-class Tx(TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, GroupTx, Protocol):
+class Tx(AlertTx, TrailTx, DutyTx, FeedTx, LinkTx, LoadTx, GroupTx, Protocol):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.

@@ -21,7 +21,9 @@ from bot.store.query import Session
 from bot.store.replicas import Replicas
 from bot.store.retention import Retention
 from bot.store.rosters import Rosters
+from bot.store.signals import Signals
 from bot.store.snapshots import SnapshotCache, Snapshots
+from bot.store.standings import Standings
 from bot.store.trail import Trail
 from bot.store.turns import Turns
 from bot.store.upkeep import Upkeep
@@ -48,6 +50,7 @@ class Transaction:
         self._offer_duty(Overrides(session), Journal(session))
         self._offer_rosters(FeedRows(session), Load(session), session)
         self._offer_links(Links(session))
+        self._offer_alerts(Standings(session), Signals(session))
         self.forget_canaries = Canaries(session).forget
         turns = Turns(session)
         self.turn, self.coming_turn = turns.take, turns.coming
@@ -139,6 +142,18 @@ class Transaction:
         self.links_of = links.links_of
         self.add_link = links.add_link
         self.revoke_links = links.revoke_links
+
+    def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
+        self.standings = standings.standings
+        self.save_standings = standings.save_standings
+        self.standings_due = standings.standings_due
+        self.next_judgement = standings.next_judgement
+        self.muted = standings.muted
+        self.firing = standings.firing
+        self.forget_standings = standings.forget_standings
+        self.record_signals = signals.record_signals
+        self.signals = signals.signals
+        self.forget_signals = signals.forget_signals
 
     def _offer_marks(self, marks: Marks) -> None:
         self.mark = marks.mark

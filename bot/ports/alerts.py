@@ -1,0 +1,54 @@
+"""The port for alerts: what is known of each, and what they told."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.standing import AlertKey, Signal, Standing
+
+
+class AlertTx(Protocol):
+    """What a transaction knows of alerts."""
+
+    def standings(self, keys: Iterable[AlertKey]) -> dict[AlertKey, Standing]:
+        """What is known of these alerts, in one statement; locked where others can write.
+
+        What cannot be read is as if it had never been: its next signal counts as a new one.
+        """
+        ...
+
+    def save_standings(self, standings: Sequence[Standing]) -> None:
+        """Write what is known now, in place of what was."""
+        ...
+
+    def standings_due(self, now: datetime, limit: int) -> list[Standing]:
+        """Alerts that must be judged again by now, in that order, locked; rows of others are passed by."""
+        ...
+
+    def next_judgement(self) -> datetime | None:
+        """When the next one is due."""
+        ...
+
+    def muted(self, by: str, limit: int = 1000) -> list[Standing]:
+        """What that keeps quiet, the newest first."""
+        ...
+
+    def firing(self, limit: int = 10_000) -> list[Standing]:
+        """All alerts that fire, the newest first."""
+        ...
+
+    def forget_standings(self, before: datetime, limit: int) -> int:
+        """Drop cleared alerts of which nothing was heard since; how many."""
+        ...
+
+    def record_signals(self, signals: Sequence[Signal]) -> None:
+        """Write down what was told."""
+        ...
+
+    def signals(self, since: datetime, until: datetime, after: str = "", limit: int = 1000) -> list[Signal]:
+        """What was told in that time, oldest first; `after` is the id of the last that is known already."""
+        ...
+
+    def forget_signals(self, before: datetime, limit: int) -> int:
+        """Drop what was told before; how many."""
+        ...

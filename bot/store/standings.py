@@ -1,0 +1,140 @@
+"""Alerts in a transaction: the newest that is known of each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy import Text, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy.types import TypeEngine
+
+from bot.domain.standing import AlertKey, Standing
+from bot.store.alert_tables import standing
+from bot.store.columns import Instant
+from bot.store.query import LIMIT, Insertion, Kit, Query, Row, Session
+
+s = standing.c
+log = structlog.get_logger(__name__)
+
+_KEY: Mapping[str, TypeEngine[Any]] = {"source": Text(), "fingerprint": Text()}
+
+
+def _of_keys(kit: Kit) -> Any:  # a select with its lock
+    given = kit.given("keys", _KEY).c
+    wanted = select(given.source, given.fingerprint)
+    return kit.lock(
+        select(s.body)
+        .where(tuple_(s.source, s.fingerprint).in_(wanted))
+        .order_by(s.source, s.fingerprint)  # two transactions cannot deadlock
+    )
+
+
+def _firing(*more: Any) -> Any:  # a select
+    return select(s.body).where(s.state == "firing", *more).order_by(s.last_at.desc()).limit(LIMIT)
+
+
+_OF_KEYS = Query(_of_keys)
+_SAVE = Insertion(
+    standing,
+    standing.columns.keys(),
+    then=lambda statement: statement.on_conflict_do_update(
+        index_elements=["source", "fingerprint"],
+        set_={
+            name: statement.excluded[name]
+            for name in standing.columns.keys()  # noqa: SIM118 - columns are no mapping of names
+            if name not in _KEY
+        },
+    ),
+)
+_DUE = Query(
+    lambda kit: kit.lock(
+        select(s.body).where(s.next_at <= bindparam("now")).order_by(s.next_at).limit(LIMIT),
+        skip_locked=True,
+    )
+)
+_NEXT = Query(lambda _: select(func.min(s.next_at, type_=Instant)).where(s.next_at.is_not(None)))
+_MUTED = Query(lambda _: _firing(s.muted_by == bindparam("its_muted_by")))
+_FIRING = Query(lambda _: _firing())
+_FORGET = Query(
+    lambda _: delete(standing).where(
+        tuple_(s.source, s.fingerprint).in_(
+            select(s.source, s.fingerprint)
+            .where(and_(s.last_at < bindparam("before", type_=Instant), s.state != "firing"))
+            .where(s.next_at.is_(None))
+            .limit(LIMIT)
+        )
+    )
+)
+
+
+@cache
+def _bodies() -> TypeAdapter[Standing]:
+    return TypeAdapter(Standing)
+
+
+class Standings:
+    """Semantics of the methods: bot.ports.alerts.AlertTx."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def standings(self, keys: Iterable[AlertKey]) -> dict[AlertKey, Standing]:
+        """What is known of these alerts."""
+        wanted = [{"source": source, "fingerprint": mark} for source, mark in sorted(set(keys))]
+        rows = self._session.rows(_OF_KEYS, {"keys": wanted}) if wanted else []
+        return {found.key: found for found in _decoded(rows)}
+
+    def save_standings(self, standings: Sequence[Standing]) -> None:
+        """Write what is known now; of one alert the last."""
+        rows = {each.key: _row(each) for each in standings}
+        if rows:
+            self._session.push(_SAVE, [rows[key] for key in sorted(rows)])
+
+    def standings_due(self, now: datetime, limit: int) -> list[Standing]:
+        """Alerts that must be judged again."""
+        return _decoded(self._session.rows(_DUE, {"now": now, "limit": limit}))
+
+    def next_judgement(self) -> datetime | None:
+        """When the next one is due."""
+        found: datetime | None = self._session.rows(_NEXT, {})[0][0]
+        return found
+
+    def muted(self, by: str, limit: int = 1000) -> list[Standing]:
+        """What that keeps quiet."""
+        return _decoded(self._session.rows(_MUTED, {"its_muted_by": by, "limit": limit}))
+
+    def firing(self, limit: int = 10_000) -> list[Standing]:
+        """All that fire."""
+        return _decoded(self._session.rows(_FIRING, {"limit": limit}))
+
+    def forget_standings(self, before: datetime, limit: int) -> int:
+        """Drop cleared ones that are old."""
+        return self._session.run(_FORGET, {"before": before, "limit": limit})
+
+
+def _row(known: Standing) -> Mapping[str, object]:
+    return {
+        "source": known.alert.source,
+        "fingerprint": known.alert.fingerprint,
+        "state": known.alert.state.value,
+        "severity": known.severity.value,
+        "service": known.service,
+        "last_at": known.last_at,
+        "next_at": known.next_at,
+        "incident": known.incident,
+        "muted_by": known.muted_by,
+        "body": _bodies().dump_json(known).decode(),
+    }
+
+
+def _decoded(rows: Sequence[Row]) -> list[Standing]:
+    """One that cannot be read hides none of the others."""
+    found = []
+    for (body,) in rows:
+        try:
+            found.append(_bodies().validate_json(body))
+        except ValueError:
+            log.exception("standing_unreadable")
+    return found
