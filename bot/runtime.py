@@ -173,7 +173,7 @@ class Runtime:
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)
         periodic.every(ANNOUNCE, "announce", bot.keepers.announcer.look)
         periodic.every(FORESEE, "foresight", bot.keepers.foresight.look, limit=600)
-        periodic.every(ANNOUNCE, "calendars", bot.keepers.feeds.keep_up, limit=120)
+        periodic.every(TICK, "calendars", bot.keepers.feeds.look, limit=120)
         periodic.every(SWEEP, "readiness", bot.keepers.readiness.look, limit=300)
         if bot.keepers.members is not None:
             periodic.every(REFRESH, "members", bot.keepers.members.look, limit=60)

@@ -44,7 +44,8 @@ class FeedState:
 
     `name` may be shown, and the key may not. `spans` are None before the first good reading. `unknown` are
     names of events that are nobody's here. `failing_since`: since when it cannot be read; `told`: of what
-    people were told.
+    people were told. `empty_since`: since when it has no time ahead any more, where the last good reading
+    had, and in how many readings in a row; `emptied`: that was believed.
     """
 
     key: str
@@ -60,6 +61,9 @@ class FeedState:
     problem: str | None = None
     failing_since: datetime | None = None
     told: str = ""
+    empty_since: datetime | None = None
+    empty_readings: int = 0
+    emptied: bool = False
 
 
 class FeedTx(Protocol):

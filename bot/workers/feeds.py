@@ -25,6 +25,13 @@ EVERY = timedelta(minutes=5)
 PATIENCE = timedelta(minutes=14)
 """Nobody is told of a calendar that could not be read for so short a time."""
 
+LOOKED = 15.0
+"""Seconds between two looks at whether it is time to read one; one that is new is read at once."""
+
+BELIEVED = timedelta(hours=1)
+LEAST_READINGS = 3
+"""A calendar that is suddenly empty is believed after so long, and so many readings that all say so."""
+
 STALE = timedelta(hours=12)
 """When a calendar is taken apart anew although nothing changed: the time that is looked at goes on."""
 
@@ -47,6 +54,19 @@ class FeedKeeper:
         self._changed = changed
         self.states: dict[str, FeedState] = {}
         """What is known of each, by its key; for health and the doctor."""
+        self._looked: float | None = None
+        self._keys: frozenset[str] = frozenset()
+
+    async def look(self) -> int:
+        """Keep up now and then, and at once when there is a calendar that was not there before.
+
+        To be called about once a second: a calendar that was never read has nobody on call.
+        """
+        keys, now = frozenset(of_schedules(self._configuration().roster.schedules)), self._clock.monotonic()
+        if keys <= self._keys and self._looked is not None and now - self._looked < LOOKED:
+            return 0
+        self._looked, self._keys = now, keys
+        return await self.keep_up()
 
     async def keep_up(self) -> int:
         """Read those that it is time for; how many. One that goes wrong keeps no other from being read."""
@@ -120,6 +140,12 @@ def _well(before: FeedState, fetched: Fetched, roster: Roster, now: datetime, fi
     after = replace(before, tried_at=now, problem=None, failing_since=None, fingerprint=fingerprint)
     if fetched.entries is None:
         return after
+    ahead = any(entry.until > now for entry in fetched.entries)
+    after = replace(after, emptied=after.emptied and not ahead)
+    if not ahead and _had(before, now):
+        after = _doubted(after, now)
+        if not after.emptied:
+            return after
     reading = read(fetched.entries, roster.people)
     return replace(
         after,
@@ -128,13 +154,35 @@ def _well(before: FeedState, fetched: Fetched, roster: Roster, now: datetime, fi
         cut=fetched.cut,
         version=fetched.version,
         read_at=now,
+        empty_since=None,
+        empty_readings=0,
     )
+
+
+def _had(before: FeedState, now: datetime) -> bool:
+    """Whether somebody is on call now or later by the last good reading."""
+    return any(span.until > now for span in before.spans or ())
+
+
+def _doubted(state: FeedState, now: datetime) -> FeedState:
+    """It has nothing ahead any more: more often a mistake than meant, and it would leave nobody on call.
+
+    It is asked for anew each time, and not only whether it changed.
+    """
+    since, readings = state.empty_since or now, state.empty_readings + 1
+    believed = now - since >= BELIEVED and readings >= LEAST_READINGS
+    log.warning("feed_emptied", feed=state.name, since=since, believed=believed)
+    return replace(state, empty_since=since, empty_readings=readings, emptied=believed, version="")
 
 
 def _trouble(state: FeedState, now: datetime) -> str:
     """What people are to know, in a word that stays the same while nothing new is wrong."""
     if state.problem is not None and state.failing_since is not None:
         return "unread" if state.spans is None or now - state.failing_since >= PATIENCE else state.told
+    if state.empty_since is not None:
+        return "empty"
+    if state.emptied:
+        return "emptied"
     if state.unknown:
         return f"unknown {_short(repr(sorted(state.unknown)))}"
     return "cut" if state.cut else ""
@@ -142,6 +190,8 @@ def _trouble(state: FeedState, now: datetime) -> str:
 
 def _told(schedule: Schedule, feed: Feed, state: FeedState, standing: str) -> FeedTold:
     problem = state.problem if standing == "unread" else None
+    if standing in ("empty", "emptied"):
+        problem = _emptiness(state)
     if standing == "cut":
         problem = (
             f"It has more than {MOST} events in the next {AHEAD.days} days; the later ones are left out."
@@ -155,6 +205,12 @@ def _told(schedule: Schedule, feed: Feed, state: FeedState, standing: str) -> Fe
     )
 
 
+def _emptiness(state: FeedState) -> str:
+    if state.emptied:
+        return "It has no events any more, and that counts now, so it has nobody on call."
+    return "It has no events any more. That counts when it stays so for an hour."
+
+
 def trouble_of(state: FeedState) -> str | None:
     """What is wrong with a calendar, in a sentence for those who look after the bot."""
     if state.problem is not None:
@@ -162,6 +218,9 @@ def trouble_of(state: FeedState) -> str | None:
         never = "it was never read, so it has nobody on call"
         kept = "its last good reading counts" if state.spans is not None else never
         return f"{state.problem} That is so{since}; {kept}."
+    if state.empty_since is not None or state.emptied:
+        kept = "" if state.emptied else " Its last good reading counts until then."
+        return _emptiness(state) + kept
     if state.unknown:
         return f"Nobody in the file is called: {', '.join(state.unknown)}."
     return f"It has more than {MOST} events; the later ones are left out." if state.cut else None
