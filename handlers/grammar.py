@@ -118,11 +118,11 @@ def _unack(zoned: Zoned, rest: str) -> o.Order:
 def _escalate(zoned: Zoned, rest: str) -> o.Order:
     which, after = _leading(rest)
     word, number = w.split(after)
-    if word.lower() not in {"to", "step"}:
+    if word.lower() not in {"to", "rung", "step"}:
         return o.EscalateNow(which=_alone(rest, "escalate"))
-    number = number.lower().removeprefix("step").strip()
+    number = number.lower().removeprefix("step").removeprefix("rung").strip()
     if not (number.isascii() and number.isdigit() and len(number) < 4):
-        raise Unclear("To which step? Examples: `escalate INC-42`, `escalate INC-42 to 3`.")
+        raise Unclear("To which rung? Examples: `escalate INC-42`, `escalate INC-42 to 3`.")
     return o.EscalateNow(which=which, to=int(number))
 
 

@@ -163,7 +163,7 @@ class Aiming:
 
     def _why(self, reason: str) -> str:
         rungs, ladder = len(self.place.climbed.rungs), self.place.climbed.id
-        return f"{reason}, step {self.place.step.rung} of {rungs} of {ladder}"
+        return f"{reason}, rung {self.place.step.rung} of {rungs} of {ladder}"
 
 
 def _reason(target: PeopleTarget, found: Reached, roster: Roster) -> str:

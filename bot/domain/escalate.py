@@ -61,7 +61,7 @@ def _at(incident: Incident, escalation: Escalation, rung: int) -> Escalation:
     rungs = len(escalation.climbed.rungs)
     if not 1 <= rung <= rungs:
         raise Refused(
-            f"Couldn't escalate {incident.key} to step {rung}: {escalation.climbed.id} has {rungs}. "
+            f"Couldn't escalate {incident.key} to rung {rung}: {escalation.climbed.id} has {rungs}. "
             f"`/incident ladder {incident.key}` shows them."
         )
     turn = escalation.step.round + (rung < escalation.step.rung)

@@ -82,14 +82,14 @@ def target_words(target: Target) -> str:
 
 
 def step_words(incident: Incident) -> str:
-    """`step 2 of 3`, with the round where there are several."""
+    """`rung 2 of 3`, with the round where there are several."""
     escalation = incident.escalation
     if escalation is None:
         return "no ladder"
     if escalation.over:
         catch_all = escalation.catch_all
-        return f"step 1 of {len(catch_all.rungs)} of the catch-all" if catch_all else "the first step again"
-    words = f"step {escalation.step.rung} of {len(escalation.climbed.rungs)}"
+        return f"rung 1 of {len(catch_all.rungs)} of the catch-all" if catch_all else "the first rung again"
+    words = f"rung {escalation.step.rung} of {len(escalation.climbed.rungs)}"
     if escalation.exhausted_at is None and escalation.rounds > 1:
         words += f", round {escalation.step.round} of {escalation.rounds}"
     return words
@@ -122,7 +122,7 @@ def exhausted(incident: Incident, show: Time = clock) -> str | None:
     if escalation is None or escalation.exhausted_at is None:
         return None
     rungs, rounds = len(escalation.ladder.rungs), escalation.rounds
-    steps = f"{rungs} step{'s' * (rungs != 1)}" + (f" in {rounds} rounds" if rounds > 1 else "")
+    steps = f"{rungs} rung{'s' * (rungs != 1)}" + (f" in {rounds} rounds" if rounds > 1 else "")
     who = "not everybody who must has acknowledged" if partly(incident) else "nobody has it"
     return f"All {steps} paged by {show(escalation.exhausted_at)}, {who}."
 

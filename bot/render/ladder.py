@@ -30,7 +30,7 @@ def ladder(incident: Incident, seal: Seal, *, next_up: str | None = None) -> Mes
         follows.insert(0, f"Next: {marked(next_up, 120)}")
     text = "\n".join([f"*{head}*", *lines, *follows])
     choices = [
-        option(f"Step {number}: {clip(_targets(rung), 50)}", seal.value(a.ESCALATE_TO, incident, str(number)))
+        option(f"Rung {number}: {clip(_targets(rung), 50)}", seal.value(a.ESCALATE_TO, incident, str(number)))
         for number, rung in shown
     ]
     row = actions([menu(a.ESCALATE_TO, "Escalate to …", choices)]) if incident.open else None

@@ -222,7 +222,7 @@ def _declined(effect: Page, incident: Incident) -> bool:
 
 
 def _nobody_there(effect: Announce) -> str:
-    return f"NOBODY ON CALL for {facts.names(effect.nobody) or 'this step'}."
+    return f"NOBODY ON CALL for {facts.names(effect.nobody) or 'this rung'}."
 
 
 def _all_paged(incident: Incident, now: datetime) -> str:

@@ -24,7 +24,7 @@ _HELP = {
     "sev": "`{c} sev [INC-42] 1` change the severity; a worse one pages again",
     "note": "`{c} note [INC-42] &lt;text&gt;` write something into the timeline",
     "page": "`{c} page [INC-42] @who [message]` page people besides the ladder",
-    "escalate": "`{c} escalate [INC-42] [to 3]` page the next step now, or that one",
+    "escalate": "`{c} escalate [INC-42] [to 3]` page the next rung now, or that one",
     "ladder": "`{c} ladder [INC-42] [restart]` where it stands; `restart` takes the file's ladder anew",
     "move": "`{c} move INC-42 search` it belongs to another service; that one's ladder begins",
     "stop": "`{c} stop [INC-42]` don't page me any more: somebody else has it",
@@ -186,9 +186,9 @@ def _done(wish: c.Wish, before: Incident, after: Incident, now: datetime, show: 
 def _climbed(wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, name: str) -> str:
     match wish:
         case c.Escalate(to=to):
-            return f"{name}: {f'step {to}' if to else 'the next step'} is paged now."
+            return f"{name}: {f'rung {to}' if to else 'the next rung'} is paged now."
         case c.Decline(besides=besides):
-            return "Thank you for saying so." + ("" if besides else f" {name}: the next step is paged now.")
+            return "Thank you for saying so." + ("" if besides else f" {name}: the next rung is paged now.")
         case c.StopPages():
             return f"You are not paged for {name} any more."
         case c.Restart():

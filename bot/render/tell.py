@@ -180,11 +180,11 @@ def _answer(entry: Entry, kind: _Answered, by: str, say: _Say) -> str:
             what = "The snooze" if entry.facts.get("snoozed") else "The acknowledgement"
             return f"{what} ended; the ladder begins again"
         case EntryKind.ESCALATED if entry.facts.get("to"):
-            return f"{by} escalated to step {say.fact('to')}: it is paged now"
+            return f"{by} escalated to rung {say.fact('to')}: it is paged now"
         case EntryKind.ESCALATED:
-            return f"{by} escalated: the next step is paged now"
+            return f"{by} escalated: the next rung is paged now"
         case EntryKind.DECLINED:
-            return f"{by} can't take it; the next step is paged now"
+            return f"{by} can't take it; the next rung is paged now"
         case _:
             assert_never(kind)
 
@@ -211,7 +211,7 @@ def _move(entry: Entry, kind: _Moved, by: str, say: _Say) -> str:
 def _paging(kind: _Paged, by: str, say: _Say) -> str:
     match kind:
         case EntryKind.RUNG:
-            return f"Step {say.fact('rung')}, round {say.fact('round')}: paging {say.fact('people')}"
+            return f"Rung {say.fact('rung')}, round {say.fact('round')}: paging {say.fact('people')}"
         case EntryKind.NOBODY:
             return f"NOBODY ON CALL for {say.fact('missing')}"
         case EntryKind.EXHAUSTED:
@@ -226,7 +226,7 @@ def _paging(kind: _Paged, by: str, say: _Say) -> str:
         case EntryKind.ASKED_AGAIN:
             return f"No answer yet: paging {say.fact('people')} again"
         case EntryKind.TURN:
-            return f"Step {say.fact('rung')}, round {say.fact('round')}: next in turn, {say.fact('people')}"
+            return f"Rung {say.fact('rung')}, round {say.fact('round')}: next in turn, {say.fact('people')}"
         case _:
             assert_never(kind)
 
@@ -234,9 +234,9 @@ def _paging(kind: _Paged, by: str, say: _Say) -> str:
 def _climbed(kind: _Climbed, by: str, say: _Say) -> str:
     match kind:
         case EntryKind.SKIPPED:
-            return f"Step {say.fact('rung')}, round {say.fact('round')} skipped: only {say.fact('why')}"
+            return f"Rung {say.fact('rung')}, round {say.fact('round')} skipped: only {say.fact('why')}"
         case EntryKind.HELD:
-            step = f"Step {say.fact('rung')}, round {say.fact('round')}"
+            step = f"Rung {say.fact('rung')}, round {say.fact('round')}"
             return f"{step} is held until {say.time('until')}: only {say.fact('why')}"
         case EntryKind.QUIET:
             return f"{say.fact('people')} has quiet hours until {say.time('until')} and is paged then"

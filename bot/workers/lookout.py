@@ -211,7 +211,7 @@ class Lookout:
         roster = self._duty.known
         for effect in effects:
             if isinstance(effect, PageChannel):
-                why, channel = "this channel is the next step of the ladder", effect.channel
+                why, channel = "this channel is the next rung of the ladder", effect.channel
                 yield Errand(incident=incident, who=channel, why=why, slack=(channel,))
             elif isinstance(effect, PagePerson):
                 slack, email = addresses(roster.person(effect.person), effect.slack_user)

@@ -158,7 +158,7 @@ class Timekeeper:
             f"The {self.authority}'s clock is {span(abs(behind))} {'ahead of' if behind > 0 else 'behind'} "
             "the time that Tocsin goes by, which follows it slowly: nobody is paged early or late for it. If "
             "that clock is wrong, set it right. If it is right, Tocsin takes its time as soon as no incident "
-            "waits for its next step.",
+            "waits for its next rung.",
         )
 
 

@@ -80,7 +80,7 @@ async def test_the_chain_goes_from_the_message_to_each_attempt(program: Program)
         "Deduplication key: alertmanager|f1",
         "Ladder payments, climb 1",
         "PAGE Ann by slack (round 1, rung 1): sent",
-        "why: named in the ladder, step 1 of 2 of payments",
+        "why: named in the ladder, rung 1 of 2 of payments",
         "unknown: reset",
         "a look-up found an earlier attempt",
         "E77, message 1.5 in D1",

@@ -56,7 +56,7 @@ async def test_severity_pages_and_escalation_by_slash_commands(bot: BotHarness) 
     paged = await bot.slash("page @cleo please look at the disks")
     asked = bot.page("cleo", "please look at the disks")
 
-    assert "next step is paged now" in escalated
+    assert "next rung is paged now" in escalated
     assert "SEV4 now (was SEV3)" in lower
     assert "SEV1 now (was SEV4)" in worse
     assert "Paging Cleo Diaz" in paged

@@ -60,7 +60,7 @@ async def test_a_ladder_is_shown_climbed_to_a_step_restarted_and_left_for_anothe
 
     incident = await bot.incident(1)
     assert "on call for primary" in shown
-    assert "step 2 is paged now" in chosen
+    assert "rung 2 is paged now" in chosen
     assert there
     assert there.step.rung == 2
     assert "`/incident ladder INC-1` shows them" in beyond

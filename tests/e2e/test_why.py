@@ -21,7 +21,7 @@ async def test_why_tells_the_chain_from_the_message_to_the_page(bot: BotHarness)
         "Deduplication key: alertmanager|",
         "Ladder payments, climb 1: the same in tocsin.yaml today",
         "PAGE Ann Lee by slack (round 1, rung 1): sent",
-        "why: on call for primary, step 1 of 2 of payments",
+        "why: on call for primary, rung 1 of 2 of payments",
     ):
         assert words in told, told
     await bot.slash("resolve INC-1 done")

@@ -59,7 +59,7 @@ async def test_a_climb_goes_on_as_it_began_and_the_card_shows_its_rungs(
 
     assert (first, second) == ({"ann"}, {"ann", "bob"})  # Ann by e-mail as well, a minute after
     assert "Bob" in shown
-    assert "step 2 of 2" in shown
+    assert "rung 2 of 2" in shown
 
 
 @pytest.mark.row("F32")

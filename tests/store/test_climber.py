@@ -66,7 +66,7 @@ async def test_a_ladder_that_cannot_be_climbed_asks_everybody_on_it_and_stops_no
     pages = await paged(store, clock)
     asked = [person for person, why in pages if "can't be climbed" in why]
     assert sorted(asked) == ["ann", "bob"]
-    assert ("ann", "named in the ladder, step 1 of 2 of payments") in pages
+    assert ("ann", "named in the ladder, rung 1 of 2 of payments") in pages
 
 
 async def test_a_ladder_that_stays_broken_is_tried_again_and_says_so_once(store: Store) -> None:

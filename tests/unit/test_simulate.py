@@ -112,7 +112,7 @@ def test_people_read_the_story_on_the_schedules_clock_and_on_their_own() -> None
     told = run(*MORNING).stdout
 
     assert told.startswith("SEV1 of Checkout at Thu 2026-12-17 10:00 Europe/London (2026-12-17 10:00 UTC)")
-    assert "round 1, rung 1: Bob Ray by slack: on call for primary (layer weekly), step 1" in told
+    assert "round 1, rung 1: Bob Ray by slack: on call for primary (layer weekly), rung 1" in told
     assert "(Thu 05:00 in America/New_York)" in told
     assert "10:15  +15 min" in told
     assert "Overrides were NOT read" in told
@@ -222,7 +222,7 @@ def test_overrides_are_read_from_the_database_and_one_may_end_in_the_middle(fold
     told = run(*MORNING, "--database", url)
 
     assert "Overrides were read from the database: 1 of these schedules" in told.stdout
-    assert "on call for primary (override by Tocsin), step 1 of 2 of payments" in told.stdout
+    assert "on call for primary (override by Tocsin), rung 1 of 2 of payments" in told.stdout
     assert pages(*MORNING, "--database", url)[0] == ("2026-12-17T10:00:00Z", "cleo", "slack")
     after = ("--service", "checkout", "--at", "2026-12-17 10:02", "--database", url)
     assert pages(*after)[0] == ("2026-12-17T10:02:00Z", "bob", "slack")

@@ -71,13 +71,13 @@ def test_a_page_says_why_this_person() -> None:
 
     pages = [effect for effect in decision.effects if isinstance(effect, PagePerson)]
     assert {(page.person, page.why) for page in pages} == {
-        ("cleo", "named in the ladder, step 1 of 2 of payments"),
-        ("ann", "on call for primary, step 1 of 2 of payments"),
+        ("cleo", "named in the ladder, rung 1 of 2 of payments"),
+        ("ann", "on call for primary, rung 1 of 2 of payments"),
         ("bob", "had acknowledged it before"),
     }
     assert all(page.message == "" for page in pages)
     whys = {effect.why for effect in again.effects if isinstance(effect, PagePerson)}
-    assert whys == {"named in the ladder, step 2 of 2 of payments"}, "who had it before is asked once"
+    assert whys == {"named in the ladder, rung 2 of 2 of payments"}, "who had it before is asked once"
 
 
 def test_a_page_by_hand_carries_its_message_and_when_it_was_asked() -> None:

@@ -60,7 +60,7 @@ def test_a_triggered_card_reads_like_this() -> None:
         "  *Paged*\n"
         "  Ann Lee\n"
         "  *Next*\n"
-        "  Bob Ray at <!date^1795358520^{time}|14:42 UTC> (step 2 of 3)\n"
+        "  Bob Ray at <!date^1795358520^{time}|14:42 UTC> (rung 2 of 3)\n"
         "  *Jira*\n"
         "  creating…\n"
         "  Source: Alertmanager · <https://wiki.example/runbook|runbook>"
@@ -128,7 +128,7 @@ def test_nobody_on_call_is_said_loudly_and_first() -> None:
 def test_an_exhausted_ladder_is_said_loudly() -> None:
     made = drawn(rung(rung(rung(paged()[0]))))
 
-    assert "All 3 steps paged by 14:52 UTC, nobody has it." in made.text
+    assert "All 3 rungs paged by 14:52 UTC, nobody has it." in made.text
 
 
 def test_while_the_last_wait_runs_the_catch_all_is_what_comes_next() -> None:
@@ -136,7 +136,7 @@ def test_while_the_last_wait_runs_the_catch_all_is_what_comes_next() -> None:
     catch_all = Ladder(id=LadderId("everybody"), rungs=SERVICE.ladder.rungs[:2])
     incident = rung(rung(opened(service=replace(SERVICE, ladder=ladder, catch_all=catch_all))))
 
-    assert "step 1 of 2 of the catch-all" in readable(drawn(incident, "Cleo"))
+    assert "rung 1 of 2 of the catch-all" in readable(drawn(incident, "Cleo"))
 
 
 def test_a_ladder_that_ends_after_people_had_snoozed_it_does_not_say_that_nobody_had_acknowledged() -> None:
@@ -150,7 +150,7 @@ def test_a_ladder_that_ends_after_people_had_snoozed_it_does_not_say_that_nobody
 
     made = drawn(rung(snoozed))
 
-    assert "All 3 steps paged by" in made.text
+    assert "All 3 rungs paged by" in made.text
     assert "nobody has it." in made.text
     assert "acknowledged" not in made.text.partition("Escalates")[0]
 
@@ -159,7 +159,7 @@ def test_an_exhausted_ladder_of_several_rounds_says_how_many() -> None:
     ladder = Ladder(id=SERVICE.ladder.id, rungs=SERVICE.ladder.rungs[:1], rounds=2)
     incident = rung(rung(rung(opened(service=replace(SERVICE, ladder=ladder)))))
 
-    assert "All 1 step in 2 rounds paged by 14:47 UTC, nobody has it." in drawn(incident).text
+    assert "All 1 rung in 2 rounds paged by 14:47 UTC, nobody has it." in drawn(incident).text
 
 
 def test_an_incident_opened_without_paging_says_that_nobody_is_paged() -> None:

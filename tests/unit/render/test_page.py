@@ -56,10 +56,10 @@ def test_a_page_reads_like_this() -> None:
     assert readable(page(PAGE, INCIDENT, SEAL, NOW, next_up="Bob Ray")) == (
         "text: PAGE SEV1 INC-42: API error rate 38% on checkout (checkout-api). "
         "Acknowledge by 14:42 UTC or Bob Ray is paged. "
-        "Why you: on call for payments, step 1 of 3 of payments.\n"
+        "Why you: on call for payments, rung 1 of 3 of payments.\n"
         "🚨 *You are being paged: SEV1 INC-42*\n"
         "API error rate 38% on checkout · checkout-api\n"
-        "Why you: on call for payments, step 1 of 3 of payments.\n"
+        "Why you: on call for payments, rung 1 of 3 of payments.\n"
         "Next: Bob Ray at <!date^1795358520^{time}|14:42 UTC> (14:42 UTC).\n"
         "[Acknowledge]* [More: 15 minutes / 1 hour / until morning] [I can't] [Open card]\n"
         "Severity 1 · <https://acme.slack.example/archives/C0FEED/p1795012345000100|INC-42 in Slack>"
@@ -176,7 +176,7 @@ def test_an_exhausted_ladder_is_announced_with_a_mention_and_what_follows() -> N
     made = announcement(EXHAUSTED, incident, SEAL, NOW, next_up="Bob Ray")
 
     assert made.text == (
-        "SEV1 INC-42: API error rate 38% on checkout (checkout-api): All 3 steps paged by 14:52 UTC, "
+        "SEV1 INC-42: API error rate 38% on checkout (checkout-api): All 3 rungs paged by 14:52 UTC, "
         "nobody has it. <!subteam^S0PAYTEAM> "
         "The ladder begins again with Bob Ray at 14:57 UTC, and again until somebody acknowledges."
     )
@@ -243,7 +243,7 @@ def test_a_mail_reads_like_this() -> None:
         "Severity: SEV1\n"
         "Service: checkout-api\n"
         "Started: 20:07 Asia/Kolkata, 2026-11-22 14:37 UTC\n"
-        "Why you: on call for payments, step 1 of 3 of payments\n"
+        "Why you: on call for payments, rung 1 of 3 of payments\n"
         "Next: Bob Ray at 20:12 Asia/Kolkata, 2026-11-22 14:42 UTC\n\n"
         "5xx on POST /pay since the deploy of 1.2.3\n\n"
         "To acknowledge, press Acknowledge in Slack, or type there: /incident ack INC-42\n"

@@ -90,11 +90,11 @@ WISHES: list[tuple[c.Wish, Incident, str]] = [
         paged()[0],
         f"Paging Bob Ray for {LINK}.",
     ),
-    (c.Escalate(by=ANN, via=Via.CARD), paged()[0], f"{LINK}: the next step is paged now."),
+    (c.Escalate(by=ANN, via=Via.CARD), paged()[0], f"{LINK}: the next rung is paged now."),
     (
         c.Decline(by=ANN, via=Via.PAGE, person=PersonId("ann"), epoch=1),
         paged()[0],
-        f"Thank you for saying so. {LINK}: the next step is paged now.",
+        f"Thank you for saying so. {LINK}: the next rung is paged now.",
     ),
     (
         c.RetryTicket(by=ANN, via=Via.CARD),
