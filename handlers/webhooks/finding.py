@@ -73,7 +73,7 @@ class Finding:
             "severity": (self.severity_from or _part(self.severity)) if severity and not self.trial else "",
             "description": self.description,
             **{f"labels.{name}": part for name, part in labels.items()},
-            **{f"links.{label}": url for label, url in self.links if text(url)},
+            **{f"links.{label}": url for label, url in self.links if safe_link(label, text(url))},
             "at": self.at if self.at is not None and self.at.moment else "",
         }
         return {name: place for name, parts in told.items() if (place := _place(parts))}
