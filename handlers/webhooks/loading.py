@@ -1,7 +1,8 @@
 """Bytes that were posted to us become a document, or are refused with the place of what is wrong.
 
-Only what nobody sends by good will is refused: duplicate names, numbers that JSON does not have, depth. Texts
-are cleaned instead, and a line break inside of a text is forgiven: templates that people write do that.
+Only what nobody sends by good will is refused: duplicate names, numbers that JSON does not have, depth.
+Texts are cleaned instead, and a line break inside of a text is forgiven: templates that people write do
+that.
 """
 
 import codecs
