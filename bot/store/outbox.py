@@ -205,9 +205,8 @@ class Outbox:
         """
         self._incidents.lock([claim.incident for claim, _ in sent if claim.incident is not None])
         receipts = [_receipt(claim, receipt) for claim, receipt in sent]
-        changed = {
-            (id_, token) for id_, token in self._session.rows(q.SENT, {"receipts": receipts, "now": now})
-        }
+        ours = self._session.rows(q.SENT, {"receipts": receipts, "now": now})
+        changed = {(row[0], row[1]) for row in ours}
         noted = [
             _note(claim, "sent", FOUND if receipt.looked_up else None, now)
             for claim, receipt in sent
@@ -215,9 +214,7 @@ class Outbox:
         ]
         if noted:
             self._session.push(q.NOTE, noted)
-        return [
-            (claim.id, claim.token) in changed or self._fenced(claim, "sent", None, now) for claim, _ in sent
-        ]
+        return [(it.id, it.token) in changed or self._fenced(it, "sent", None, now) for it, _ in sent]
 
     def record_retry(
         self,

@@ -122,7 +122,7 @@ async def test_the_next_round_has_ways_of_its_own(store: Store) -> None:
     await store.write(lambda tx: climb(tx, due))
 
     assert not await store.write(lambda tx: tx.hasten_method(first, due))
-    assert not await store.write(lambda tx: tx.pages_left(first))
+    assert not await store.write(lambda tx: tx.pages_left(first, due))
 
     assert names(await claim(store, at=due)) == ["ann 0"]
 
@@ -136,8 +136,8 @@ async def test_only_pages_to_people_have_a_next_way_and_only_pages_a_rung(store:
 
     assert not await store.write(lambda tx: tx.hasten_method(loud, NOW))
     assert not await store.write(lambda tx: tx.hasten_method(card, NOW))
-    assert await store.write(lambda tx: tx.pages_left(loud))
-    assert not await store.write(lambda tx: tx.pages_left(card))
+    assert await store.write(lambda tx: tx.pages_left(loud, NOW))
+    assert not await store.write(lambda tx: tx.pages_left(card, NOW))
 
 
 # who is left
@@ -153,11 +153,11 @@ async def test_whatever_else_the_rung_reaches_is_left(store: Store, other: Targe
 
     for each in hers:
         await store.write(lambda tx, each=each: tx.record_rejected(each, "gone", NOW))  # type: ignore[misc]  # bound now
-    assert await store.write(lambda tx: tx.pages_left(hers[1]))
+    assert await store.write(lambda tx: tx.pages_left(hers[1], NOW))
 
     for each in others:
         await store.write(lambda tx, each=each: tx.record_rejected(each, "gone", NOW))  # type: ignore[misc]  # bound now
-    assert not await store.write(lambda tx: tx.pages_left(hers[1]))
+    assert not await store.write(lambda tx: tx.pages_left(hers[1], NOW))
 
 
 async def test_pages_of_another_rung_or_incident_are_not_left_of_this_one(store: Store) -> None:
@@ -168,9 +168,11 @@ async def test_pages_of_another_rung_or_incident_are_not_left_of_this_one(store:
     await store.write(lambda tx: climb(tx, NOW + 5 * MINUTE))
     await paged(store)
 
-    assert not await store.write(lambda tx: tx.pages_left(mine[0]))
+    assert not await store.write(lambda tx: tx.pages_left(mine[0], NOW + 5 * MINUTE))
     assert await store.write(lambda tx: climb(tx, NOW + 15 * MINUTE))
-    assert not await store.write(lambda tx: tx.pages_left(mine[0])), "the next round is another one"
+    assert not await store.write(lambda tx: tx.pages_left(mine[0], NOW + 15 * MINUTE)), (
+        "the next round is another one"
+    )
 
 
 async def test_what_was_cancelled_is_not_left(store: Store) -> None:
@@ -180,9 +182,11 @@ async def test_what_was_cancelled_is_not_left(store: Store) -> None:
     await store.write(lambda tx: acknowledge(tx, incident.id))
     await store.write(lambda tx: tx.record_rejected(ann, "gone", NOW))
 
-    assert await store.write(lambda tx: tx.pages_left(ann)), "Bob's first page is on the wire"
+    assert await store.write(lambda tx: tx.pages_left(ann, NOW)), "Bob's first page is on the wire"
     assert await claim(store, at=NOW + LEASE) == []
-    assert not await store.write(lambda tx: tx.pages_left(ann)), "its lease has ended, and nobody wants it"
+    assert not await store.write(lambda tx: tx.pages_left(ann, NOW)), (
+        "its lease has ended, and nobody wants it"
+    )
 
 
 # what a lease held
