@@ -269,12 +269,18 @@ class Incident:
 
     @property
     def next_at(self) -> datetime | None:
-        """When the clock has something to say; what `decide` would find stale is not asked for."""
+        """When the clock has something to say; what `decide` would find stale is not asked for.
+
+        A climb that should go on and has no time is nobody's turn, whoever is asked besides it: so the audit
+        finds it.
+        """
         if self.unconfirmed is not None:
             return None
         match self.status:
             case Status.TRIGGERED:
                 own = self.due_at
+                if own is None and not self.unpaged:
+                    return None
             case Status.ACKNOWLEDGED:
                 own = self.remind_at or self.wake_at
             case Status.RESOLVED:

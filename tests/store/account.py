@@ -294,6 +294,8 @@ class Account:
     def next_at(self, incident: Incident) -> datetime | None:
         """When the clock has something to say: of the climb, of the wake, or to those asked besides."""
         asked = [each.again_at for each in incident.asked] if incident.open else []
+        if incident.status is Status.TRIGGERED and incident.due_at is None and not incident.unpaged:
+            return None  # a climb that was lost: the audit finds it, whoever is asked besides
         return _earliest([self.own_time(incident), *asked])
 
     def own_time(self, incident: Incident) -> datetime | None:

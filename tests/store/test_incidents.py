@@ -13,7 +13,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Via
 from bot.domain.timeline import EntryKind
 from bot.ports import Receipt, Store, Tx
-from tests.examples import ANN, NOW, PAYMENTS, actor
+from tests.examples import ANN, CLEO, NOW, PAYMENTS, actor
 from tests.store.stories import SECOND, acknowledge, claim, climb, declare, note, obey, paged
 
 
@@ -203,8 +203,12 @@ async def test_home_viewers_are_those_who_looked_lately(store: Store) -> None:
     assert await store.read(lambda tx: tx.home_viewers(NOW + SECOND)) == ["U1"]
 
 
-async def test_forgotten_incidents_are_found(store: Store) -> None:
+@pytest.mark.parametrize("besides", [False, True], ids=["alone", "while somebody is asked besides"])
+async def test_forgotten_incidents_are_found(store: Store, *, besides: bool) -> None:
     climbing = await paged(store)
+    if besides:
+        wish = c.PagePeople(by=actor("bob"), via=Via.COMMAND, people=(CLEO,), message="look")
+        await store.write(lambda tx: obey(tx, climbing.id, wish))
     quiet = replace(PAYMENTS, ladders={Severity.SEV4: None})
     await store.write(lambda tx: declare(tx, service=quiet, severity=Severity.SEV4))
     assert await store.write(lambda tx: tx.forgotten()) == []
