@@ -19,7 +19,7 @@ class OnCallActions:
     async def follow(self, action: str, value: str, caller: Caller, request: str) -> Answer:
         """One press. Raises Refused."""
         if action == a.OVERRIDE:
-            return Answer(form=await self._clerk.on_call.override_form())
+            return Answer(form=await self._clerk.on_call.override_form(caller.actor))
         if action == a.TEST:
             return Answer(message=await self._clerk.on_call.test(caller, request))
         sealed = self._clerk.seal.open(action, value)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.domain.duty import AnswerSwap as Answered
 from bot.domain.duty import OfferSwap, SetOverride, Swap, SwapId, Turn, Withdraw
+from bot.domain.duty_authority import check_duty
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.override import OverrideKind
 from bot.domain.people import Actor
@@ -142,19 +143,56 @@ class OnCallClerk:
         zone = schedule.zone if schedule else "UTC"
         return render.offered(swap, other.name if other else swap.theirs.person, zone)
 
-    async def override_form(self, schedule: ScheduleId | None = None, user: str | None = None) -> Block:
-        """The form, empty but for these."""
-        choices = self.views.choices(self.desk.configuration.roster)
-        return forms.override_form(choices, self.clock.now(), schedule=schedule, user=user)
+    async def override_form(self, by: Actor) -> Block:
+        """The form, empty. Raises Refused when there is no schedule that they may change."""
+        roster = await self.desk.duty.roster()
+        choices = self.views.choices(roster)
+        allowed = self._allowed(by, roster, OverrideKind.REPLACE, [each.id for each in choices], None)
+        return forms.override_form([each for each in choices if each.id in allowed], self.clock.now())
 
     async def _override_form(self, order: o.OverrideForm, asked: Asked) -> Block:
         _needs_form(asked, "override primary @bob tomorrow 09:00 to 17:00")
-        roster = self.desk.configuration.roster
+        roster = await self.desk.duty.roster()
+        choices = self.views.choices(roster)
         schedule = self.views.named(roster, order.schedule) if order.schedule else None
-        user = self._user(order.whom, asked, roster) if order.whom else None
+        person = self._person(order.whom, asked, roster) if order.whom else None
+        kind = order.kind if person else OverrideKind.REPLACE
+        wanted = [schedule] if schedule else [each.id for each in choices]
+        allowed = self._allowed(asked.caller.actor, roster, kind, wanted, person)
+        found = roster.person(person) if person else None
         return forms.override_form(
-            self.views.choices(roster), self.clock.now(), schedule=schedule, user=user, kind=order.kind
+            [each for each in choices if each.id in allowed],
+            self.clock.now(),
+            schedule=schedule,
+            user=found.slack_user if found else None,
+            kind=order.kind,
         )
+
+    def _allowed(
+        self,
+        by: Actor,
+        roster: Roster,
+        kind: OverrideKind,
+        schedules: Sequence[ScheduleId],
+        person: PersonId | None,
+    ) -> list[ScheduleId]:
+        """The schedules in which they may do that; without a person: take shifts themselves at least.
+
+        Raises Refused when there is none, so that nobody fills in a form in vain.
+        """
+        now, authority = self.clock.now(), self.desk.configuration.authority
+        whom, allowed = person or roster.by_slack(by.slack_user or "").id, list[ScheduleId]()
+        for schedule in schedules:
+            wish = SetOverride(by=by, schedule=schedule, kind=kind, person=whom, since=now, until=now)
+            try:
+                check_duty(wish, authority, roster)
+            except Refused as refused:
+                if schedule == schedules[-1] and not allowed:
+                    self._refused(by, "override", refused)
+                    raise
+            else:
+                allowed.append(schedule)
+        return allowed
 
     async def _swap_form(self, order: o.SwapForm, asked: Asked) -> Block:
         _needs_form(asked, None)

@@ -91,6 +91,37 @@ async def test_nobody_else_can_answer_an_offer(duty: BotHarness) -> None:
     assert (await duty.bot.desk.duty.decided()).overrides == ()
 
 
+@pytest.mark.parametrize(
+    ("typed", "by", "why"),
+    [
+        ("override primary @bob", "ann", "to give them to others is for its leads"),
+        ("override remove primary @bob", "ann", "without another one is for its leads"),
+        ("override", "eva", "not of the people of primary"),
+        ("override", "dan", "can't change who is on call"),
+    ],
+)
+async def test_a_form_is_not_opened_for_what_somebody_may_not_do(
+    duty: BotHarness, typed: str, by: str, why: str
+) -> None:
+    add_person(duty.slack.world, "eva", "Eva Fox")
+    for who in ("eva", "dan"):
+        duty.slack.person(who).join("#general")
+
+    answer = await oncall(duty, typed, by=by)
+
+    assert why in answer
+    assert duty.slack.person(by).modal is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "by"), [("override", "ann"), ("override primary me", "bob"), ("override primary @bob", "cleo")]
+)
+async def test_a_form_is_opened_for_what_somebody_may_do(duty: BotHarness, typed: str, by: str) -> None:
+    await duty.slack.person(by).slash("/oncall", typed)
+
+    assert duty.slack.person(by).modal is not None
+
+
 @pytest.mark.row("A23", "A31")
 async def test_an_open_form_of_somebody_who_left_or_lost_the_role_does_nothing(duty: BotHarness) -> None:
     await duty.slack.person("cleo").slash("/oncall", "override primary @bob")
