@@ -21,7 +21,7 @@ BIN := .venv/bin
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help venv demo test chaos soak minutes mutants lint format bench bench-deps bench-all pictures clean
+.PHONY: help venv demo test chaos soak minutes mutants reader lint format bench bench-deps bench-all pictures clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ mutants: $(STAMP) ## Break the engine's core at every place and see who notices 
 
 soak: $(STAMP) ## Simulate nights for MINUTES=10 on all cores, from SEED= on, and tell what was lost or doubled
 	@$(BIN)/python -m tests.simulation soak --minutes $(MINUTES) $(if $(SEED),--first $(SEED)) $(ARGS)
+
+reader: $(STAMP) ## Print how well unknown bots are read (ARGS="FOLDER --labels FILE" measures other messages)
+	@$(BIN)/python -m tests.reader $(ARGS)
 
 lint: $(STAMP) ## Check format, rules, types, who imports whom, and the rules of the house
 	@echo "format:    ruff format --check" && $(BIN)/ruff format --quiet --check .

@@ -100,6 +100,8 @@ class Messages:
             return
         alerts = _alerts(message, watch.parser)
         if not alerts:
+            self._metrics.alerts.labels("unread").inc()
+            log.info("a message was no alert", channel=message.channel, ts=message.ts)
             return
         key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
         taken = await self._clerk.desk.ingest(key, alerts, watch.service, edited=message.edited)

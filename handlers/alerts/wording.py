@@ -11,28 +11,38 @@ CLEAR_WORDS = words(
     "resolved recovered recovery cleared solved restored healed closed fixed remediated behoben "
     "erledigt résolu resuelto"
 )
-FINE_WORDS = words("ok okay up healthy normal passed passing success successful succeeded green online")
+FINE_WORDS = words(
+    "ok okay up healthy normal passed passing success successful successfully succeeded green online "
+    "operational reachable"
+)
 FIRE_WORDS = words(
-    "firing fired alarm alarming alerting triggered problem down failed failing failure error "
-    "critical fatal unhealthy degraded outage unreachable offline breached breach violated exceeded "
-    "disaster emergency warning timeout crashed stopped unavailable incident red"
+    "firing fired alarm alarming alerting triggered retriggered problem down failed fails failing failure "
+    "error errored critical crit fatal unhealthy degraded degradation outage unreachable offline breached "
+    "breach violated exceeded exceeds disaster emergency warning warn timeout crashed crash stopped "
+    "unavailable incident red unstable aborted investigating missed missing overdue "
+    "expired expires stuck unknown nodata"
 )
+# What a field such as Status may say, and a line that says nothing else.
+STANDS = words("open opened active new investigating identified acknowledged ongoing reopened detected")
+ENDED = words("closed inactive done completed complete finished cancelled")
 STATE_WORDS = (
-    CLEAR_WORDS | FINE_WORDS | FIRE_WORDS | OUTSPOKEN | {"alert", "open", "opened", "info", "notice"}
-)
-STATE_FIELDS = words(
-    "status state current_state new_state alert_state health_status sync_status event_status condition"
+    CLEAR_WORDS
+    | FINE_WORDS
+    | FIRE_WORDS
+    | OUTSPOKEN
+    | STANDS
+    | words("alert info notice closed inactive acknowledged back returned changed healed needs attention")
 )
 
 CLEAR_SIGNS = (
-    *("✅", "🟢", "💚", "✔", "🆗", ":white_check_mark:", ":large_green_circle:", ":green_circle:"),
-    *(":heavy_check_mark:", ":ok:", ":green_heart:", ":large_green_square:"),
+    *("✅", "🟢", "💚", "✔", "🆗", "🎉", ":white_check_mark:", ":large_green_circle:", ":green_circle:"),
+    *(":heavy_check_mark:", ":ok:", ":green_heart:", ":large_green_square:", ":tada:", ":thumbsup:", ":+1:"),
 )
 FIRE_SIGNS = (
-    *("🔴", "🔥", "🚨", "❌", "🟠", "🟡", "⚠", "❗", "💥", "🛑"),
-    *(":fire:", ":red_circle:", ":rotating_light:", ":x:", ":warning:", ":exclamation:", ":boom:"),
+    *("🔴", "🔥", "🚨", "❌", "🟠", "🟡", "⚠", "❗", "💥", "🛑", "🆘"),
+    *(":fire:", ":red_circle:", ":rotating_light:", ":x:", ":warning:", ":exclamation:", ":boom:", ":sos:"),
     *(":bangbang:", ":large_red_circle:", ":no_entry:", ":large_orange_circle:", ":large_yellow_circle:"),
-    *(":octagonal_sign:", ":heavy_exclamation_mark:", ":broken_heart:", ":bell:"),
+    *(":octagonal_sign:", ":heavy_exclamation_mark:", ":broken_heart:", ":bell:", ":large_red_square:"),
 )
 
 WORD = re.compile(r"[^\W_]+")
@@ -42,50 +52,90 @@ LEADING = re.compile(
 )
 BRACKETED = re.compile(r"[\[(【]\W{0,6}([^\W\d_]{2,20})(?:[:\s][^\])】]{0,20})?[\])】]")
 PREDICATE = re.compile(
-    r"\b(?:is|are|was|were|has|have|been|now|back|to)\s{1,3}"
-    r"(?:(?:been|now|back|to|again)\s{1,3}){0,4}([^\W\d_]{2,20})\b"
+    r"\b(?:is|are|was|were|has|have|been|now|back|to|went|got|gone)\s{1,3}"
+    r"(?:(?:been|now|back|to|again|automatically)\s{1,3}){0,4}([^\W\d_]{2,20})\b"
 )
+# `OK -> CRITICAL`, `from Healthy to Unhealthy`: what comes last is so now.
+ARROW = re.compile(r"([^\W_]{2,20})\s{0,3}(?:→|->|=>|➡️?|»)\s{0,3}([^\W_]{2,20})")
+CHANGED = re.compile(r"\bfrom\s{1,3}[\"'“]?([^\W_]{2,20})[\"'”]?\s{1,3}to\s{1,3}[\"'“]?([^\W_]{2,20})")
 DENIED = re.compile(
-    r"\b(?:not|never|un|isn't|wasn't|hasn't|cannot|no)\s{1,3}(?:(?:yet|been|be)\s{1,3}){0,3}"
-    r"(?:resolved|recovered|cleared|solved|restored|closed|fixed|ok|up|healthy|normal|passed|successful)\b"
+    r"\b(?:not|never|un|isn't|wasn't|hasn't|didn't|doesn't|cannot|no)\s{1,3}(?:(?:yet|been|be)\s{1,3}){0,3}"
+    r"(?:resolved|recovered|cleared|solved|restored|closed|fixed|ok|up|healthy|normal|pass(?:ed)?|successful"
+    r"|arrived?|respond(?:ing|ed)?|checked in|report(?:ing|ed)?|reachable|available|running|receive[sd]?)\b"
     r"|\brecovery\s{1,3}(?:\w{1,20}\s{1,3})?(?:failed|failure|error)"
+    r"|\bno (?:data|heartbeat|response|answer)\b|\bneeds attention\b|\bunable to\b|\bout of memory\b"
+)
+AGAIN = re.compile(
+    r"\bback (?:to normal|online|up|in operation)\b|\breturned to normal\b|\bbelow (?:the )?threshold\b"
+    r"|\b(?:is|are) (?:reporting|responding|running|reachable|available) again\b"
+    r"|\bno longer (?:firing|failing|down)\b"
 )
 
 
 def leading_state(line: str) -> AlertState | None:
     """What a prefix says: `Resolved: …`, `[🔴 Down] …`, `CRITICAL …`."""
     for found in BRACKETED.finditer(line[:500]):
-        if state := _meaning(found[1].casefold()):
+        if state := meaning(found[1].casefold()):
             return state
     start = LEADING.match(line[:200])
-    return _meaning((start["word"] or start["caps"]).casefold()) if start else None
+    return meaning((start["word"] or start["caps"]).casefold()) if start else None
 
 
-def spoken_state(line: str, colour: AlertState | None) -> AlertState | None:
-    """What the words of a sentence say. Where they contradict each other: the colour, the verb, firing."""
+def sole_state(line: str) -> AlertState | None:
+    """What a line says that is nothing but a state: `CLOSED`, `:red_circle: Down`."""
+    said = WORD.findall(re.sub(r":[a-z0-9_+-]{1,60}:", "", line[:100].casefold()))
+    return _standing(said[0]) if len(said) == 1 else None
+
+
+def turned_state(line: str) -> AlertState | None:
+    """What something became: `OK → CRITICAL`, `changed from Healthy to Unhealthy`."""
+    lowered = line[:2_000].casefold()
+    found = [*ARROW.finditer(lowered), *CHANGED.finditer(lowered)]
+    return next(
+        (state for each in reversed(found) if _standing(each[1]) and (state := _standing(each[2]))), None
+    )
+
+
+def verbal_state(line: str) -> AlertState | None:
+    """What the first verb with a state says: `… has been resolved`, `… is down`, `… is not responding`."""
     lowered = line[:2_000].casefold()
     if DENIED.search(lowered):
         return AlertState.FIRING
-    said = set(WORD.findall(lowered))
-    cleared, fires = bool(said & CLEAR_WORDS), bool(said & FIRE_WORDS)
-    if not cleared and not fires:
-        return AlertState.CLEARED if said & FINE_WORDS and _predicate(lowered) else None
-    if cleared != fires:
-        return AlertState.CLEARED if cleared else _predicate(lowered) or AlertState.FIRING
-    return colour or _predicate(lowered) or AlertState.FIRING
+    if AGAIN.search(lowered):
+        return AlertState.CLEARED
+    return next((state for found in PREDICATE.finditer(lowered) if (state := meaning(found[1]))), None)
+
+
+def said_states(line: str) -> tuple[bool, bool, bool]:
+    """Whether a line has a word for an end, one for being fine, and one for trouble, anywhere."""
+    said = set(WORD.findall(line[:2_000].casefold()))
+    fine = said & FINE_WORDS - {"up"}  # of a plain word it is too much: "set up", "up to"
+    return bool(said & CLEAR_WORDS), bool(fine), bool(said & FIRE_WORDS)
+
+
+def begins(line: str) -> bool:
+    """Whether a line speaks of something new: `New detection`, `Incident opened`."""
+    return bool(set(WORD.findall(line[:500].casefold())) & STANDS)
 
 
 def field_state(value: str) -> AlertState | None:
-    """What a field such as Status says by itself."""
+    """What a field such as Status says by itself; of a change, what came of it."""
+    if turned := turned_state(value[:100]):
+        return turned
     said = WORD.findall(value[:100].casefold())
-    return next((state for word in said if (state := _meaning(word))), None)
+    if "not" in said or "un" in said:
+        return AlertState.FIRING
+    return next((state for word in said if (state := _standing(word))), None)
 
 
-def signed_state(text: str) -> AlertState | None:
-    """What the first sign in a text says."""
-    places = [(text.find(sign), AlertState.CLEARED) for sign in CLEAR_SIGNS]
-    places += [(text.find(sign), AlertState.FIRING) for sign in FIRE_SIGNS]
-    return min((place for place in places if place[0] >= 0), default=(0, None), key=lambda place: place[0])[1]
+def signed_state(text: str) -> tuple[AlertState | None, bool]:
+    """What the first sign in a text says, and whether it stands before all words."""
+    places = [(at, AlertState.CLEARED) for sign in CLEAR_SIGNS if (at := text.find(sign)) >= 0]
+    places += [(at, AlertState.FIRING) for sign in FIRE_SIGNS if (at := text.find(sign)) >= 0]
+    if not places:
+        return None, False
+    at, state = min(places, key=lambda place: place[0])
+    return state, not any(char.isalnum() for char in text[:at])
 
 
 def colour_state(colour: str) -> AlertState | None:
@@ -108,12 +158,15 @@ def is_yellow(colour: str) -> bool:
     return 25 / 360 <= hue <= 60 / 360
 
 
-def _meaning(word: str) -> AlertState | None:
+def meaning(word: str) -> AlertState | None:
+    """What a word says of a state wherever it stands."""
     if word in CLEAR_WORDS or word in FINE_WORDS:
         return AlertState.CLEARED
     return AlertState.FIRING if word in FIRE_WORDS or word in OUTSPOKEN else None
 
 
-def _predicate(lowered: str) -> AlertState | None:
-    """What the first verb with a state says: `… has been resolved`, `… is down`."""
-    return next((state for found in PREDICATE.finditer(lowered) if (state := _meaning(found[1]))), None)
+def _standing(word: str) -> AlertState | None:
+    """What a word says where nothing but a state is expected."""
+    if word in ENDED:
+        return AlertState.CLEARED
+    return AlertState.FIRING if word in STANDS else meaning(word)
