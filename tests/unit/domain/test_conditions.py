@@ -17,7 +17,6 @@ from bot.domain.effects import Announce, PagePerson
 from bot.domain.ids import CalendarId
 from bot.domain.incident import Incident, Via
 from bot.domain.ladder import (
-    LONGEST_HOLD,
     LONGEST_PAUSE,
     Condition,
     Ladder,
@@ -115,7 +114,7 @@ def test_nothing_is_held_for_longer_than_seven_days() -> None:
 
     fired = climb(held)
 
-    assert held.due_at == NOW + LONGEST_HOLD
+    assert held.due_at == NOW + timedelta(days=7)
     assert paged(fired) == ["ann"]
 
 
