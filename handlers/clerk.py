@@ -165,10 +165,10 @@ class Clerk:
         if order.which is not None:
             page = o.Page(which=order.which, targets=order.targets, message=order.message)
             return await self._wished(page, asked)
-        if len(order.targets) > 1:
-            raise Unclear("Name one person or one schedule; several are paged with `page` of an incident.")
         roster, configuration = await self.desk.duty.roster(), self.desk.configuration
-        people = await people_of(order.targets, roster, self.callers, self.clock.now())
+        people = await people_of(order.targets[:1], roster, self.callers, self.clock.now())
+        if len(order.targets) > 1 or (isinstance(order.targets[0], on.Group) and len(people) > 1):
+            raise Unclear("Name one person or one schedule; several are paged with `page` of an incident.")
         by, names = asked.caller.actor, ", ".join(person.name for person in people)
         command = c.Declare(
             by=by,
@@ -184,6 +184,10 @@ class Clerk:
 
     async def _confirm_page(self, order: o.Page, people: tuple[Person, ...], asked: Asked) -> Answer:
         """Several people are woken only after a second look, in the form."""
+        if len(people) > modals.MOST_PEOPLE:
+            raise Unclear(
+                f"That would wake {len(people)} people, and at most {modals.MOST_PEOPLE} can be at once."
+            )
         users = tuple(person.slack_user for person in people if person.slack_user)
         if not asked.forms or len(users) < len(people):
             raise Unclear(

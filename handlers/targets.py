@@ -18,8 +18,6 @@ async def people_of(
     targets: tuple[o.Target, ...], roster: Roster, callers: Callers, at: datetime
 ) -> tuple[Person, ...]:
     """The people, each once. Raises Refused when one of the targets is nobody who can be paged."""
-    if any(isinstance(target, o.Group) for target in targets):
-        raise Unclear("User groups can't be paged yet. Mention people, or name a schedule: `page primary`.")
     async with asyncio.TaskGroup() as group:
         found = [group.create_task(_one(target, roster, callers, at)) for target in targets]
     people: list[Person] = []
@@ -41,7 +39,28 @@ async def _one(
         case o.Named(name=name):
             return _named(name, roster, at)
         case o.Group():
-            return Unclear("User groups can't be paged yet.")
+            return await _members(target, roster, callers, at)
+
+
+async def _members(
+    group: o.Group, roster: Roster, callers: Callers, at: datetime
+) -> tuple[Person, ...] | Refused:
+    """Everybody of a group that a ladder names; of one that follows a schedule, whoever is on call."""
+    label = f"@{group.label.removeprefix('@')}" if group.label else group.id
+    following = [each for each, schedule in roster.schedules.items() if schedule.group == group.id]
+    if group.id in roster.groups:
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(_mentioned(user, roster, callers)) for user in roster.groups[group.id]]
+        people = [found for task in asked if not isinstance(found := task.result(), Refused)]
+    elif following:
+        reached = [each for one in following for each in roster.reach(ScheduleTarget(schedule=one), at)]
+        people = [each.person for each in reached if each.person]
+    else:
+        return Unclear(
+            "User groups are known to me when a ladder or a schedule of tocsin.yaml names them, and "
+            f"{label} is none of those. Mention people, or name a schedule: `page primary`."
+        )
+    return tuple(people) or Refused(f"There is nobody in {label} who could be paged. Page a person instead.")
 
 
 async def _mentioned(user: str, roster: Roster, callers: Callers) -> Person | Refused:
