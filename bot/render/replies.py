@@ -174,7 +174,7 @@ def _done(wish: c.Wish, before: Incident, after: Incident, now: datetime, show: 
         case c.PagePeople(people=people):
             return f"Paging {names(tuple(person.name for person in people)) or 'nobody'} for {name}."
         case c.Escalate() | c.Decline() | c.StopPages() | c.Restart() | c.Move():
-            return _climbed(wish, name)
+            return _climbed(wish, name, before)
         case c.RetryTicket():
             return f"The ticket of {name} is tried again."
         case c.Confirm(page=page):
@@ -183,7 +183,9 @@ def _done(wish: c.Wish, before: Incident, after: Incident, now: datetime, show: 
             assert_never(wish)
 
 
-def _climbed(wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, name: str) -> str:
+def _climbed(
+    wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, name: str, before: Incident
+) -> str:
     match wish:
         case c.Escalate(to=to):
             return f"{name}: {f'rung {to}' if to else 'the next rung'} is paged now."
@@ -194,7 +196,8 @@ def _climbed(wish: c.Escalate | c.Decline | c.StopPages | c.Restart | c.Move, na
         case c.Restart():
             return f"{name} has the ladder that the configuration has now."
         case c.Move(service=service):
-            return f"{name} belongs to {marked(service.name, 80)} now."
+            stays = "" if service.channel == before.service.channel else " Its card stays where it stands."
+            return f"{name} belongs to {marked(service.name, 80)} now.{stays}"
 
 
 def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident, now: datetime, show: Time) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from bot.domain import commands as c
 from bot.domain.alert import Severity
 from bot.domain.decide import decide
-from bot.domain.ids import PersonId, ScheduleId
+from bot.domain.ids import PersonId, ScheduleId, ServiceId
 from bot.domain.incident import Incident, TicketState, TicketStatus, Via
 from bot.domain.people import ContactMethod, MethodKind, Person
 from bot.domain.schedule import Shift
@@ -26,6 +26,7 @@ from tests.unit.render.examples import (
     PATIENT,
     ROSTER,
     SEAL,
+    SERVICE,
     acknowledged,
     hostile,
     judge,
@@ -95,6 +96,20 @@ WISHES: list[tuple[c.Wish, Incident, str]] = [
         c.Decline(by=ANN, via=Via.PAGE, person=PersonId("ann"), epoch=1),
         paged()[0],
         f"Thank you for saying so. {LINK}: the next rung is paged now.",
+    ),
+    (
+        c.Move(by=ANN, via=Via.CARD, service=replace(SERVICE, id=ServiceId("search"), name="search")),
+        paged()[0],
+        f"{LINK} belongs to search now. Paging ",
+    ),
+    (
+        c.Move(
+            by=ANN,
+            via=Via.CARD,
+            service=replace(SERVICE, id=ServiceId("search"), name="search", channel="C0SEARCH"),
+        ),
+        paged()[0],
+        f"{LINK} belongs to search now. Its card stays where it stands. Paging ",
     ),
     (
         c.RetryTicket(by=ANN, via=Via.CARD),
