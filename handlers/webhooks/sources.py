@@ -17,6 +17,7 @@ from handlers.webhooks import (
     datadog,
     eventbridge,
     freshdesk,
+    generic,
     github,
     grafana,
     healthchecks,
@@ -83,4 +84,5 @@ SOURCES: Mapping[str, Parser] = {
     dash0.SOURCE: dash0.parse,
     freshdesk.SOURCE: freshdesk.parse,
     freshdesk.FRESHSERVICE: freshdesk.freshservice,
+    generic.SOURCE: generic.parse,
 }

@@ -1,0 +1,134 @@
+"""The form of our own, for scripts and for whatever lets one write what it posts: docs/alerts.md has it.
+
+One alert, a list of them, or a list under `alerts`. Other usual names for the same are understood, and make
+it less sure. The key is `key`; without it the title, the labels as they were sent, and whatever else names
+a host or the like, so that two hosts are two alerts. What does not say that it is over fires: better one
+page too many.
+"""
+
+from dataclasses import dataclass, field
+
+from bot.domain.alert import Alert, AlertState
+from handlers.alerts.markup import words
+from handlers.alerts.severities import NAMES
+from handlers.webhooks.delivery import Delivery
+from handlers.webhooks.document import Node
+from handlers.webhooks.fields import fields_of, listed
+from handlers.webhooks.finding import Finding, Part, spread
+from handlers.webhooks.spoken import severity_in_field, state_of
+
+SOURCE = "generic"
+_NAMES = {
+    "title": ("title", "summary", "subject", "name", "alertname", "alert", "message", "text"),
+    "status": ("status", "state", "event_action", "action", "alert_status", "event_type", "event"),
+    "severity": ("severity", "priority", "level", "urgency", "sev"),
+    "key": ("key", "dedup_key", "dedupKey", "fingerprint", "incident_key", "alias", "alert_id", "id"),
+    "description": ("description", "details", "body", "message", "text", "msg", "reason"),
+    "labels": ("labels", "tags", "attributes", "custom_details", "details", "metadata"),
+    "links": ("links", "urls"),
+    "link": ("url", "link", "href", "source_url", "generatorURL"),
+    "at": ("at", "timestamp", "time", "date", "occurred_at", "created_at"),
+    "test": ("test",),
+}
+_OBJECTS = ("labels", "links")
+_IDENTIFYING = words(
+    "host hostname instance service check resource device node pod cluster namespace region environment env "
+    "app application component job queue database server monitor entity target"
+)
+_KNOWN = frozenset(name for names in _NAMES.values() for name in names)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One alert as it is read; whatever had to be guessed makes it less sure."""
+
+    root: Node
+    sure: float = 1.0
+    used: set[str] = field(default_factory=set)
+
+    def find(self, what: str) -> Node:
+        """What stands under a name, or under another name for the same that nothing else has taken."""
+        name = next((name for name in _NAMES[what] if name not in self.used and self._fits(what, name)), "")
+        self.used.add(name)
+        if name and name != what and what not in ("link", "test"):
+            self.doubt(0.95)
+        return self.root[name or what]
+
+    def _fits(self, what: str, name: str) -> bool:
+        found = self.root[name]
+        return bool(found) and (what in _OBJECTS) == (found.is_object or found.is_list)
+
+    def doubt(self, factor: float) -> None:
+        """So much less sure."""
+        self.sure = round(self.sure * factor, 2)
+
+
+def parse(delivery: Delivery) -> list[Alert]:
+    """The alerts of a document. Raises Malformed where one has no title."""
+    root = fields_of(delivery)
+    alerts = root if root.is_list else root.object()["alerts"]
+    if alerts.is_list:
+        return [_alert(_Reading(each.object())) for each in alerts.items]
+    return [_alert(_Reading(root))]
+
+
+def _alert(reading: _Reading) -> Alert:
+    title, status, key = reading.find("title").filled(), reading.find("status"), reading.find("key")
+    labels, description = reading.find("labels"), reading.find("description")
+    severity = reading.find("severity") or labels.first("severity", "priority", "level")
+    state, state_from = _state(reading, status)
+    if not key.text:
+        reading.doubt(0.8)
+    return Finding(
+        source=SOURCE,
+        state=state,
+        state_from=state_from,
+        key=[key] if key.text else [title, *_identity(reading, labels)],
+        title=title,
+        severity=severity_in_field(severity),
+        severity_from=severity,
+        description=description,
+        links=_links(reading),
+        at=reading.find("at"),
+        labels=_labels(reading, labels),
+        trial=reading.find("test").word == "true",
+        confidence=reading.sure,
+    ).alert()
+
+
+def _state(reading: _Reading, status: Node) -> tuple[AlertState, Node]:
+    if state := state_of(status.text):
+        return state, status
+    for name, ends in (("resolved", True), ("firing", False)):
+        told = reading.root[name]
+        if isinstance(told.value, bool):
+            reading.used.add(name)
+            reading.doubt(0.95)
+            return AlertState.CLEARED if told.value is ends else AlertState.FIRING, told
+    reading.doubt(0.7)
+    return AlertState.FIRING, status
+
+
+def _identity(reading: _Reading, labels: Node) -> list[Part]:
+    named = {name: part for name, part in spread(reading.root).items() if name.casefold() in _IDENTIFYING}
+    told = {name: part for name, part in spread(labels).items() if name.casefold() not in NAMES}
+    pairs = sorted({**named, **told}.items(), key=lambda pair: pair[0])
+    return [part for name, value in pairs for part in (name, value)]
+
+
+def _labels(reading: _Reading, labels: Node) -> dict[str, Part]:
+    """The labels, and whatever else is a word or a number."""
+    known = _KNOWN | reading.used
+    rest = {name: part for name, part in spread(reading.root).items() if name not in known}
+    return {**rest, **spread(labels), **({"tags": listed(labels)} if labels.is_list else {})}
+
+
+def _links(reading: _Reading) -> list[tuple[str, Part]]:
+    """A list of addresses, or of names and addresses; and one address by itself."""
+    links = reading.find("links")
+    told: list[tuple[str, Part]] = [("Link", reading.find("link"))]
+    told += spread(links).items()
+    for each in links.items:
+        address = each.first("url", "href", "link") if each.is_object else each
+        told.append((each.first("label", "title", "text", "name").text or "Link", address))
+    return told
