@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain import commands as c
 from bot.domain.alert import MessageRef
+from bot.domain.decision import Decision
 from bot.domain.effects import Announce, Lane, PagePerson, PostThread, PublishHome, RefreshCard
 from bot.domain.ids import LadderId, ScheduleId
 from bot.domain.ladder import Ladder, ScheduleTarget
@@ -233,3 +234,39 @@ async def test_a_lease_that_ended_is_in_doubt_from_its_end_though_nobody_looked_
     (second,) = await claim(store, at=NOW + timedelta(seconds=59))
 
     assert (second.id, second.doubted_at, second.since) == (first.id, NOW + LEASE, NOW)
+
+
+async def test_a_wish_that_was_refused_and_is_renewed_begins_anew(store: Store) -> None:
+    await wish(store)
+    (first,) = await claim(store, Lane.CHAT)
+    await retried(store, first)
+    (second,) = await claim(store, Lane.CHAT, at=AGAIN)
+    await store.write(lambda tx: tx.record_rejected(second, "invalid_blocks", AGAIN))
+    await store.write(lambda tx: tx.enqueue([HOME], AGAIN))
+
+    (third,) = await claim(store, Lane.CHAT, at=AGAIN)
+
+    assert (third.id, third.attempt, third.failures, third.since) == (first.id, 1, 0, AGAIN)
+
+
+async def test_those_who_carry_learn_what_was_written_and_when_it_is_due(store: Store) -> None:
+    await store.write(declare)
+    first = dict(store.news())
+    await store.write(climb)
+    second = dict(store.news())
+
+    assert (first[Lane.CHAT], first[Lane.TRACKER]) == (NOW, NOW + 2 * SECOND)
+    assert second[Lane.PAGE] == NOW
+
+
+async def test_what_is_not_told_while_an_incident_is_in_doubt_is_not_asked_for_all_the_time(
+    store: Store,
+) -> None:
+    await paged(store)
+    (incident,) = await store.read(lambda tx: tx.open_incidents())
+    unsure = replace(incident, unconfirmed=incident.version, version=incident.version + 1)
+    await store.write(lambda tx: tx.save([Decision(incident=unsure)], NOW))
+
+    assert await claim(store) == []
+
+    assert await store.read(lambda tx: tx.next_delivery(Lane.PAGE)) == NOW + 10 * SECOND
