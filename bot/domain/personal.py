@@ -50,6 +50,11 @@ def first_paged(people: Sequence[Person], severity: Severity, at: datetime) -> d
     return min((paged_from(person, severity, at) for person in people), default=at)
 
 
+def allowance(told: Sequence[datetime], limits: Sequence[Limit], now: datetime) -> int:
+    """How many more messages they may have now, having been told at these times; limits are not empty."""
+    return max(0, min(limit.count - sum(each > now - limit.span for each in told) for limit in limits))
+
+
 def next_allowed(told: Sequence[datetime], limits: Sequence[Limit], now: datetime) -> datetime:
     """When they may be told again, having been told at these times; `now` when that is now."""
     at = now

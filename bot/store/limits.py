@@ -1,7 +1,8 @@
 """Limits in a transaction: what one person is told by one way, not more often than they can bear.
 
-Nothing is lost by it. The first page of an incident to a person goes out at once; what comes after it and is
-too much waits for the next moment that the limits allow, and everything that waits then is one message.
+Nothing is lost by it. The first page of an incident to a person goes out at once. What comes after it goes
+out by itself while the limits have room for all that is due; otherwise everything that is due then is one
+message, and what is beyond the limits waits for the next moment that they allow.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +15,7 @@ from bot.domain.decide import wanted
 from bot.domain.effects import Effect, PagePerson
 from bot.domain.ids import IncidentId, PersonId
 from bot.domain.people import Limit, MethodKind
-from bot.domain.personal import next_allowed
+from bot.domain.personal import allowance, next_allowed
 from bot.ports.outbox import Limits
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect
@@ -128,20 +129,26 @@ class LimitsKept:
         self, arranged: Arranged, whom: Whom, taken: list[Item], limits: Sequence[Limit], now: datetime
     ) -> None:
         self._session.lock(_GUARD, {"whom": f"{whom[0]} {whom[1]}"})  # two replicas count one after the other
-        items = taken + self._waiting(whom, {item[0][0] for item in taken}, now)
+        ours = {item[0][0] for item in taken}
+        items = taken + self._waiting(whom, ours, now)
         told = self._told(whom, {item[0][0] for item in items}, limits, now)
         reached = self._reached(whom, items)
         waiting = list[Item]()
         for item in items:
             if item[2] not in reached:
-                reached.add(item[2])
-                arranged.messages.append([item])
-                told.append(now)
+                if item[0][0] in ours:  # another one that is due is taken as soon as there is room for it
+                    reached.add(item[2])
+                    arranged.messages.append([item])
+                    told.append(now)
             elif item[0][_UNCERTAIN] or item[0][_STATE] == q.State.CLAIMED:
                 arranged.asked.append(item)
             else:
                 waiting.append(item)
-        if waiting and next_allowed(told, limits, now) <= now:
+        room = allowance(told, limits, now)
+        if len(waiting) <= room:
+            arranged.messages += [[item] for item in waiting]
+            return
+        if room:
             arranged.messages.append(waiting[:TOGETHER])
             told.append(now)
             waiting = waiting[TOGETHER:]

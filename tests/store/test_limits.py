@@ -91,6 +91,28 @@ async def test_what_would_be_too_much_is_one_message(store: Store) -> None:
     assert len({each.token for each in together.all}) == 1
 
 
+async def test_what_the_limit_has_room_for_is_told_by_itself(store: Store) -> None:
+    await incidents(store, 4)
+
+    def generous(person: PersonId, way: MethodKind) -> Sequence[Limit]:
+        return (Limit(count=4, span=MINUTE),) if by_slack(person, way) else ()
+
+    taken = await store.write(lambda tx: tx.claim(Lane.PAGE, AGAIN, 7.0, 100, LEASE, generous), page=True)
+
+    assert [len(each.all) for each in taken if is_hers(each)] == [1, 1, 1, 1]
+
+
+async def test_no_more_first_pages_are_taken_than_there_is_room_for(store: Store) -> None:
+    for _ in range(5):
+        await store.write(declare)
+    await store.write(climb)
+
+    first = await take(store, NOW, limit=2)
+    second = await take(store, NOW)
+
+    assert (len(first), len(second)) == (2, 3)
+
+
 async def test_what_comes_after_a_message_waits_for_the_next_one(store: Store) -> None:
     await incidents(store, 2)
     (first,) = await take(store, AGAIN, limit=1)
