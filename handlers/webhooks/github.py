@@ -13,10 +13,9 @@ from handlers.alerts.markup import words
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.finding import Finding, Part
+from handlers.webhooks.github_security import EVENTS, security
 
 SOURCE = "github"
-_OPENED = words("create created reopen reopened reintroduced auto_reopened reopened_by_user publicly_leaked")
-_CLOSED = words("dismiss resolve fixed dismissed auto_dismissed closed_by_user resolved")
 _FAILED = words("failure timed_out action_required startup_failure error")
 _PASSED = words("success")
 _MEMBERS = ("check_run", "workflow_run", "deployment_status", "zen")
@@ -52,55 +51,7 @@ def _ping(root: Node, event: str) -> Finding:
 
 
 def _security(root: Node, event: str) -> Finding | None:
-    action, alert = root["action"], root["alert"].object()
-    repository = root["repository"]
-    branch = root["ref"].text.removeprefix("refs/heads/")
-    if action.word not in _OPENED | _CLOSED or branch not in ("", repository["default_branch"].text):
-        return None
-    package = alert.first("dependency.package.name", "affected_package_name")
-    what = alert.first(
-        "security_advisory.summary",
-        "rule.description",
-        "secret_type_display_name",
-        "external_identifier",
-        "secret_type",
-    )
-    return Finding(
-        source=SOURCE,
-        state=AlertState.CLEARED if action.word in _CLOSED else AlertState.FIRING,
-        state_from=action,
-        key=[event, repository["full_name"], alert["number"].filled()],
-        title=_title(event, repository, what, package),
-        severity=alert.first(
-            "security_advisory.severity", "rule.security_severity_level", "rule.severity", "severity"
-        ),
-        description=alert.first(
-            "security_advisory.description", "rule.full_description", "most_recent_instance.message.text"
-        ),
-        labels={
-            "event": event,
-            "repository": repository["full_name"],
-            "package": package,
-            "ecosystem": alert.at("dependency.package.ecosystem"),
-            "manifest": alert.at("dependency.manifest_path"),
-            "cve": alert.first("security_advisory.cve_id", "external_identifier"),
-            "ghsa": alert.first("security_advisory.ghsa_id", "ghsa_id"),
-            "rule": alert.at("rule.id"),
-            "tool": alert.at("tool.name"),
-            "secret_type": alert["secret_type"],
-        },
-        links=[
-            ("GitHub", alert["html_url"]),
-            ("Advisory", alert["external_reference"]),
-            ("Repository", repository["html_url"]),
-        ],
-        at=alert.first("fixed_at", "dismissed_at", "updated_at", "created_at"),
-    )
-
-
-def _title(event: str, repository: Node, what: Node, package: Node) -> list[Part]:
-    name: list[Part] = [repository["full_name"], "–", what]
-    return [*name, "in", package] if event == _OLD else name
+    return security(SOURCE, root, event)
 
 
 def _check_run(root: Node, event: str) -> Finding | None:
@@ -162,10 +113,9 @@ def _run_labels(event: str, repository: Node, name: Node, branch: Node, run: Nod
     }
 
 
-_OLD = "repository_vulnerability_alert"
 _READERS: Mapping[str, Callable[[Node, str], Finding | None]] = {
     "ping": _ping,
-    **dict.fromkeys(("dependabot_alert", "code_scanning_alert", "secret_scanning_alert", _OLD), _security),
+    **dict.fromkeys(EVENTS, _security),
     "check_run": _check_run,
     "workflow_run": _workflow_run,
     "status": _status,
