@@ -54,6 +54,7 @@ def _layer(section: LayerSection, zone: str) -> Layer:
         windows=tuple(window for only in section.only for window in _windows(only)),
         level=section.level,
         name=section.name or "",
+        zone=zone_of(section.zone).key if section.zone else "",
     )
 
 

@@ -66,6 +66,11 @@ def _zones(file: FileSection) -> Iterator[str]:
         *((f"people.{name}", one.zone) for name, one in file.people.items()),
         *((f"calendars.{name}", one.zone) for name, one in file.calendars.items()),
         *((f"schedules.{name}", one.zone) for name, one in file.schedules.items()),
+        *(
+            (f"schedules.{name}.layers[{number}]", layer.zone)
+            for name, one in file.schedules.items()
+            for number, layer in enumerate(one.layers)
+        ),
     ]
     for where, zone in written:
         if zone in FIXED:

@@ -52,7 +52,7 @@ class CalendarSection(Section):
 
 
 class OnlySection(Section):
-    """Days and hours on the clock of the schedule's zone."""
+    """Days and hours on the clock of the layer's zone."""
 
     days: list[Weekday] = Field(
         default_factory=list, min_length=1, max_length=7, description="The days; without it every day."
@@ -68,6 +68,9 @@ class LayerSection(Section):
     """People who take turns, or a calendar that is kept elsewhere. Before `start` nobody is on call."""
 
     name: Title | None = Field(default=None, description="The name to show.")
+    zone: Zone | None = Field(
+        default=None, description="The time zone of its times; without it the schedule's."
+    )
     people: list[Turn] | None = Field(
         default=None,
         min_length=1,
@@ -76,7 +79,7 @@ class LayerSection(Section):
     )
     start: Day | None = Field(default=None, description="The day of the first hand-off.")
     handoff: TimeOfDay | None = Field(
-        default=None, description="When turns change, on the clocks of the schedule's zone."
+        default=None, description="When turns change, on the clocks of its zone."
     )
     shift: Shift = Field(default="7d", validate_default=True, description="How long a turn lasts.")
     until: Day | None = Field(

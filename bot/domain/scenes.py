@@ -25,7 +25,12 @@ def scene_at(schedule: Schedule, zone: ZoneInfo, at: datetime, feeds: Feeds) -> 
     for level in schedule.levels:
         bounds, found = above, []
         for place, layer in level:
-            if isinstance(layer, Rotation):
+            if isinstance(layer, Rotation) and layer.zone not in ("", schedule.zone):
+                since, until, people = _elsewhere(layer, at)
+                bounds = bounds.between(since, until)
+                if people:
+                    found.append((place, people, above.between(since, until)))
+            elif isinstance(layer, Rotation):
                 piece = piece_at(layer, hand)
                 bounds = bounds.within(piece.since, piece.until)
                 if piece.people:
@@ -39,6 +44,13 @@ def scene_at(schedule: Schedule, zone: ZoneInfo, at: datetime, feeds: Feeds) -> 
             return _manned(found, bounds, zone)
         above = bounds
     return Scene((), *above.instants(zone))
+
+
+def _elsewhere(layer: Rotation, at: datetime) -> tuple[datetime, datetime, tuple[PersonId, ...]]:
+    """From when until when these people are on call in a layer on the clocks of another zone."""
+    zone = zone_of(layer.zone)
+    piece = piece_at(layer, hand_at(at, zone))
+    return instant_of(piece.since, zone), instant_of(piece.until, zone), piece.people
 
 
 class _Bounds(NamedTuple):
@@ -130,11 +142,10 @@ def _together(level: Sequence[_Row], moment: datetime) -> tuple[Stay, ...]:
 
 
 def _levels(schedule: Schedule, since: datetime, until: datetime, feeds: Feeds) -> list[list[_Row]]:
-    zone = zone_of(schedule.zone)
     return [
         [
             _Row(
-                _turning(layer, place, zone, since, until)
+                _turning(layer, place, zone_of(layer.zone or schedule.zone), since, until)
                 if isinstance(layer, Rotation)
                 else _feeding(feeds.get(layer.key, ()), place, since, until)
             )

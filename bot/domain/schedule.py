@@ -45,10 +45,10 @@ WEEKLY = ShiftLength(count=1, unit=ShiftUnit.WEEKS)
 class Rotation:
     """People who take turns in this order, from `start` at `handoff` on until `until` at `handoff`.
 
-    Before its start, after its end and outside its windows (none: always) it has nobody on call.
-    Who stand in one turn are on call together; a turn without people is free. Without a `level` it has
-    that of its place among the layers; those of one level are on call together, and a higher one wins
-    over a lower one.
+    Its times are on the clocks of its `zone`, the schedule's where it has none. Before its start, after
+    its end and outside its windows (none: always) it has nobody on call. Who stand in one turn are on
+    call together; a turn without people is free. Without a `level` it has that of its place among the
+    layers; those of one level are on call together, and a higher one wins over a lower one.
     """
 
     turns: tuple[tuple[PersonId, ...], ...]
@@ -59,6 +59,7 @@ class Rotation:
     windows: tuple[Window, ...] = ()
     level: int | None = None
     name: str = ""
+    zone: str = ""
 
     @cached_property
     def begins(self) -> int:

@@ -10,7 +10,7 @@ from bot.domain.override import Override, OverrideKind
 from bot.domain.scenes import Feeds, scene_at, scenes
 from bot.domain.schedule import Feed, Gap, Layer, Rotation, Schedule, Shift, Source
 from bot.domain.stays import Scene, Stay, active, cuts, decided
-from bot.domain.walltime import EVER_SINCE, NEVER, hand_at, zone_of
+from bot.domain.walltime import EVER_SINCE, hand_at, zone_of
 
 INSTANT = timedelta(microseconds=1)
 AHEAD = (timedelta(days=8), timedelta(days=35), timedelta(days=400))
@@ -136,24 +136,23 @@ def everyone(
     schedule: Schedule, at: datetime, overrides: Sequence[Override] = (), feeds: Feeds | None = None
 ) -> tuple[PersonId, ...]:
     """All who take turns in its layers, now or later, and whoever is on call besides."""
-    hand = hand_at(at, zone_of(schedule.zone))
     now = (shift.person for shift in on_call(schedule, at, overrides, feeds))
-    layers = (each for layer in schedule.layers for each in _members(layer, at, hand, feeds or {}))
+    layers = (each for layer in schedule.layers for each in _members(layer, at, schedule.zone, feeds or {}))
     return tuple(dict.fromkeys((*now, *layers)))
 
 
 def listed(schedule: Schedule, overrides: Sequence[Override], feeds: Feeds) -> tuple[PersonId, ...]:
     """Whoever stands anywhere in it, at any time."""
-    layers = (each for layer in schedule.layers for each in _members(layer, EVER_SINCE, NEVER, feeds))
+    layers = (each for layer in schedule.layers for each in _members(layer, EVER_SINCE, schedule.zone, feeds))
     besides = (one.person for one in overrides if one.kind is not OverrideKind.REMOVE)
     return tuple(dict.fromkeys((*layers, *besides)))
 
 
-def _members(layer: Layer, at: datetime, hand: int, feeds: Feeds) -> Iterator[PersonId]:
-    """Who is on call in a layer after an instant, or after the hands of its clock stand there."""
+def _members(layer: Layer, at: datetime, zone: str, feeds: Feeds) -> Iterator[PersonId]:
+    """Who is on call in a layer after an instant; `zone` is the schedule's."""
     match layer:
         case Feed(key=key):
             yield from (span.person for span in feeds.get(key, ()) if span.until > at)
         case Rotation(turns=turns, ends=ends):
-            if ends > hand:
+            if at == EVER_SINCE or ends > hand_at(at, zone_of(layer.zone or zone)):
                 yield from (person for turn in turns for person in turn)

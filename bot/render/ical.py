@@ -72,7 +72,7 @@ def rules_calendar(
         return None
     rule, turns = found
     if rotation.until is not None:
-        last = instant_of(rotation.ends, ZoneInfo(schedule.zone)) - timedelta(seconds=1)
+        last = instant_of(rotation.ends, ZoneInfo(rotation.zone or schedule.zone)) - timedelta(seconds=1)
         rule = f"{rule};UNTIL={last:%Y%m%dT%H%M%SZ}"
     events = [
         Event(
@@ -80,7 +80,7 @@ def rules_calendar(
             since=MONDAY + timedelta(seconds=turn.since),
             until=MONDAY + timedelta(seconds=turn.until),
             summary=f"{names.get(person, person)}: on call for {schedule.name or schedule.id}",
-            zone=schedule.zone,
+            zone=rotation.zone or schedule.zone,
             rule=rule,
         )
         for turn in turns

@@ -43,12 +43,17 @@ def owners(
     feeds: Mapping[str, Sequence[Span]] | None = None,
 ) -> dict[datetime, frozenset[PersonId]]:
     """Who is on call at every minute of that time."""
-    minutes = list(walked(schedule.zone, since, until))
+    zones = {schedule.zone, *(one.zone for one in schedule.layers if isinstance(one, Rotation) and one.zone)}
+    hands = {zone: dict(walked(zone, since, until)) for zone in zones}
     layers = [
-        _turning(layer, minutes[-1][1]) if isinstance(layer, Rotation) else None for layer in schedule.layers
+        _turning(layer, max(hands[layer.zone or schedule.zone].values()))
+        if isinstance(layer, Rotation)
+        else None
+        for layer in schedule.layers
     ]
     found = {}
-    for at, reached in minutes:
+    for at in hands[schedule.zone]:
+        reached = {zone: hand[at] for zone, hand in hands.items()}
         people = _by_layers(schedule, layers, at, reached, feeds or {})
         found[at] = frozenset(_overridden(people, overrides, at))
     return found
@@ -58,7 +63,7 @@ def _by_layers(
     schedule: Schedule,
     layers: Sequence["_Turning | None"],
     at: datetime,
-    reached: int,
+    reached: Mapping[str, int],
     feeds: Mapping[str, Sequence[Span]],
 ) -> set[PersonId]:
     best, found = 0, set[PersonId]()
@@ -68,7 +73,7 @@ def _by_layers(
             people = {span.person for span in feeds.get(layer.key, ()) if span.since <= at < span.until}
         else:
             assert turning is not None
-            people = turning.people(reached)
+            people = turning.people(reached[layer.zone or schedule.zone])
         if people and level == best:
             found |= people
         elif people and level > best:

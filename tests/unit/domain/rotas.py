@@ -69,6 +69,7 @@ def rotations(draw: st.DrawFn) -> Rotation:
         windows=tuple(draw(st.lists(windows, max_size=2))),
         level=draw(levels),
         name=draw(st.sampled_from(["", "base"])),
+        zone=draw(st.one_of(st.just(""), st.just(""), zones)),
     )
 
 
