@@ -46,7 +46,7 @@ def parse(delivery: Delivery) -> list[Alert]:
 
 
 def _event(event: Node, data: Node) -> Alert:
-    """An issue alert: a rule found an event of an issue. Or an error, of which an integration hears by itself."""
+    """An issue alert: a rule found an event of an issue. Or an error that was told for itself."""
     issue = _issue_of(event)
     return Finding(
         source=SOURCE,
