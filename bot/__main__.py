@@ -21,6 +21,7 @@ from bot.config.notes import check_notes
 from bot.config.starter import write_starter
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest as app_manifest
+from handlers.webhooks.sources import SOURCES
 
 app = typer.Typer(
     name="tocsin",
@@ -99,7 +100,7 @@ def check(
     as_document: Json = False,
 ) -> None:
     """Tell everything that is wrong with the settings and the configuration, at once. It needs no secrets."""
-    problems, notes = check_report(config, PARSERS, strict=strict or online), list[str]()
+    problems, notes = check_report(config, PARSERS, frozenset(SOURCES), strict=strict or online), list[str]()
     if not problems:
         with errors():
             problems, notes = feeds.examine(config, online=online)
@@ -112,7 +113,9 @@ def check(
     else:
         show(problems, out)
         if not problems:
-            show_notes([*check_notes(config, settings_with(config), PARSERS), *notes], out)
+            show_notes(
+                [*check_notes(config, settings_with(config), PARSERS, frozenset(SOURCES)), *notes], out
+            )
     raise typer.Exit(Exit.CONFIGURATION if problems else 0)
 
 

@@ -34,6 +34,7 @@ from bot.store.schema import migrate as migrate_database
 from bot.wiring import build
 from bot.wiring.care import water_file
 from handlers.alerts import PARSERS
+from handlers.webhooks.sources import SOURCES
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ async def run(settings: Settings) -> None:
     arm_failpoints()
     if problems := tuple(check_paging(settings)):
         raise InvalidConfiguration(problems)
-    in_force = ConfigurationInForce(settings.config, settings, PARSERS)
+    in_force = ConfigurationInForce(settings.config, settings, PARSERS, frozenset(SOURCES))
     for problem in in_force.problems:
         structlog.get_logger(__name__).error(
             "broken_configuration",
@@ -77,7 +78,7 @@ async def check_online(settings: Settings) -> list[Problem]:
     """What Slack and Jira would refuse. The configuration must be fine by itself."""
     from bot.preflight import preflight  # noqa: PLC0415 - a start needs none of it
 
-    configuration = load(settings.config, settings, PARSERS).configuration
+    configuration = load(settings.config, settings, PARSERS, frozenset(SOURCES)).configuration
     return await preflight(settings, configuration, SystemClock())
 
 

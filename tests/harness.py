@@ -35,6 +35,7 @@ from bot.store.schema import migrate
 from bot.wiring import Bot, build
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest
+from handlers.webhooks.sources import SOURCES
 from tests.error_log import ErrorLog, watched_errors
 
 Transport = Literal["socket", "http"]
@@ -339,7 +340,8 @@ async def _running(
         prepare(slack, jira)
         settings = alter(_settings(folder, slack, jira, mail, database, transport, configuration))
         await asyncio.to_thread(migrate, settings.database)
-        bot = build(settings, ConfigurationInForce(settings.config, settings, PARSERS), clock, names=names)
+        in_force = ConfigurationInForce(settings.config, settings, PARSERS, frozenset(SOURCES))
+        bot = build(settings, in_force, clock, names=names)
         runtime = Runtime(bot)
         async with asyncio.TaskGroup() as group:
             group.create_task(runtime.run())

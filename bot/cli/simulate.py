@@ -29,6 +29,7 @@ from bot.render.escape import one_line
 from bot.render.story import document, lines, plainly
 from bot.settings import Settings
 from handlers.alerts import PARSERS
+from handlers.webhooks.sources import SOURCES
 
 LONGEST = timedelta(days=31)
 
@@ -86,7 +87,7 @@ def simulate(
 
 def configuration_of(settings: Settings) -> Configuration:
     """What the file says. Where nothing is set up, as in a repository's CI, every way to page counts."""
-    return load(settings.config, trusted(settings), PARSERS).configuration
+    return load(settings.config, trusted(settings), PARSERS, frozenset(SOURCES)).configuration
 
 
 def show(story: Story) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.config.build_ladders import ladders as build_ladders
 from bot.config.build_people import person
 from bot.config.build_schedules import calendar, schedule
+from bot.config.integrations import integration
 from bot.config.models import (
     FileSection,
     RouteSection,
@@ -57,6 +58,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
             members=_users(file, lambda section: section.members),
         ),
         calendars=calendars,
+        integrations={name: integration(name, one) for name, one in file.integrations.items()},
         webhooks={name: webhook(name, one) for name, one in file.webhooks.items()},
         unknown_severity=file.defaults.severity,
         morning=file.defaults.morning,

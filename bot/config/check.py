@@ -15,7 +15,11 @@ from bot.settings import Settings
 
 
 def check_report(
-    path: Path | None = None, parsers: frozenset[str] = frozenset(), *, strict: bool = False
+    path: Path | None = None,
+    parsers: frozenset[str] = frozenset(),
+    sources: frozenset[str] = frozenset(),
+    *,
+    strict: bool = False,
 ) -> list[Problem]:
     """Everything that is wrong with the settings and the file, at once.
 
@@ -30,7 +34,7 @@ def check_report(
     except InvalidConfiguration as error:
         problems += error.problems
     try:
-        load(path or (settings.config if settings else _default_path()), trusted(settings), parsers)
+        load(path or (settings.config if settings else _default_path()), trusted(settings), parsers, sources)
     except InvalidConfiguration as error:
         problems += error.problems
     return problems

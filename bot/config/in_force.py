@@ -41,6 +41,7 @@ class ConfigurationInForce:
         path: Path,
         settings: Settings,
         parsers: frozenset[str] = frozenset(),
+        sources: frozenset[str] = frozenset(),
         *,
         adapt: Callable[[Configuration], Configuration] = lambda configuration: configuration,
     ) -> None:
@@ -48,7 +49,8 @@ class ConfigurationInForce:
         """What is wrong with the file as it is; not empty means that older content is in force."""
         self.unkept: str | None = None
         """Why the last good content could not be kept, if it could not."""
-        self._path, self._settings, self._parsers, self._adapt = path, settings, parsers, adapt
+        self._path, self._settings, self._adapt = path, settings, adapt
+        self._readers = (parsers, sources)
         self._copy = settings.data_dir / copy_name(path)
         self._seen: bytes | None = None
         self._now = self._begin()
@@ -68,7 +70,7 @@ class ConfigurationInForce:
             if content == self._seen:
                 return None
             self._seen = content
-            loaded = parse(content, str(self._path), self._settings, self._parsers)
+            loaded = parse(content, str(self._path), self._settings, *self._readers)
         except InvalidConfiguration as error:
             return self._reject(error)
         self.problems = ()
@@ -86,7 +88,7 @@ class ConfigurationInForce:
 
     def _begin(self) -> Configuration:
         try:
-            loaded = load(self._path, self._settings, self._parsers)
+            loaded = load(self._path, self._settings, *self._readers)
         except InvalidConfiguration as error:
             self.problems = error.problems
             return self._last_good(error)
@@ -97,7 +99,7 @@ class ConfigurationInForce:
     def _last_good(self, error: InvalidConfiguration) -> Configuration:
         try:
             content = self._copy.read_bytes()
-            return self._adapt(parse(content, str(self._copy), self._settings, self._parsers).configuration)
+            return self._adapt(parse(content, str(self._copy), self._settings, *self._readers).configuration)
         except (OSError, InvalidConfiguration):
             raise error from None
 

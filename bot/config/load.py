@@ -35,13 +35,18 @@ class Loaded:
     content: bytes
 
 
-def load(path: Path, settings: Settings | None = None, parsers: frozenset[str] = frozenset()) -> Loaded:
+def load(
+    path: Path,
+    settings: Settings | None = None,
+    parsers: frozenset[str] = frozenset(),
+    sources: frozenset[str] = frozenset(),
+) -> Loaded:
     """Read the file. Raises InvalidConfiguration with every mistake.
 
-    With `settings`, whatever needs Slack, SMTP or Jira is checked against them; with `parsers`,
-    the names of parsers too.
+    With `settings`, whatever needs Slack, SMTP or Jira is checked against them; with `parsers`
+    and `sources`, their names too.
     """
-    return parse(read(path), str(path), settings, parsers)
+    return parse(read(path), str(path), settings, parsers, sources)
 
 
 def read(path: Path) -> bytes:
@@ -56,12 +61,16 @@ def read(path: Path) -> bytes:
 
 
 def parse(
-    content: bytes, name: str, settings: Settings | None = None, parsers: frozenset[str] = frozenset()
+    content: bytes,
+    name: str,
+    settings: Settings | None = None,
+    parsers: frozenset[str] = frozenset(),
+    sources: frozenset[str] = frozenset(),
 ) -> Loaded:
     """Like `load`, for bytes that were read already; `name` is shown in problems."""
     source = read_source(content)
     flaws = [*source.flaws, *_doubled(source), *flaws_of_nesting(source), *_unsigned(source, settings)]
-    file = _validate(source, _known(source.data, settings, parsers), flaws)
+    file = _validate(source, _known(source.data, settings, parsers, sources), flaws)
     if file is not None and not flaws:
         flaws += flaws_of_quorums(file, source)
     if flaws or file is None:
@@ -90,7 +99,7 @@ def _validate(source: Source, context: Known, flaws: list[Flaw]) -> FileSection 
         return None
 
 
-def _known(data: Data, settings: Settings | None, parsers: frozenset[str]) -> Known:
+def _known(data: Data, settings: Settings | None, parsers: frozenset[str], sources: frozenset[str]) -> Known:
     """What can be referred to, as far as it can be seen before anything was validated."""
     top = _mapping(data)
     return Known(
@@ -99,6 +108,7 @@ def _known(data: Data, settings: Settings | None, parsers: frozenset[str]) -> Kn
         paging=settings.paging if settings else None,
         jira=settings.jira is not None if settings else None,
         parsers=parsers,
+        sources=sources,
         short_waits=top.get("allow_short_waits") is True,
     )
 

@@ -9,6 +9,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.config.integrations import IntegrationSection
 from bot.config.ladders import LadderSection
 from bot.config.people import LimitsSection, PersonSection
 from bot.config.references import (
@@ -183,6 +184,9 @@ class FileSection(Section):
     )
     channels: list[WatchSection] = Field(
         default_factory=list, max_length=200, description="Channels whose alert messages are read."
+    )
+    integrations: dict[Name, IntegrationSection] = Field(
+        default_factory=dict, max_length=500, description="What posts alerts to addresses of ours."
     )
     webhooks: dict[Name, WebhookSection] = Field(
         default_factory=dict, description="Machines that ladders may page."

@@ -13,9 +13,14 @@ from bot.domain.configuration import Configuration
 from bot.settings import Settings
 
 
-def check_notes(path: Path | None, settings: Settings, parsers: frozenset[str]) -> list[str]:
+def check_notes(
+    path: Path | None,
+    settings: Settings,
+    parsers: frozenset[str],
+    sources: frozenset[str] = frozenset(),
+) -> list[str]:
     """What to tell about settings and a file in which nothing is wrong."""
-    loaded = load(path or settings.config, trusted(settings), parsers)
+    loaded = load(path or settings.config, trusted(settings), parsers, sources)
     configuration = loaded.configuration
     return [
         *_examples(configuration),

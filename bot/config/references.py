@@ -26,7 +26,8 @@ MATCHER = re.compile(r"([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)(.*)", r
 class Known:
     """What a value may refer to. `paging` and `jira` are None when the settings are not known.
 
-    `contacts` gives people's Slack user ids; `parsers` is empty when they are not known.
+    `contacts` gives people's Slack user ids; `parsers` and `sources` are empty when they are
+    not known.
     """
 
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Known:
     paging: frozenset[MethodKind] | None = None
     jira: bool | None = None
     parsers: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
     short_waits: bool = False
 
 

@@ -29,6 +29,7 @@ from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, Sm
 from bot.wiring import build
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest
+from handlers.webhooks.sources import SOURCES
 
 BEGINNING = "2026-01-05"
 """When the turns of the demonstration's file begin, as it stands there."""
@@ -77,7 +78,7 @@ async def stage(
     clock = SystemClock()
     with TemporaryDirectory(prefix="tocsin-demo-") as folder:
         path = config or _script(Path(folder), wait, clock.now())
-        configuration = load(path, parsers=PARSERS).configuration
+        configuration = load(path, parsers=PARSERS, sources=frozenset(SOURCES)).configuration
         world = slack_seed.seed(manifest(mode))
         cast(world, configuration)
         slack = SlackServer(world, clock, port=port)
@@ -111,7 +112,7 @@ async def _in_the_browser(
 
 @asynccontextmanager
 async def _running(settings: Settings, clock: SystemClock) -> AsyncIterator[None]:
-    in_force = ConfigurationInForce(settings.config, settings, PARSERS, adapt=harmless)
+    in_force = ConfigurationInForce(settings.config, settings, PARSERS, frozenset(SOURCES), adapt=harmless)
     runtime = Runtime(build(settings, in_force, clock))
     async with asyncio.TaskGroup() as group:
         group.create_task(runtime.run())

@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.store import open_store
 from handlers.alerts import PARSERS
 from handlers.state import KEY_HEADER, STATE_PATH, StateKey
+from handlers.webhooks.sources import SOURCES
 
 ASKING = 3.0
 """Seconds that the running process gets to answer."""
@@ -70,7 +71,7 @@ async def opened(settings: Settings, clock: Clock, *, online: bool) -> AsyncIter
 
 def _file(settings: Settings) -> tuple[Configuration | None, Sequence[Problem]]:
     try:
-        return load(settings.config, settings, PARSERS).configuration, ()
+        return load(settings.config, settings, PARSERS, frozenset(SOURCES)).configuration, ()
     except InvalidConfiguration as error:
         return None, error.problems
 

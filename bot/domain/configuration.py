@@ -8,6 +8,7 @@ from typing import Literal
 from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar
 from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
+from bot.domain.integration import Integration
 from bot.domain.people import Limit, MethodKind
 from bot.domain.roster import Roster
 from bot.domain.route import Route
@@ -61,8 +62,10 @@ class Configuration:
     watches: tuple[Watch, ...] = ()
     authority: Authority = field(default_factory=Authority)
     calendars: Mapping[CalendarId, Calendar] = field(default_factory=dict)
+    integrations: Mapping[str, Integration] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
+    lessons: tuple["Lesson", ...] = ()
     morning: time = time(8)
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

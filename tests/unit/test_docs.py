@@ -27,6 +27,7 @@ from handlers.alerts import PARSERS
 from handlers.grammar import VERBS, Grammar
 from handlers.manifest import EVENTS, SCOPES
 from handlers.oncall_grammar import VERBS as ON_CALL_VERBS
+from handlers.webhooks.sources import SOURCES
 from handlers.words import Zoned
 from tests.unit.test_house import ROOT, tracked
 
@@ -80,7 +81,7 @@ def test_an_example_of_the_configuration_is_valid(text: str) -> None:
     whole = yaml.load(starter()) | yaml.load(text)
     content = "\n".join(_section(text if key in yaml.load(text) else starter(), key) for key in whole)
 
-    parse(content.encode(), "example", SETTINGS, PARSERS)
+    parse(content.encode(), "example", SETTINGS, PARSERS, frozenset(SOURCES))
 
 
 def _section(text: str, key: str) -> str:
