@@ -39,6 +39,7 @@ from bot.references import (
     Reference,
     find,
 )
+from bot.teaching import Teaching
 
 __all__ = [
     "Ambiguous",
@@ -91,6 +92,7 @@ class Desk:
         self._configuration = configuration
         self._changed = changed
         self.duty = Duty(store, clock, configuration, changed)
+        self.teaching = Teaching(store, clock, configuration)
         self.intake = Intake(store, clock, configuration, changed)
 
     @property

@@ -9,6 +9,7 @@ from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar
 from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
 from bot.domain.integration import Integration
+from bot.domain.lesson import Lesson
 from bot.domain.people import Limit, MethodKind
 from bot.domain.roster import Roster
 from bot.domain.route import Route
@@ -65,7 +66,7 @@ class Configuration:
     integrations: Mapping[str, Integration] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
-    lessons: tuple["Lesson", ...] = ()
+    lessons: tuple[Lesson, ...] = ()
     morning: time = time(8)
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

@@ -11,6 +11,7 @@ from bot.store.feeds import FeedRows
 from bot.store.groups import GroupRows
 from bot.store.incidents import Incidents
 from bot.store.journal import Journal
+from bot.store.lessons import Lessons
 from bot.store.links import Links
 from bot.store.load import Load
 from bot.store.marks import Marks
@@ -49,7 +50,7 @@ class Transaction:
         self._offer_replicas(Replicas(session))
         self._offer_duty(Overrides(session), Journal(session))
         self._offer_rosters(FeedRows(session), Load(session), session)
-        self._offer_links(Links(session))
+        self._offer_links(Links(session), Lessons(session))
         self._offer_alerts(Standings(session), Signals(session))
         self.forget_canaries = Canaries(session).forget
         turns = Turns(session)
@@ -137,7 +138,9 @@ class Transaction:
         )
         self.roster = Rosters(session, feeds, load, groups, self._cache.roster).roster
 
-    def _offer_links(self, links: Links) -> None:
+    def _offer_links(self, links: Links, lessons: Lessons) -> None:
+        self.lessons, self.lesson_version = lessons.lessons, lessons.lesson_version
+        self.add_lesson, self.retire_lesson = lessons.add_lesson, lessons.retire_lesson
         self.link = links.link
         self.links_of = links.links_of
         self.add_link = links.add_link
