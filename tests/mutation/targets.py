@@ -67,6 +67,9 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_exhaust: 'exhausted'  ->  'exhaustedXX'": "a part of a key, which only has to be its own",
         "_people: ''  ->  'XX'": "a target that reaches nobody always says for whom nobody is there",
     },
+    "bot/domain/condition.py": {
+        "_pushed: min(... default=reached ...)  ->  without default": "there are people, so it is never used",
+    },
     "bot/store/outbox.py": {
         "Outbox.claim: if incident  ->  (nothing)": "no incident has no name; none is found for it",
         "_row: 0  ->  1": "without an incident there is no order in which to stand",
@@ -86,7 +89,7 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "Climber.run: 'tick'  ->  'tickXX'": _LOGGED,
         "Climber.run: 'tick, one by one'  ->  'tick, one by oneXX'": _LOGGED,
         "Climber.climb_singly: 'climb'  ->  'climbXX'": _LOGGED,
-        "Climber._try_to_tick: raise  ->  pass": "only the log tells a tick that failed from one without an answer",
+        "Climber._try_to_tick: raise  ->  pass": "only the log tells them apart",
         "Climber.tick: await asyncio.wait_for(reach(Point.TICK), TIME_LIMIT)  ->  pass": "a failpoint",
         "Climber._climb.work: if decisions  ->  if not": "it guards nothing but a failpoint",
     },
