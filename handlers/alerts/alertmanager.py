@@ -1,10 +1,14 @@
-"""Prometheus Alertmanager's messages in Slack: one alert for each group that it notifies about.
+"""Prometheus Alertmanager's messages in Slack.
 
-A message tells of a group, not of its members: Alertmanager posts it again (or edits it, with
-`update_message`) while members come and go, and posts RESOLVED when none is left.
+https://prometheus.io/docs/alerting/latest/notification_examples/: a message tells of a group. Alertmanager
+posts it again (or edits it, with `update_message`) while members come and go, and RESOLVED when none is left.
+Where the text lists the alerts below `Alerts Firing:` and `Alerts Resolved:`, each is an alert of its own and
+its labels are its key. Lists without these headings mix members that fire with those that are over (a group
+of two of which one is over is `[FIRING:1]` with two listed), and the message that ends the group names but
+the last of them; so there the group is the alert.
 The default title is `[FIRING:n] <group labels' values> (<other common labels' values>)`
-(prometheus/alertmanager, template/default.tmpl). What is in parentheses changes with the members,
-so the identity is what stands before them, and the receiver and the installation in the title's link.
+(prometheus/alertmanager, template/default.tmpl). What is in parentheses changes with the members, so the
+group's key is what stands before them, and the receiver and the installation in the title's link.
 """
 
 import re
@@ -13,23 +17,15 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from bot.domain.alert import Alert, AlertState, Severity
-from handlers.alerts.blocks import Field
-from handlers.alerts.identity import (
-    MAX_DESCRIPTION,
-    MAX_LABEL,
-    digest,
-    installation,
-    moment,
-    relabelled,
-    shortened,
-    titled,
-)
-from handlers.alerts.markup import merged
+from handlers.alerts.bracketed import PREFIX, from_grafana, split_title, state_of
+from handlers.alerts.found import NOTHING, Finding, Told
+from handlers.alerts.identity import MAX_LABEL, home
+from handlers.alerts.listing import Member, members, titled_by, unlisted
+from handlers.alerts.places import Part, links, parts, spread, text
 from handlers.alerts.reading import Attachment, SlackMessage
 from handlers.alerts.severities import NAMES, OUTSPOKEN, SEVERITIES, severity_of, worst
 
 SOURCE = "alertmanager"
-PREFIX = re.compile(r"\[(FIRING|RESOLVED)(?::\s?[0-9]{1,6})?(?:,\s?RESOLVED:\s?[0-9]{1,6})?\]", re.IGNORECASE)
 BEFORE_PREFIX = 40  # an emoji or a word that a custom template puts in front
 DETAIL = re.compile(
     r"(?:^[ \t]*(?:[•\-]|\*(?=[ \t]))|[ \t]•)[ \t]*"
@@ -37,6 +33,7 @@ DETAIL = re.compile(
     re.MULTILINE,
 )
 IDENTIFIER = re.compile(r"[A-Za-z_][\w:.-]*")
+UNTOLD = frozenset({"alertname", *NAMES})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,136 +41,144 @@ class Notice:
     """One title with the convention's prefix, and the attachment below it."""
 
     state: AlertState
-    rest: str
-    part: Attachment
+    prefix: Told
+    rest: Told
+    part: Part
 
 
 def parse(message: SlackMessage) -> list[Alert]:
-    """One alert for each title that begins with `[FIRING:n]` or `[RESOLVED]`; maybe none."""
-    alerts = {alert.fingerprint: alert for alert in (_alert(message, found) for found in _notices(message))}
+    """The alerts that are listed; else one for each title that begins with `[FIRING:n]` or `[RESOLVED]`."""
+    alerts: dict[str, Alert] = {}
+    for alert in (each for notice in _notices(message) for each in _alerts(message, notice)):
+        known = alerts.get(alert.fingerprint)
+        if known is None or known.state is AlertState.CLEARED:
+            alerts[alert.fingerprint] = alert
     return list(alerts.values())
 
 
 def recognise(message: SlackMessage) -> bool:
-    """Whether a title follows the convention."""
+    """Whether a title follows the convention, and is not Grafana's."""
+    if any(from_grafana(part.of) for part in parts(message)):
+        return False
     return next(_notices(message), None) is not None
 
 
 def _notices(message: SlackMessage) -> Iterator[Notice]:
     """The titles of attachments; without any, the first that other texts begin with."""
-    titles = [(part.title, part) for part in message.attachments]
-    found = [notice for text, part in titles if (notice := _notice(text, part))]
+    found = [notice for part in parts(message) if (notice := _notice(part.title, part))]
     if found:
         yield from found
         return
-    whole = Attachment(text=message.text, links=message.all_links)
-    others = [
-        (text, part) for part in message.attachments for text in (part.pretext, part.fallback, part.text)
-    ]
-    others += [(message.blocks.header, whole), (message.text, whole), (message.blocks.text, whole)]
-    yield from [notice for text, part in others if (notice := _notice(text, part))][:1]
+    whole = Part(Attachment(text=message.text or message.blocks.text, links=message.all_links), "text")
+    others = [(told, part) for part in parts(message) for told in (part.pretext, part.fallback, part.text)]
+    header = Told(message.blocks.header, "blocks header")
+    others += [(header, whole), (text(message), whole), (Told(message.blocks.text, "blocks"), whole)]
+    yield from [notice for told, part in others if (notice := _notice(told, part))][:1]
 
 
-def _notice(text: str, part: Attachment) -> Notice | None:
-    line = text.strip().split("\n", 1)[0][:2_000].replace("*", "")
+def _notice(told: Told, part: Part) -> Notice | None:
+    line = told.text.strip().split("\n", 1)[0][:2_000].replace("*", "")
     found = PREFIX.search(line)
     if found is None or found.start() > BEFORE_PREFIX:
         return None
-    state = AlertState.FIRING if found.group(1).upper() == "FIRING" else AlertState.CLEARED
-    rest = line[found.end() :].split(" | http", 1)[0].strip()  # the default fallback ends with the link
-    return Notice(state=state, rest=rest, part=part)
+    rest = line[found.end() :].split(" | http", 1)[0]  # the default fallback ends with the link
+    return Notice(state=state_of(found), prefix=told.cut(found.group()), rest=told.cut(rest), part=part)
 
 
-def _alert(message: SlackMessage, notice: Notice) -> Alert:
-    group, common = split_title(notice.rest)
-    subject = _subject(notice.part) or group
-    receiver, host = _sender(notice.part)
-    details = _details(notice.part)
-    labels = _labels(notice.part.fields, details, group, receiver)
-    title = titled(f"{group} ({common})" if group and common else group or common)
-    return Alert(
+def _alerts(message: SlackMessage, notice: Notice) -> Iterator[Alert]:
+    listed = members(notice.part.text, notice.prefix.text, counts_resolved=False)
+    yield from (_member(message, notice, member) for member in listed)
+    if not listed or (notice.state is AlertState.FIRING and unlisted(listed, notice.prefix.text)):
+        yield _group(message, notice)
+
+
+def _member(message: SlackMessage, notice: Notice, member: Member) -> Alert:
+    own = notice.part.title_link
+    return Finding(
         source=SOURCE,
-        fingerprint=digest(SOURCE, subject.casefold(), receiver, host or f"#{message.channel}"),
+        message=message,
+        state=member.state,
+        state_from=member.section,
+        key=[*member.key, own.cut(home(message.channel, own.text))],
+        title=titled_by(member.labels, UNTOLD, "Alertmanager alert"),
+        severity_from=member.severity,
+        description=member.description,
+        labels=member.labels,
+        links=[*member.links, *member.runbook, *notice.part.links("Alertmanager")[:1]],
+    ).alert()
+
+
+def _group(message: SlackMessage, notice: Notice) -> Alert:
+    part, rest = notice.part, notice.rest
+    group, common = split_title(rest.text)
+    subject, receiver, details = _subject(part) or rest.cut(group), _receiver(part), _details(part)
+    severity, severity_from = _severity(part, details, rest.cut(common))
+    whole = f"{group} ({common})" if group and common else group or common
+    return Finding(
+        source=SOURCE,
+        message=message,
         state=notice.state,
-        title=title or "Alertmanager: all alerts",
-        severity=_severity(notice.part.fields, details, common),
-        description=shortened(notice.part.text or notice.part.blocks.text, MAX_DESCRIPTION),
-        labels=labels,
-        links=relabelled(merged(notice.part.links, notice.part.blocks.links), notice.part, "Alertmanager"),
-        at=moment(message),
-        origin=message.ref,
-    )
+        state_from=notice.prefix,
+        key=[subject.cut(subject.text.casefold()), receiver, _home(message, part)],
+        title=rest.cut(whole) if whole else notice.prefix.cut("Alertmanager: all alerts"),
+        severity=severity,
+        severity_from=severity_from,
+        description=part.text or Told(part.of.blocks.text, f"{part.place}.blocks"),
+        labels=_labels(part, details, rest.cut(group), receiver),
+        links=part.links("Alertmanager") or links(message),
+    ).alert()
 
 
-def split_title(rest: str) -> tuple[str, str]:
-    """The group's values and the other common values, which are the last thing in parentheses.
-
-    Parentheses inside are matched from the end; a title that was cut off has no end, so its first one counts.
-    """
-    depth, opened = 0, -1
-    if rest.endswith(")"):
-        for index in range(len(rest) - 1, -1, -1):
-            depth += {")": 1, "(": -1}.get(rest[index], 0)
-            if depth == 0:
-                opened = index
-                break
-    elif rest.endswith(("…", "...")):
-        opened = rest.find(" (") + 1 or -1
-    if opened < 0 or (opened > 0 and rest[opened - 1] != " "):
-        return rest, ""
-    return rest[:opened].strip(), rest[opened + 1 :].removesuffix(")").strip()
-
-
-def _subject(part: Attachment) -> str:
+def _subject(part: Part) -> Told:
     """The group as the fallback names it: there most custom templates leave the default title.
 
     A custom title may be the same for several groups, such as the alert's name alone.
     """
     found = _notice(part.fallback, part)
-    return split_title(found.rest)[0] if found else ""
+    return found.rest.cut(split_title(found.rest.text)[0]) if found else NOTHING
 
 
-def _sender(part: Attachment) -> tuple[str, str]:
-    """Receiver and installation, out of `<external url>/#/alerts?receiver=<name>`."""
-    address = urlsplit(part.title_link)
+def _receiver(part: Part) -> Told:
+    """The receiver, out of `<external url>/#/alerts?receiver=<name>`."""
+    address = urlsplit(part.of.title_link)
     named = parse_qs(address.fragment.partition("?")[2]).get("receiver", [""])[0]
-    return named[:MAX_LABEL], installation(address.hostname or "")
+    return part.title_link.cut(named[:MAX_LABEL])
 
 
-def _details(part: Attachment) -> Mapping[str, frozenset[str]]:
+def _home(message: SlackMessage, part: Part) -> Told:
+    return part.title_link.cut(home(message.channel, part.of.title_link))
+
+
+def _details(part: Part) -> Mapping[str, frozenset[str]]:
     """Values by label, of lists such as ` • *cluster:* `eu``, which many custom templates write."""
     found: dict[str, set[str]] = {}
-    for name, value in DETAIL.findall(f"{part.text}\n{part.blocks.text}"[:20_000]):
+    for name, value in DETAIL.findall(f"{part.of.text}\n{part.of.blocks.text}"[:20_000]):
         if len(found) < 60 or name in found:
             found.setdefault(name, set()).add(value.strip())
     return {name: frozenset(values) for name, values in found.items()}
 
 
 def _labels(
-    fields: tuple[Field, ...], details: Mapping[str, frozenset[str]], group: str, receiver: str
-) -> dict[str, str]:
+    part: Part, details: Mapping[str, frozenset[str]], group: Told, receiver: Told
+) -> dict[str, Told]:
     """What holds for the whole group; its first word counts as its name."""
-    labels = {name: next(iter(values)) for name, values in details.items() if len(values) == 1}
-    for entry in fields:
-        name = "_".join(entry.name.casefold().split())
-        if name and entry.value:
-            labels.setdefault(name, entry.value)
-    first = group.split(" ", 1)[0]
+    labels = {name: part.text.cut(next(iter(values))) for name, values in details.items() if len(values) == 1}
+    labels = spread(part.fields) | labels
+    first = group.text.split(" ", 1)[0]
     if "alertname" not in details and IDENTIFIER.fullmatch(first):
-        labels["alertname"] = first
-    labels |= {name: value for name, value in (("group", group), ("receiver", receiver)) if value}
-    return {name[:80]: shortened(value, MAX_LABEL) for name, value in labels.items()}
+        labels["alertname"] = group.cut(first)
+    return labels | {"group": group, "receiver": receiver}
 
 
 def _severity(
-    fields: tuple[Field, ...], details: Mapping[str, frozenset[str]], common: str
-) -> Severity | None:
+    part: Part, details: Mapping[str, frozenset[str]], common: Told
+) -> tuple[Severity | None, Told]:
     """The worst that fields or details name; else a value of the title that is a severity."""
-    told = [severity_of(entry.value) for entry in fields if entry.name.casefold() in NAMES]
-    told += [severity_of(value) for name in NAMES for value in details.get(name, ())]
-    if known := worst(told):
-        return known
-    values = (word.casefold() for word in common.split(" "))
-    return worst(
-        SEVERITIES[word] for word in values if word in OUTSPOKEN or word in ("page", "info", "error")
-    )
+    told = [(severity_of(value.text), value) for name, value in part.fields if name.casefold() in NAMES]
+    told += [(severity_of(value), part.text.cut(value)) for name in NAMES for value in details.get(name, ())]
+    values = (word.casefold() for word in common.text.split(" "))
+    if not any(known for known, _ in told):
+        known = (word for word in values if word in OUTSPOKEN or word in ("page", "info", "error"))
+        told = [(SEVERITIES[word], common) for word in known]
+    bad = worst(severity for severity, _ in told)
+    return bad, next((place for severity, place in told if bad and severity is bad), NOTHING)

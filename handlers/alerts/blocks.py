@@ -21,13 +21,23 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """One text or button of a block, with the links in it; `place` is such as `[0].elements[1]`."""
+
+    text: str
+    place: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Body:
-    """What blocks show: the first header, all text by lines, fields, links."""
+    """What blocks show: the first header, all text by lines, fields, links; and each with its place."""
 
     header: str = ""
     text: str = ""
     fields: tuple[Field, ...] = ()
     links: tuple[Link, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
 
 NO_BLOCKS = Body()
@@ -69,34 +79,40 @@ class _Page:
     lines: list[str] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    block: str = ""
 
-    def write(self, value: object) -> str:
-        """Take a text or a text object down; answer its text."""
+    def write(self, value: object, step: str) -> str:
+        """Take a text or a text object down, which stands at this step of the block; answer its text."""
         if isinstance(value, dict):
             value = value.get("text")
         taken = self.allowance.take(value)
         self.links.extend(taken.links)
         if taken.text.strip():
             self.lines.append(taken.text)
+            self.shown.append(Shown(text=taken.text, place=self.block + step, links=taken.links))
         return taken.text
 
-    def link(self, label: object, url: object) -> None:
+    def link(self, label: object, url: object, step: str) -> None:
         if isinstance(url, str):
             text = self.allowance.take(label.get("text") if isinstance(label, dict) else label).text
             if found := safe_link(text, clean(url[:4_000])):
                 self.links.append(found)
+                self.shown.append(Shown(text="", place=self.block + step, links=(found,)))
 
 
 def read_blocks(value: object, allowance: Allowance) -> Body:
     """What a list of blocks shows. Unknown kinds are read by the names that all kinds share."""
     page = _Page(allowance=allowance)
-    for block in allowance.items(value):
+    for number, block in enumerate(allowance.items(value)):
+        page.block = f"[{number}]"
         _read_block(block, page)
     return Body(
         header=page.header,
         text="\n".join(page.lines),
         fields=tuple(page.fields),
         links=merged(tuple(page.links)),
+        shown=tuple(page.shown),
     )
 
 
@@ -110,41 +126,42 @@ def read_field(text: str) -> Field | None:
 def _read_block(block: Mapping[str, object], page: _Page) -> None:
     match block.get("type"):
         case "header":
-            text = page.write(block.get("text"))
+            text = page.write(block.get("text"), ".text")
             page.header = page.header or text.strip()
         case "actions":
             _read_buttons(block, page)
         case "rich_text":
             _read_rich(block, page)
         case "image":
-            page.write(block.get("title"))
+            page.write(block.get("title"), ".title")
         case _:
             _read_section(block, page)
 
 
 def _read_section(block: Mapping[str, object], page: _Page) -> None:
-    page.write(block.get("title"))
-    page.write(block.get("text"))
-    for item in page.allowance.items(block.get("fields")):
-        if found := read_field(page.write(item)):
+    page.write(block.get("title"), ".title")
+    page.write(block.get("text"), ".text")
+    for number, item in enumerate(page.allowance.items(block.get("fields"))):
+        if found := read_field(page.write(item, f".fields[{number}]")):
             page.fields.append(found)
-    for item in page.allowance.items(block.get("elements")):
+    for number, item in enumerate(page.allowance.items(block.get("elements"))):
         if item.get("type") != "image":
-            page.write(item)
+            page.write(item, f".elements[{number}]")
     accessory = block.get("accessory")
     if isinstance(accessory, dict):
-        page.link(accessory.get("text"), accessory.get("url"))
+        page.link(accessory.get("text"), accessory.get("url"), ".accessory.url")
 
 
 def _read_buttons(block: Mapping[str, object], page: _Page) -> None:
-    for item in page.allowance.items(block.get("elements")):
-        page.link(item.get("text"), item.get("url"))
+    for number, item in enumerate(page.allowance.items(block.get("elements"))):
+        page.link(item.get("text"), item.get("url"), f".elements[{number}].url")
 
 
 def _read_rich(block: Mapping[str, object], page: _Page) -> None:
     for line in "".join(_rich(block, page, 0)).splitlines():
         if line.strip():
             page.lines.append(line)
+            page.shown.append(Shown(text=line, place=page.block))
 
 
 def _rich(node: Mapping[str, object], page: _Page, depth: int) -> Iterator[str]:
@@ -157,7 +174,7 @@ def _rich(node: Mapping[str, object], page: _Page, depth: int) -> Iterator[str]:
             yield from _rich(item, page, depth + 1)
             yield "\n"
         elif kind == "link":
-            page.link(item.get("text") or "", item.get("url"))
+            page.link(item.get("text") or "", item.get("url"), "")
             yield page.allowance.take(item.get("text") or item.get("url")).text
         elif kind == "emoji":
             yield f":{page.allowance.take(item.get('name')).text}:"

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from bot.domain.alert import Link
 from handlers.alerts.reading import Attachment, SlackMessage
@@ -14,6 +15,8 @@ MAX_TITLE = 200
 MAX_DESCRIPTION = 3_000
 MAX_LABEL = 200
 NUMBERED = re.compile(r"-?[0-9]+$")
+NAME_WITH_NUMBER = re.compile(r"(?=.*[g-z])[a-z][\w.-]{0,80}(?::[0-9]{1,5})?|[a-z]{2,20}-?[0-9]{1,4}")
+ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?")
 
 
 def digest(*parts: object) -> str:
@@ -54,3 +57,32 @@ def installation(host: str) -> str:
 def relabelled(links: tuple[Link, ...], part: Attachment, label: str) -> tuple[Link, ...]:
     """The links, of which the title's says where it leads instead of repeating the title."""
     return tuple(replace(link, label=label) if link.url == part.title_link else link for link in links)
+
+
+def steady(text: str) -> str:
+    """A text without what differs each time that it is said: times, free-standing numbers, long ids."""
+    return " ".join(
+        word for word in text.casefold().split() if not any(char.isdigit() for char in word) or _names(word)
+    )
+
+
+def home(channel: str, *addresses: str) -> str:
+    """What tells one installation from another: the host of the first address that has one, else the channel.
+
+    Replicas of one cluster are the same installation.
+    """
+    hosts = (_host(address) for address in addresses)
+    return next((installation(host) for host in hosts if host), f"#{channel}")
+
+
+def _names(word: str) -> bool:
+    """Whether a word with digits names something: `web-1` and `10.0.0.7` do, `93%` and `4711` do not."""
+    bare = word.strip(".,;:!?()[]{}'\"")
+    return bool(NAME_WITH_NUMBER.fullmatch(bare) or ADDRESS.fullmatch(bare))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""

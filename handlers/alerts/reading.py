@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from bot.domain.alert import Link, MessageRef
@@ -25,7 +25,10 @@ NOTHING_NEW = words(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attachment:
-    """One attachment in plain text. `colour` is six hex digits or empty; `links` has title's and buttons'."""
+    """One attachment in plain text. `colour` is six hex digits or empty; `links` has title's and buttons'.
+
+    `linked` says for each address where in the attachment it stood first: `title_link`, `fields[Host]`.
+    """
 
     title: str = ""
     title_link: str = ""
@@ -38,6 +41,7 @@ class Attachment:
     colour: str = ""
     fields: tuple[Field, ...] = ()
     links: tuple[Link, ...] = ()
+    linked: tuple[tuple[str, str], ...] = ()
     blocks: Body = NO_BLOCKS
 
 
@@ -164,13 +168,11 @@ def _attachments(value: object, allowance: Allowance, *, bare: bool) -> tuple[At
 def _attachment(raw: Mapping[str, object], allowance: Allowance) -> Attachment:
     title, text = allowance.take(raw.get("title")), allowance.take(raw.get("text"))
     pretext, footer = allowance.take(raw.get("pretext")), allowance.take(raw.get("footer"))
-    address = _address(raw.get("title_link"))
-    own = safe_link(title.text, address)
-    fields, linked = _fields(raw.get("fields"), allowance)
-    buttons = (
-        safe_link(allowance.take(button.get("text")).text, _address(button.get("url")))
-        for button in allowance.items(raw.get("actions"))
-    )
+    own = safe_link(title.text, _address(raw.get("title_link")))
+    fields, in_fields = _fields(raw.get("fields"), allowance)
+    placed = [("title_link", (own,) if own else ()), ("title", title.links), ("pretext", pretext.links)]
+    placed += [("text", text.links), *in_fields, *_buttons(raw.get("actions"), allowance)]
+    placed += [("footer", footer.links)]
     return Attachment(
         title=title.text,
         title_link=own.url if own else "",
@@ -182,21 +184,30 @@ def _attachment(raw: Mapping[str, object], allowance: Allowance) -> Attachment:
         footer_icon=_address(raw.get("footer_icon")),
         colour=_colour(raw.get("color")),
         fields=fields,
-        links=merged((own,) if own else (), title.links, pretext.links, text.links, linked)
-        + tuple(button for button in buttons if button),
+        links=merged(*(links for _, links in placed)),
+        linked=tuple((link.url, place) for place, links in placed for link in links),
         blocks=read_blocks(raw.get("blocks"), allowance),
     )
 
 
-def _fields(value: object, allowance: Allowance) -> tuple[tuple[Field, ...], tuple[Link, ...]]:
+def _fields(
+    value: object, allowance: Allowance
+) -> tuple[tuple[Field, ...], list[tuple[str, tuple[Link, ...]]]]:
+    """Names and values, and the links in each."""
     fields: list[Field] = []
-    links: list[Link] = []
+    links: list[tuple[str, tuple[Link, ...]]] = []
     for raw in allowance.items(value):
         name, shown = allowance.take(raw.get("title")), raw.get("value")
         found = allowance.take(str(shown)[:40] if isinstance(shown, int | float) else shown)
         fields.append(Field(name=name.text.strip().rstrip(":"), value=found.text))
-        links.extend(found.links)
-    return tuple(fields), tuple(links)
+        links.append((f"fields[{fields[-1].name}]", found.links))
+    return tuple(fields), links
+
+
+def _buttons(value: object, allowance: Allowance) -> Iterator[tuple[str, tuple[Link, ...]]]:
+    for number, button in enumerate(allowance.items(value)):
+        found = safe_link(allowance.take(button.get("text")).text, _address(button.get("url")))
+        yield f"actions[{number}].url", (found,) if found else ()
 
 
 def _colour(value: object) -> str:

@@ -1,4 +1,8 @@
-"""Examples of messages, and what the parsers make of them, as JSON."""
+"""Examples of messages, and what the parsers make of them, as JSON.
+
+`python -m tests.unit.alerts.golden` writes what the parsers say beside every example that has nothing beside
+it yet: read it before you commit it.
+"""
 
 import json
 from pathlib import Path
@@ -42,3 +46,21 @@ def written(alert: Alert) -> dict[str, object]:
         "origin": [alert.origin.channel, alert.origin.ts] if alert.origin else None,
         "confidence": alert.confidence,
     }
+
+
+def placed(alert: Alert) -> dict[str, object]:
+    """An alert as it is written down, with the places where its parts were read."""
+    return {**written(alert), "parser": alert.parser, "places": dict(alert.places)}
+
+
+def main() -> None:
+    """Write what is missing."""
+    for path in examples():
+        beside = path.with_name(path.stem + EXPECTED)
+        if not beside.exists():
+            found = [placed(alert) for alert in alerts(f"{path.parent.name}/{path.stem}")]
+            beside.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
