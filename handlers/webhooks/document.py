@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from handlers.alerts.markup import clean
 
-MANY = 1_000
+MANY = 20_000
 """So many items of one list, and so many members of one object, are looked at."""
 
 LONGEST = 20_000
 """So many characters of one text are read."""
 
 _STEP = re.compile(r"[A-Za-z_][\w-]*")
+_LONGEST_STEP = 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _THOUSANDTHS_FROM = 10**11
 _MILLIONTHS_FROM = 10**14
@@ -68,6 +70,8 @@ class Node:
     def text(self) -> str:
         """A text, number or truth value as cleaned text without space around it; empty for all else."""
         match self.value:
+            case str() as text if text.isascii() and text.isprintable() and len(text) <= LONGEST:
+                return text.strip()
             case str() as text:
                 return clean(text[:LONGEST]).strip()
             case bool() as truth:
@@ -121,7 +125,9 @@ class Node:
         return self._must(self.is_object, "an object")
 
     def list(self) -> "Node":
-        """Itself, if it is a list. Raises Malformed."""
+        """Itself, if it is a list that can be looked at to its end. Raises Malformed."""
+        if isinstance(self.value, list) and len(self.value) > MANY:
+            raise Malformed(self.place, f"more than {MANY} items; send them in several parts")
         return self._must(self.is_list, "a list")
 
     def filled(self) -> "Node":
@@ -134,7 +140,7 @@ class Node:
         raise Malformed(self.place, f"{what} is expected here, and {_kind(self.value)} was sent")
 
     def _below(self, name: str) -> str:
-        shown = name if _STEP.fullmatch(name) else f'["{clean(name[:80])}"]'
+        shown = _step(name[:_LONGEST_STEP])
         return f"{self.place}.{shown}" if self.place and not shown.startswith("[") else self.place + shown
 
 
@@ -144,6 +150,11 @@ class Malformed(ValueError):
     def __init__(self, place: str, why: str) -> None:
         super().__init__(f"{place or 'the document'}: {why}")
         self.place, self.why = place, why
+
+
+@lru_cache(maxsize=5_000)
+def _step(name: str) -> str:
+    return name if _STEP.fullmatch(name) else f'["{clean(name)}"]'
 
 
 def _kind(value: object) -> str:

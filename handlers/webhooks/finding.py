@@ -1,9 +1,10 @@
 """Findings: an alert made of parts of a document, which remembers where each part was read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.alert import Alert, AlertState, Link, Severity
 from handlers.alerts.identity import MAX_DESCRIPTION, MAX_LABEL, digest, shortened, titled
 from handlers.alerts.markup import merged, safe_link
 from handlers.alerts.severities import severity_of
@@ -43,8 +44,8 @@ class Finding:
     def alert(self) -> Alert:
         """The alert, with the place of everything that was read."""
         severity = self._severity()
-        labels = dict(_labels({"test": "true", **self.labels} if self.trial else self.labels))
-        links = (safe_link(label, text(url)) for label, url in self.links)
+        labels = _labels({"test": "true", **self.labels} if self.trial else self.labels)
+        links = [(part, link) for label, part in self.links if (link := _link(label, text(part)))]
         return Alert(
             source=self.source,
             fingerprint=digest(self.source, *(text(part) for part in self.key)),
@@ -52,12 +53,12 @@ class Finding:
             title=titled(_joined(self.title, " ")) or titled(f"Alert from {self.source}"),
             severity=severity,
             description=shortened(_joined(self.description, "\n"), MAX_DESCRIPTION),
-            labels={name: shortened(text(part), MAX_LABEL) for name, part in labels.items()},
-            links=merged(tuple(link for link in links if link)),
+            labels={name: shortened(shown, MAX_LABEL) for name, _, shown in labels},
+            links=merged(tuple(link for _, link in links)),
             at=self.at.moment if self.at is not None else None,
             confidence=self.confidence,
             parser=self.source,
-            places=self._places(severity, labels),
+            places=self._places(severity, labels, links),
         )
 
     def _severity(self) -> Severity | None:
@@ -65,18 +66,22 @@ class Finding:
             return Severity.SEV4
         return severity_of(text(self.severity)) if isinstance(self.severity, Node | str) else self.severity
 
-    def _places(self, severity: Severity | None, labels: Mapping[str, Part]) -> dict[str, str]:
+    def _places(
+        self, severity: Severity | None, labels: "_Labels", links: Sequence[tuple[Part, Link]]
+    ) -> dict[str, str]:
         told: dict[str, Part | Sequence[Part] | None] = {
             "fingerprint": self.key,
             "state": self.state_from,
             "title": self.title,
             "severity": (self.severity_from or _part(self.severity)) if severity and not self.trial else "",
             "description": self.description,
-            **{f"labels.{name}": part for name, part in labels.items()},
-            **{f"links.{label}": url for label, url in self.links if safe_link(label, text(url))},
-            "at": self.at if self.at is not None and self.at.moment else "",
         }
-        return {name: place for name, parts in told.items() if (place := _place(parts))}
+        places = {name: place for name, parts in told.items() if (place := _place(parts))}
+        places.update((f"labels.{name}", part.place) for name, part, _ in labels if isinstance(part, Node))
+        places.update((f"links.{link.label}", part.place) for part, link in links if isinstance(part, Node))
+        if self.at is not None and self.at.moment:
+            places["at"] = self.at.place
+        return places
 
 
 def text(part: Part) -> str:
@@ -89,9 +94,19 @@ def spread(node: Node, prefix: str = "") -> dict[str, Part]:
     return {f"{prefix}{name}": value for name, value in node.members if value.text}
 
 
-def _labels(labels: Mapping[str, Part]) -> Iterable[tuple[str, Part]]:
-    told = [(name[:_LONGEST_NAME], part) for name, part in labels.items() if name and text(part)]
-    return told[:MANY_LABELS]
+_Labels = Sequence[tuple[str, Part, str]]
+"""Names, what was read for them, and its words."""
+
+
+def _labels(labels: Mapping[str, Part]) -> _Labels:
+    told = [(name[:_LONGEST_NAME], part, text(part)) for name, part in labels.items() if name]
+    return [label for label in told if label[2]][:MANY_LABELS]
+
+
+@lru_cache(maxsize=1_000)
+def _link(label: str, url: str) -> Link | None:
+    """The same few addresses stand in alert after alert."""
+    return safe_link(label, url)
 
 
 def _part(part: Part | Severity | None) -> Part:
