@@ -1,14 +1,44 @@
 """The port for alerts: what is known of each, and what they told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.alert import HeldAlert
+from bot.domain.ids import IncidentId
+from bot.domain.incident import Incident
 from bot.domain.standing import AlertKey, Signal, Standing
+
+HeldKey = tuple[IncidentId, str, str]
+"""An incident, and source and fingerprint of one of its alerts."""
 
 
 class AlertTx(Protocol):
     """What a transaction knows of alerts."""
+
+    # many at once
+
+    def first_times(self, keys: Collection[str], now: datetime) -> set[str]:
+        """Which of these requests' keys were never seen before; they are remembered with the transaction."""
+        ...
+
+    def open_for_all(self, keys: Collection[str]) -> dict[str, Incident]:
+        """The open incidents of these deduplication keys, locked."""
+        ...
+
+    def last_for_all(self, keys: Collection[str]) -> dict[str, Incident]:
+        """Of each of these keys the incident that was opened last, locked."""
+        ...
+
+    def held_all(self, keys: Iterable[HeldKey]) -> dict[HeldKey, HeldAlert]:
+        """What incidents remember of these alerts."""
+        ...
+
+    def next_numbers(self, many: int) -> list[int]:
+        """So many incident numbers, in order; none is ever given twice, also across replicas."""
+        ...
+
+    # one by one
 
     def standings(self, keys: Iterable[AlertKey]) -> dict[AlertKey, Standing]:
         """What is known of these alerts, in one statement; locked where others can write.

@@ -10,6 +10,7 @@ from bot.store.dead_letters import DeadLetters
 from bot.store.feeds import FeedRows
 from bot.store.groups import GroupRows
 from bot.store.incidents import Incidents
+from bot.store.intake import IntakeRows
 from bot.store.journal import Journal
 from bot.store.lessons import Lessons
 from bot.store.links import Links
@@ -52,6 +53,7 @@ class Transaction:
         self._offer_rosters(FeedRows(session), Load(session), session)
         self._offer_links(Links(session), Lessons(session))
         self._offer_alerts(Standings(session), Signals(session))
+        self._offer_intake(IntakeRows(session, self._incidents))
         self.forget_canaries = Canaries(session).forget
         turns = Turns(session)
         self.turn, self.coming_turn = turns.take, turns.coming
@@ -157,6 +159,13 @@ class Transaction:
         self.record_signals = signals.record_signals
         self.signals = signals.signals
         self.forget_signals = signals.forget_signals
+
+    def _offer_intake(self, rows: IntakeRows) -> None:
+        self.first_times = rows.first_times
+        self.open_for_all = rows.open_for_all
+        self.last_for_all = rows.last_for_all
+        self.held_all = rows.held_all
+        self.next_numbers = rows.next_numbers
 
     def _offer_marks(self, marks: Marks) -> None:
         self.mark = marks.mark

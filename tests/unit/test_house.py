@@ -29,6 +29,7 @@ CATCHES_ALL = {
     "bot/doctor/examination.py": "around one check: what fails there is a line of the report",
     "bot/workers/climber.py": "around one decision: a poisoned incident must not stop its neighbours",
     "bot/workers/lookout.py": "around one climb in memory: a poisoned incident must not stop its neighbours",
+    "bot/intake/gathering.py": "around requests taken together: a poisoned one must not stop its neighbours",
     "bot/workers/settlement.py": "around records made together: a poisoned one must not stop its neighbours",
     "bot/workers/survival.py": "around a loop's step or a periodic job: logged, counted and run again",
 }
