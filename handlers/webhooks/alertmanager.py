@@ -7,7 +7,7 @@ so an alert comes again and again while it fires. Its `fingerprint` is the hash 
 from bot.domain.alert import Alert, AlertState
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
-from handlers.webhooks.finding import Finding, spread
+from handlers.webhooks.finding import Finding, Part, spread
 
 SOURCE = "alertmanager"
 _TITLES = ("annotations.summary", "annotations.message", "annotations.title", "labels.alertname")
@@ -24,14 +24,15 @@ def found(source: str, root: Node, alert: Node) -> Finding:
     labels, annotations = alert["labels"], alert["annotations"]
     status = alert["status"] or root["status"]
     cleared = status.word == "resolved"
+    title = alert.first(*_TITLES)
     return Finding(
         source=source,
         state=AlertState.CLEARED if cleared else AlertState.FIRING,
         state_from=status,
         key=[alert["fingerprint"]] if alert["fingerprint"] else sorted_pairs(labels),
-        title=alert.first(*_TITLES),
+        title=title,
         severity=labels.first("severity", "priority", "level"),
-        description=annotations.first("description", "message", "summary"),
+        description=beside(title, annotations.first("description", "message")),
         labels={"receiver": root["receiver"], **spread(labels)},
         links=[
             ("Runbook", annotations.first("runbook_url", "runbook")),
@@ -41,6 +42,11 @@ def found(source: str, root: Node, alert: Node) -> Finding:
         ],
         at=alert["endsAt"] if cleared else alert["startsAt"],
     )
+
+
+def beside(title: Node, description: Node) -> Part:
+    """The description, unless it is what the title was read from."""
+    return "" if description.place == title.place else description
 
 
 def sorted_pairs(labels: Node) -> list[Node | str]:

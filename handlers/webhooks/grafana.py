@@ -35,7 +35,7 @@ def _alert(root: Node, alert: Node) -> Alert:
     if labels["rulename"] and not annotations["summary"]:
         # The alert is DatasourceNoData or DatasourceError, and this is the rule that has no data.
         finding.title = [labels["rulename"], "—", labels["alertname"]]
-    finding.description = [annotations.first("description", "message", "summary"), alert["valueString"]]
+    finding.description = [annotations.first("description", "message"), alert["valueString"]]
     finding.links = [
         *finding.links[:1],
         ("Dashboard", alert.first("dashboardURL", "annotations.dashboard_url")),
