@@ -14,6 +14,15 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 
 from bot.clock import Clock
+from bot.delivery.failures import Withheld
+from bot.errors import DeliveryError, Outcome
+from bot.ports import Job
+
+TOO_LATE = "lease_too_old"
+"""Why something was withheld."""
+
+GUARD = 0.4
+"""The part of the lease after which nothing is sent any more: somebody else may soon do it."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -30,16 +39,25 @@ class LastMoment:
         return self.missed
 
 
+def last_moment(job: Job) -> float:
+    """When a job must have been sent, on the monotonic scale of the process that claimed it."""
+    return job.claim.claimed_at + GUARD * job.claim.lease.total_seconds()
+
+
 _LAST: ContextVar[LastMoment | None] = ContextVar("last_moment", default=None)
 
 
 @contextmanager
-def until(clock: Clock, at: float | None) -> Iterator[LastMoment | None]:
-    """Requests in this block that carry a body begin before that moment, or not at all."""
+def until(clock: Clock, at: float | None) -> Iterator[None]:
+    """Requests with a body begin before that moment in this block, or not at all: Withheld is raised."""
     last = LastMoment(clock=clock, at=at) if at is not None else None
     token = _LAST.set(last)
     try:
-        yield last
+        yield
+    except DeliveryError as error:
+        if last is not None and last.missed:
+            raise Withheld(Outcome.NOT_SENT, TOO_LATE) from error
+        raise
     finally:
         _LAST.reset(token)
 

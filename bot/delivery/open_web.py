@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from bot.delivery.last_moment import TimelyRequest
 from bot.delivery.names import Names
 
 SCHEMES = frozenset({"http", "https"})
@@ -64,7 +65,9 @@ class OpenWeb(AbstractResolver):  # aiohttp asks for its own class
     def session(self, limits: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
         """A session that reaches nothing else. It takes no proxy, which would look names up by itself."""
         connector = aiohttp.TCPConnector(resolver=self, use_dns_cache=False)
-        return aiohttp.ClientSession(timeout=limits, connector=connector, trust_env=False)
+        return aiohttp.ClientSession(
+            timeout=limits, connector=connector, trust_env=False, request_class=TimelyRequest
+        )
 
 
 def public(address: str) -> bool:

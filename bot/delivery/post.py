@@ -6,7 +6,8 @@ import ssl
 
 import aiosmtplib
 
-from bot.delivery.failures import AWAY, Outage
+from bot.delivery.failures import AWAY, Outage, Withheld
+from bot.delivery.last_moment import TOO_LATE, LastMoment
 from bot.errors import DeliveryError, Outcome
 from bot.settings import SmtpSettings
 
@@ -29,8 +30,11 @@ class PostOffice:
         self._limit = limit
         self._trust = trust
 
-    async def send(self, recipient: str, message: bytes) -> None:
-        """Send one e-mail. Until the server has begun to take the message, it was certainly not sent."""
+    async def send(self, recipient: str, message: bytes, *, last: LastMoment | None = None) -> None:
+        """Send one e-mail. Until the server has begun to take the message, it was certainly not sent.
+
+        `last`: it is not begun any more after that.
+        """
         server = self._server()
         taking = False
         try:
@@ -38,6 +42,8 @@ class PostOffice:
                 await server.connect()
                 await server.mail(self._settings.sender)
                 await server.rcpt(recipient)
+                if last is not None and last.passed():
+                    raise Withheld(Outcome.NOT_SENT, TOO_LATE)
                 taking = True
                 await server.data(message)
         except aiosmtplib.SMTPResponseException as error:

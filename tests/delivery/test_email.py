@@ -143,6 +143,19 @@ async def test_a_page_arrives_as_one_mail_in_text_and_html(box: Box, plain: int,
     assert receipt.answer == PageSent(person="Ann", method=MethodKind.EMAIL)
 
 
+async def test_a_page_is_not_mailed_when_somebody_else_may_do_it_soon(
+    box: Box, plain: int, clock: ShiftedClock
+) -> None:
+    late = a_job(PAGE, clock, an_incident(), **by_email())
+    clock.advance(late.claim.lease / 2)
+
+    with pytest.raises(DeliveryError) as refused:
+        await pager(plain, clock).carry(late)
+
+    assert (refused.value.outcome, refused.value.reason) == (Outcome.NOT_SENT, "lease_too_old")
+    assert box.mails == []
+
+
 async def test_the_same_page_has_the_same_message_id_and_another_has_another(
     box: Box, plain: int, clock: ShiftedClock
 ) -> None:

@@ -118,6 +118,16 @@ def test_the_signature_is_the_one_of_standard_webhooks() -> None:
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+async def test_nothing_is_sent_when_somebody_else_may_do_it_soon(
+    pager: WebhookPager, clock: ShiftedClock, receiver: Receiver
+) -> None:
+    late = job(clock, receiver.url)
+    clock.advance(late.claim.lease / 2)
+
+    assert await refused(pager, late) == (Outcome.NOT_SENT, "lease_too_old")
+    assert receiver.bodies == []
+
+
 async def test_each_webhook_may_have_a_secret_of_its_own(clock: ShiftedClock, receiver: Receiver) -> None:
     own = "another secret, of 26 bytes"
     pager = WebhookPager(settings(secrets={"my_pager": SecretStr(own)}), clock)

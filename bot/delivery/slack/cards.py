@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.delivery.failures import Withheld
 from bot.delivery.jobs import incident_of, next_up, rendered
-from bot.delivery.slack.messages import GONE, GUARD, Messages
+from bot.delivery.last_moment import GUARD
+from bot.delivery.slack.messages import GONE, Messages
 from bot.delivery.slack.pace import Rank
 from bot.domain.alert import MessageRef
 from bot.domain.commands import CardPosted, ThreadPosted

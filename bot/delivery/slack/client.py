@@ -68,13 +68,8 @@ class SlackClient:
         before: float | None = None,
     ) -> Answer:
         """Call a method that changes something, once; after `before` (monotonic) nothing is sent any more."""
-        with until(self._clock, before) as last:
-            try:
-                return await self._call(method, channel, rank, json=dict(args))
-            except DeliveryError as error:
-                if last is not None and last.missed:
-                    raise Withheld(Outcome.NOT_SENT, "lease_too_old") from error
-                raise
+        with until(self._clock, before):
+            return await self._call(method, channel, rank, json=dict(args))
 
     async def read(self, method: str, args: Mapping[str, object], *, rank: Rank = Rank.URGENT) -> Answer:
         """Call a method that only tells: whatever goes wrong, nothing was changed."""

@@ -6,6 +6,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.failures import PayloadRefused, Withheld
+from bot.delivery.last_moment import TOO_LATE, last_moment
 from bot.delivery.slack.client import Answer, SlackClient, harmless
 from bot.delivery.slack.pace import POST, Rank
 from bot.delivery.slack.search import EVENT_TYPE, Found, Place, Searches
@@ -18,9 +19,6 @@ log = structlog.get_logger(__name__)
 
 GONE = frozenset({"message_not_found", "cant_update_message"})
 """The message was deleted, or belongs to an earlier installation: it cannot be edited any more."""
-
-GUARD = 0.4
-"""The part of the lease after which nothing is sent any more: somebody else may soon do it."""
 
 
 class Messages:
@@ -121,7 +119,7 @@ class Messages:
 
     async def _send(self, job: Job, args: Mapping[str, object], channel: str, rank: Rank) -> Answer:
         self._in_time(job)
-        last = _last_moment(job)
+        last = last_moment(job)
         try:
             return await self.client.write(POST, args, channel=channel, rank=rank, before=last)
         except DeliveryError as error:
@@ -138,12 +136,8 @@ class Messages:
             raise refusal from error
 
     def _in_time(self, job: Job) -> None:
-        if self._clock.monotonic() > _last_moment(job):
-            raise Withheld(Outcome.NOT_SENT, "lease_too_old")
-
-
-def _last_moment(job: Job) -> float:
-    return job.claim.claimed_at + GUARD * job.claim.lease.total_seconds()
+        if self._clock.monotonic() > last_moment(job):
+            raise Withheld(Outcome.NOT_SENT, TOO_LATE)
 
 
 def _metadata(key: str, facts: Mapping[str, str]) -> Mapping[str, object]:
