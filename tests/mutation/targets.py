@@ -69,6 +69,11 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "bot/domain/condition.py": {
         "_pushed: min(... default=reached ...)  ->  without default": "there are people, so it is never used",
+        "holds_from: reached < limit  ->  reached <= limit": "nothing is pushed beyond the limit",
+    },
+    "bot/domain/personal.py": {
+        "paged_from: since <= at < until  ->  since <= at <= until": "from their end on is from then on",
+        "next_allowed: each > now - limit.span  ->  each >= now - limit.span": "it allows it now as well",
     },
     "bot/store/outbox.py": {
         "Outbox.claim: if incident  ->  (nothing)": "no incident has no name; none is found for it",
