@@ -8,15 +8,16 @@ from bot.domain.alert import Alert, AlertState
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.finding import Finding, Part, spread
+from handlers.webhooks.several import several
 
 SOURCE = "alertmanager"
 _TITLES = ("annotations.summary", "annotations.message", "annotations.title", "labels.alertname")
 
 
 def parse(delivery: Delivery) -> list[Alert]:
-    """One alert for each of `alerts`. Raises Malformed when there is no such list."""
+    """One alert for each of `alerts`. Raises Malformed when there is no such list, or Partly."""
     root = delivery.body.object()
-    return [found(SOURCE, root, each.object()).alert() for each in root["alerts"].list().items]
+    return several(root["alerts"].list().items, lambda each: [found(SOURCE, root, each).alert()])
 
 
 def found(source: str, root: Node, alert: Node) -> Finding:

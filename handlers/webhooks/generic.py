@@ -13,8 +13,9 @@ from handlers.alerts.markup import words
 from handlers.alerts.severities import NAMES
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
-from handlers.webhooks.fields import fields_of, listed
+from handlers.webhooks.fields import listed
 from handlers.webhooks.finding import Finding, Part, spread
+from handlers.webhooks.several import several
 from handlers.webhooks.spoken import severity_in_field, state_of
 
 SOURCE = "generic"
@@ -64,11 +65,11 @@ class _Reading:
 
 
 def parse(delivery: Delivery) -> list[Alert]:
-    """The alerts of a document. Raises Malformed where one has no title."""
-    root = fields_of(delivery)
+    """The alerts of a document. Raises Malformed, or Partly, where one has no title."""
+    root = delivery.body
     alerts = root if root.is_list else root.object()["alerts"]
     if alerts.is_list:
-        return [_alert(_Reading(each.object())) for each in alerts.items]
+        return several(alerts.items, lambda each: [_alert(_Reading(each))])
     return [_alert(_Reading(root))]
 
 

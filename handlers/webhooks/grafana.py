@@ -14,6 +14,7 @@ from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.fields import unless
 from handlers.webhooks.finding import Finding, Part, spread
+from handlers.webhooks.several import several
 
 SOURCE = "grafana"
 _LEGACY_CLEARED = ("ok",)
@@ -25,7 +26,7 @@ def parse(delivery: Delivery) -> list[Alert]:
     root = delivery.body.object()
     if not root["alerts"] and (root["ruleName"] or root["ruleId"]):
         return [] if root["state"].word in _LEGACY_NOTHING else [_legacy(root)]
-    return [_alert(root, each.object()) for each in root["alerts"].list().items]
+    return several(root["alerts"].list().items, lambda each: [_alert(root, each)])
 
 
 def _alert(root: Node, alert: Node) -> Alert:

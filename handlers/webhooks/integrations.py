@@ -7,23 +7,30 @@ from bot.domain.integration import Integration
 from handlers.alerts.identity import digest
 from handlers.webhooks import mapping
 from handlers.webhooks.delivery import Delivery
+from handlers.webhooks.several import Partly
 from handlers.webhooks.sources import SOURCES
 
 
 def read(integration: Integration, delivery: Delivery) -> list[Alert]:
-    """The alerts of a delivery, with the integration's labels. Raises Malformed.
+    """The alerts of a delivery, with the integration's labels. Raises Malformed, or Partly with some of them.
 
     Two integrations of one source never have an alert in common: each has its own numbers of monitors.
     """
+    try:
+        return [_of(integration, alert) for alert in _read(integration, delivery)]
+    except Partly as error:
+        raise Partly([_of(integration, alert) for alert in error.alerts], error.refused) from None
+
+
+def _read(integration: Integration, delivery: Delivery) -> list[Alert]:
     if integration.mapping is not None:
-        found = mapping.read(integration.name, integration.mapping, delivery)
-    else:
-        found = SOURCES[integration.source](delivery)
-    return [
-        replace(
-            alert,
-            fingerprint=digest(integration.name, alert.fingerprint),
-            labels={**alert.labels, **integration.labels},
-        )
-        for alert in found
-    ]
+        return mapping.read(integration.name, integration.mapping, delivery)
+    return SOURCES[integration.source](delivery)
+
+
+def _of(integration: Integration, alert: Alert) -> Alert:
+    return replace(
+        alert,
+        fingerprint=digest(integration.name, alert.fingerprint),
+        labels={**alert.labels, **integration.labels},
+    )

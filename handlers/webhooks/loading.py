@@ -40,6 +40,7 @@ def receive(
     """One request: its JSON, its form, or the JSON in a field of its form. Raises Malformed.
 
     What looks like JSON is read as JSON whatever its type says: many senders name none, or a wrong one.
+    Without a body everything stands in the query, as some senders have it.
     """
     told = {name.lower(): value for name, value in (headers or {}).items()}
     kind = told.get("content-type", "").lower()
@@ -49,6 +50,8 @@ def receive(
             form = _urlencoded(_decoded(raw))
         elif "multipart/form-data" in kind:
             form = _multipart(_decoded(raw), told["content-type"])
+    if query and not raw.strip():
+        return Delivery(body=Node(), headers=told, query=query)
     body = _of_form(form) if form else document(raw)
     return Delivery(body=body, headers=told, query=query or {}, form=form)
 

@@ -14,6 +14,7 @@ from bot.domain.integration import Each, Expression, FieldMapping, Place, Start
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import MANY, Malformed, Node
 from handlers.webhooks.finding import Finding, Part, spread
+from handlers.webhooks.several import several
 from handlers.webhooks.spoken import severity_in_field, state_of
 
 PARSER = "mapping"
@@ -71,14 +72,12 @@ class _Scene:
 
 
 def read(name: str, mapping: FieldMapping, delivery: Delivery) -> list[Alert]:
-    """The alerts of a delivery to the integration of that name. Raises Malformed."""
+    """The alerts of a delivery to the integration of that name. Raises Malformed, or Partly."""
     scene = _Scene(delivery.body, delivery)
     if mapping.alerts is None:
-        items = [scene.alert.object()]
-    else:
-        items = [each.object() for each in islice(_items(scene, mapping.alerts), MANY)]
-    found = (_alert(name, mapping, _Scene(item, delivery)) for item in items)
-    return [alert for alert in found if alert]
+        return _alerts(name, mapping, _Scene(scene.alert.object(), delivery))
+    items = islice(_items(scene, mapping.alerts), MANY)
+    return several(items, lambda item: _alerts(name, mapping, _Scene(item, delivery)))
 
 
 def walked(nodes: Sequence[Node], place: Place) -> Iterator[Node]:
@@ -105,10 +104,10 @@ def _items(scene: _Scene, place: Place) -> Iterator[Node]:
         yield from node.items if node.is_list else [node]
 
 
-def _alert(name: str, mapping: FieldMapping, scene: _Scene) -> Alert | None:
+def _alerts(name: str, mapping: FieldMapping, scene: _Scene) -> list[Alert]:
     told = scene.read(mapping.state.read)
     if told.word in mapping.state.ignored:
-        return None
+        return []
     state = mapping.state.words.get(told.word) or state_of(told.text)
     title = scene.first(mapping.title)
     if not title.text:
@@ -129,7 +128,7 @@ def _alert(name: str, mapping: FieldMapping, scene: _Scene) -> Alert | None:
         at=scene.read(mapping.at),
         confidence=_UNSURE if not key or (mapping.state.read and state is None) else 1.0,
     )
-    return replace(finding.alert(), parser=PARSER)
+    return [replace(finding.alert(), parser=PARSER)]
 
 
 def _severity(mapping: FieldMapping, told: Node) -> Severity | None:

@@ -11,6 +11,7 @@ from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.fields import listed
 from handlers.webhooks.finding import Finding
+from handlers.webhooks.several import several
 
 SOURCE = "pagerduty"
 _PING = "pagey.ping"
@@ -30,7 +31,7 @@ def parse(delivery: Delivery) -> list[Alert]:
     """The alert of one event, or of each of the older versions' messages. Raises Malformed."""
     root = delivery.body.object()
     if root["messages"].is_list:
-        return [alert for message in root["messages"].items for alert in _message(message)]
+        return several(root["messages"].items, _message)
     return _event(root["event"].object())
 
 

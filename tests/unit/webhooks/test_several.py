@@ -1,0 +1,71 @@
+"""One alert of many that cannot be read: the others are, and it is told which was not."""
+
+import pytest
+
+from bot.domain.alert import Alert
+from bot.domain.integration import FieldMapping, Integration, expression, place
+from handlers.webhooks.delivery import Delivery
+from handlers.webhooks.document import Malformed, Node
+from handlers.webhooks.integrations import read
+from handlers.webhooks.several import Partly
+from handlers.webhooks.sources import SOURCES
+
+MAPPING = FieldMapping(alerts=place("alerts"), title=(expression("title"),), key=(expression("key"),))
+
+
+def partly(integration: Integration, *alerts: object) -> Partly:
+    with pytest.raises(Partly) as caught:
+        read(integration, Delivery(body=Node({"alerts": list(alerts)})))
+    return caught.value
+
+
+def whole(integration: Integration, *alerts: object) -> list[Alert]:
+    return read(integration, Delivery(body=Node({"alerts": list(alerts)})))
+
+
+@pytest.mark.row("F84")
+@pytest.mark.parametrize(
+    "integration",
+    [
+        Integration(name="own", source="generic", labels={"team": "shop"}),
+        Integration(name="own", mapping=MAPPING, labels={"team": "shop"}),
+        Integration(name="own", source="alertmanager", labels={"team": "shop"}),
+        Integration(name="own", source="grafana", labels={"team": "shop"}),
+    ],
+    ids=lambda integration: integration.source or "mapping",
+)
+def test_one_that_is_no_alert_keeps_no_other_from_being_read(integration: Integration) -> None:
+    good = [
+        {
+            "title": f"t{n}",
+            "key": f"k{n}",
+            "status": "firing",
+            "fingerprint": f"k{n}",
+            "labels": {"alertname": "x"},
+        }
+        for n in range(2)
+    ]
+
+    found = partly(integration, good[0], "poison", good[1])
+
+    assert len(found.alerts) == 2
+    assert [error.place for error in found.refused] == ["alerts[1]"]
+    assert list(found.alerts) == whole(integration, *good)
+    assert found.alerts[0].labels["team"] == "shop"
+
+
+def test_where_none_can_be_read_the_first_is_told() -> None:
+    with pytest.raises(Malformed, match=r"^alerts\[0\]\.title: a text is expected") as caught:
+        whole(Integration(name="own", source="generic"), {"a": 1}, {"b": 2})
+
+    assert not isinstance(caught.value, Partly)
+
+
+def test_old_messages_of_pagerduty_are_read_each_for_itself() -> None:
+    good = {"event": "incident.trigger", "incident": {"id": "P1", "title": "t"}}
+
+    with pytest.raises(Partly) as caught:
+        SOURCES["pagerduty"](Delivery(body=Node({"messages": [{"event": "incident.trigger"}, good]})))
+
+    assert [alert.title for alert in caught.value.alerts] == ["t"]
+    assert caught.value.refused[0].place == "messages[0].data.incident"
