@@ -7,6 +7,7 @@ first line; its key is the topic and that line without its numbers.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bot.domain.alert import Alert, AlertState
 from handlers.webhooks import aws_events
@@ -22,7 +23,20 @@ _STATE = re.compile(
     r"\W{0,3}(?:(ok|resolved|recovered|cleared|closed)|alarm|firing|problem|triggered)\b[\]\W]{0,3}",
     re.IGNORECASE,
 )
-_TITLES = ("title", "subject", "Event Message", "message", "summary", "description", "text")
+_TITLES = (
+    *("title", "subject", "Event Message", "message", "summary", "description", "text"),
+    *("Subject", "Description", "Event", "eventName", "notificationType"),
+)
+_TOPIC = "x-amz-sns-topic-arn"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Frame:
+    """What stands around a message: with an envelope all of it, without one what a header says."""
+
+    topic: Node
+    subject: Node
+    at: Node
 
 
 def parse(delivery: Delivery) -> list[Alert]:
@@ -30,45 +44,54 @@ def parse(delivery: Delivery) -> list[Alert]:
     posted = list(envelopes(delivery))
     if posted:
         return [alert for each in posted if each.kind is Kind.NOTIFICATION for alert in _opened(each)]
-    root = delivery.body.object()
-    return _message(root["Message"] if root["Message"].is_object else root, None)
+    root = delivery.body
+    topic = Node(delivery.headers.get(_TOPIC, ""), f"header {_TOPIC}")
+    raw = _Frame(topic=topic, subject=Node(), at=Node())
+    return _message(root["Message"] if root["Message"].is_object else root, raw)
 
 
 def _opened(posted: Envelope) -> list[Alert]:
-    return _message(posted.message, posted)
+    root = posted.root
+    return _message(
+        posted.message, _Frame(topic=root["TopicArn"], subject=root["Subject"], at=root["Timestamp"])
+    )
 
 
-def _message(root: Node, posted: Envelope | None) -> list[Alert]:
+def _message(root: Node, frame: _Frame) -> list[Alert]:
     if aws_events.is_alarm(root):
         return [aws_events.alarm(SOURCE, root)]
     if aws_events.is_event(root):
         return aws_events.event(SOURCE, root)
-    return [_text(root, posted)] if posted else [_text(root.object(), None)]
+    return [_text(root, frame)]
 
 
-def _text(root: Node, posted: Envelope | None) -> Alert:
+def _text(root: Node, frame: _Frame) -> Alert:
     """A text, or a document of nobody knows whom."""
-    subject = posted.root["Subject"] if posted else Node()
-    titles = (
-        [subject, cut(root, root.text.partition("\n")[0])] if root.text else [root.first(*_TITLES), subject]
-    )
-    title = next((found for found in titles if found), None) or root.filled()
+    title = _title(root, frame)
     told = _STATE.match(title.text)
+    said = cut(title, _NUMBERS.sub("#", _STATE.sub("", title.text, 1)))
     return Finding(
         source=SOURCE,
         state=AlertState.CLEARED if told and told[1] else AlertState.FIRING,
         state_from=title if told else "",
-        key=[
-            "text",
-            posted.topic if posted else "",
-            cut(title, _NUMBERS.sub("#", _STATE.sub("", title.text, 1))),
-        ],
+        key=["text", frame.topic, said],
         title=title,
         description=[root, *_members(root)],
-        labels={"topic": posted.root["TopicArn"] if posted else ""},
-        at=posted.root["Timestamp"] if posted else None,
+        labels={"topic": frame.topic},
+        at=frame.at,
         confidence=0.6,
     ).alert()
+
+
+def _title(root: Node, frame: _Frame) -> Node:
+    """The subject, the first line, or what a document has for a title; of any other its topic's name."""
+    first = cut(root, root.text.partition("\n")[0])
+    found = next((part for part in (frame.subject, first, root.first(*_TITLES)) if part.text), None)
+    if found:
+        return found
+    if not frame.topic or not root.is_object:
+        return root.object()["AlarmName"].filled()
+    return cut(frame.topic, f"Message of {frame.topic.text.rpartition(':')[2]}")
 
 
 def _members(root: Node) -> Iterator[str]:

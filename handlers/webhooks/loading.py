@@ -22,6 +22,9 @@ MOST_FIELDS = 1_000
 _JSON_FIELDS = ("payload", "data", "json")
 """Fields of forms in which senders put the whole document."""
 
+_RAW = "x-amz-sns-rawdelivery"
+"""With this header the body is whatever was published to a topic of Amazon SNS, mere text for instance."""
+
 _UNWANTED = re.compile("[\x00\ud800-\udfff]")
 _BOUNDARY = re.compile(r'boundary="?([^";\s]{1,70})')
 _FIELD = re.compile(r'[;\s]name="([^"]{0,200})"')
@@ -45,13 +48,16 @@ def receive(
     told = {name.lower(): value for name, value in (headers or {}).items()}
     kind = told.get("content-type", "").lower()
     form: dict[str, str] = {}
-    if not raw.lstrip().startswith((b"{", b"[")):
+    looks_like_json = raw.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"{", b"["))
+    if not looks_like_json:
         if "application/x-www-form-urlencoded" in kind:
             form = _urlencoded(_decoded(raw))
         elif "multipart/form-data" in kind:
             form = _multipart(_decoded(raw), told["content-type"])
     if query and not raw.strip():
         return Delivery(body=Node(), headers=told, query=query)
+    if told.get(_RAW) == "true" and not looks_like_json:
+        return Delivery(body=Node(_UNWANTED.sub("", _decoded(raw)), "body"), headers=told, query=query or {})
     body = _of_form(form) if form else document(raw)
     return Delivery(body=body, headers=told, query=query or {}, form=form)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.webhooks.document import Malformed, Node
+from handlers.webhooks.document import MANY, Malformed, Node
 
 
 def test_a_value_knows_its_place() -> None:
@@ -82,3 +82,9 @@ def test_what_must_be_there_is_named_when_it_is_not() -> None:
         root["title"].filled()
     with pytest.raises(Malformed, match=r"the document: an object is expected here, and a list was sent"):
         Node([]).object()
+
+
+def test_a_list_is_read_whole_or_not_at_all() -> None:
+    assert len(list(Node([1] * MANY).list().items)) == MANY
+    with pytest.raises(Malformed, match=r"alerts: more than 20000 items"):
+        Node({"alerts": [1] * (MANY + 1)})["alerts"].list()

@@ -165,3 +165,16 @@ def test_the_order_of_a_groups_tags_is_not_part_of_the_key() -> None:
     }
 
     assert fingerprint("datadog", replace(sent, body=Node(value))) == fingerprint("datadog", sent)
+
+
+def test_the_order_of_targets_and_how_they_are_written_is_not_part_of_the_key() -> None:
+    sent = example("azure_monitor/metric_firing")
+    keys = set()
+    for targets in (["/x/Web-1", "/x/web-2"], ["/x/WEB-2", "/x/web-1"]):
+        value = copy.deepcopy(sent.body.value)
+        essentials = Node(value).at("data.essentials").value
+        assert isinstance(essentials, dict)
+        essentials["alertTargetIDs"] = targets
+        keys.add(fingerprint("azure_monitor", replace(sent, body=Node(value))))
+
+    assert len(keys) == 1

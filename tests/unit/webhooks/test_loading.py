@@ -95,3 +95,11 @@ def test_a_document_within_a_text_knows_where_it_stands() -> None:
     assert within(root["Message"]).at("a.b") == Node(1, "Message.a.b")
     assert within(root["Words"]) == root["Words"]
     assert within(root["Broken"]) == root["Broken"]
+
+
+def test_a_mere_text_is_a_document_where_a_topic_delivers_it_raw() -> None:
+    sent = receive(b"Backup failed\x00", {"x-amz-sns-rawdelivery": "true", "Content-Type": "text/plain"})
+
+    assert sent.body == Node("Backup failed", "body")
+    with pytest.raises(Malformed):
+        receive(b"Backup failed", {"Content-Type": "text/plain"})

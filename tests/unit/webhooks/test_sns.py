@@ -3,6 +3,7 @@
 The certificate and the signatures below were made once with OpenSSL; the key is gone.
 """
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -89,6 +90,12 @@ def test_what_was_changed_is_not_genuine(changed: dict[str, object]) -> None:
     assert not genuine(posted("alarm_firing", **{**NOTIFICATION, **changed}), CERTIFICATE)
 
 
+def test_a_longer_writing_of_the_same_signature_is_not_genuine() -> None:
+    longer = base64.b64encode(b"\0" + base64.b64decode(SIGNED_BY_SHA1)).decode()
+
+    assert not genuine(posted("alarm_firing", **{**NOTIFICATION, "Signature": longer}), CERTIFICATE)
+
+
 @pytest.mark.parametrize(
     "certificate", [b"", b"\xff", CERTIFICATE[:-200], CERTIFICATE.replace(b"MII", b"MIJ", 1), b"x" * 20_000]
 )
@@ -104,6 +111,7 @@ def test_a_broken_certificate_signs_nothing(certificate: bytes) -> None:
         "https://user@sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem",
         "https://sns.eu-west-1.amazonaws.com:8443/SimpleNotificationService-0.pem",
         "https://sns.eu-west-1.amazonaws.com/../x.pem",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem/../other",
         "https://example.com/https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem",
         "https://bucket.s3.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem",
         None,
