@@ -20,7 +20,7 @@ from handlers.alerts.reading import SlackMessage
 SOURCE = "argo_cd"
 HEALTH, SYNC, STATUS = "health", "sync", "sync status"
 NAME = r"(?P<name>[^\s]{1,300})"
-SIGN = r"(?::[a-z_]{1,40}:|[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])?\s{0,3}"
+SIGN = r"\s{0,3}(?::[a-z_]{1,40}:|[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])?\s{0,3}"
 
 Says = tuple[AlertState | None, tuple[str, ...], str]
 SENTENCES: Mapping[str, Says] = {

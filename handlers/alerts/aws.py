@@ -14,7 +14,6 @@ channel is part of the key.
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from bot.domain.alert import Alert, AlertState, Severity
 from handlers.alerts import aws_chatbot, aws_events
@@ -29,6 +28,7 @@ BACKUP = re.compile(
 BAD = re.compile(r"\b(?:failed|aborted|expired|stopped|partial)\b", re.IGNORECASE)
 GOOD = re.compile(r"\bcompleted\b|\bsuccessful", re.IGNORECASE)
 LEADING = re.compile(r"^(?::[a-z_]{1,40}:|\W)+")
+REGION = re.compile(r"[?&]region=([a-z0-9-]{1,40})")
 SAMPLE = "[SAMPLE]"
 COLOURS = {"a30200": Severity.SEV2, "daa038": Severity.SEV3, "777777": Severity.SEV4}
 MALWARE = {"THREATS_FOUND": Severity.SEV2, "NO_THREATS_FOUND": None}
@@ -50,7 +50,7 @@ def parse(message: SlackMessage) -> list[Alert]:
 
 def _reader(part: Part) -> tuple[Reader, Told] | None:
     """Who reads it, and what comes after the words by which it is known."""
-    told = part.text.lines[0] if part.text.lines else NOTHING
+    told = part.text.first
     for beginning, reader in READERS.items():
         if told.text.startswith(beginning):
             return reader, told.cut(told.text.removeprefix(beginning))
@@ -205,7 +205,8 @@ def _labels(part: Part, *without: str) -> dict[str, Told]:
 
 
 def _region(url: str) -> str:
-    return parse_qs(urlsplit(unquote(url[:2_000])).query).get("region", [""])[0]
+    found = REGION.search(url[:2_000])
+    return found[1] if found else ""
 
 
 READERS: Mapping[str, Reader] = {

@@ -44,6 +44,11 @@ class Told:
         numbered = enumerate(self.text[:LONGEST].split("\n"), 1)
         return [Told(line, f"{self.place} line {number}") for number, line in numbered if line.strip()]
 
+    @property
+    def first(self) -> "Told":
+        """The first line, as it is."""
+        return Told(self.text[:LONGEST].split("\n", 1)[0], f"{self.place} line 1")
+
     def cut(self, text: str | None) -> "Told":
         """A part of it."""
         return Told((text or "").strip(), self.place if text else "")

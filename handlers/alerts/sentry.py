@@ -30,7 +30,7 @@ CONTEXT = re.compile(
 SPACED = re.compile(r" {2,}")
 FOOTER = re.compile(r"(?P<id>[A-Z0-9][A-Z0-9_-]{0,80}-[A-Z0-9]{1,12})(?: via (?P<rule>.{1,200}))?")
 ACTED = re.compile(r"\*?Issue (?P<state>resolved|archived|ignored|re-opened) by\b")
-MARKED = re.compile(r".{1,200}\bmarked .{1,200} as (?P<state>resolved|archived|ignored)\b")
+MARKED = re.compile(r"(?!\[).{1,200}\bmarked .{1,200} as (?P<state>resolved|archived|ignored)\b")
 NEWS = re.compile(r"(?!\[).{0,200}\b(?:commented on|[Nn]ew comment|unassigned|assigned .{1,200} to)\b")
 SIGN = re.compile(r"\s*(?P<sign>:[a-z_]{2,40}:|[\U0001f300-\U0001faff])")
 SAMPLE = "This is an example"
@@ -54,6 +54,7 @@ COLOURS = {
     "2788ce": Severity.SEV4,
     "fbe14f": Severity.SEV4,
 }
+ACTED_ON = "edeeef"
 METRICS = {"critical": Severity.SEV1, "warning": Severity.SEV3}
 
 
@@ -156,10 +157,15 @@ def _labelled(message: SlackMessage, headline: Headline) -> list[tuple[Link, str
 
 
 def _acted(message: SlackMessage) -> Told:
-    """What somebody did with the issue, as Sentry writes into the message; the last word counts."""
-    lines = [line for each in shown(message) for line in each.told.lines]
-    lines += [line for part in parts(message) for line in (*part.text.lines, *part.footer.lines)]
-    lines += text(message).lines
+    """What somebody did with the issue, as Sentry writes into the message; the last word counts.
+
+    The error's own words could pretend so. They stand in a block of code, or in an older attachment, which
+    has another colour once somebody did something.
+    """
+    lines = [each.told for each in shown(message) if each.told.place.endswith("].text")]
+    for part in parts(message):
+        lines += [*part.text.lines, *part.footer.lines] if part.of.colour == ACTED_ON else []
+    lines += text(message).lines[:1]
     found = [line.cut(match["state"]) for line in lines if (match := line.match(ACTED) or line.match(MARKED))]
     return found[-1] if found else NOTHING
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.alert import AlertState, Severity
-from handlers.alerts import parse, read_event
+from handlers.alerts import alertmanager, parse, read_event
 from tests.unit.alerts.makers import changed, event, said, titled
 
 
@@ -117,3 +117,41 @@ def test_the_convention_deep_in_a_text_is_no_title() -> None:
     (alert,) = parse(said(text="Somebody wrote in the wiki about how our alerts look: [FIRING:1] Down"))
 
     assert alert.source == "generic"
+
+
+LINK = "https://am.example.com/#/alerts?receiver=ops"
+
+
+def member(instance: str, note: str = "slow") -> str:
+    """One alert as `__text_alert_list` writes it."""
+    return f"Labels:\n - alertname = Down\n - instance = {instance}\nAnnotations:\n - summary = {note}\n"
+
+
+def listed(title: str, text: str) -> list[tuple[str, str]]:
+    found = parse(titled(title, text=text))
+    assert {alert.source for alert in found} == {"alertmanager"}
+    return [(alert.title, alert.state.value) for alert in found]
+
+
+def test_alerts_that_are_listed_apart_are_alerts_of_their_own() -> None:
+    text = f"Alerts Firing:\n{member('a')}Alerts Resolved:\n{member('b')}"
+
+    assert listed("[FIRING:1] Down (x)", text) == [("Down (a)", "firing"), ("Down (b)", "cleared")]
+
+
+def test_a_list_that_hides_alerts_that_fire_clears_none_and_fires_as_a_group_too() -> None:
+    text = f"Alerts Firing:\n{member('a')}Alerts Resolved:\n{member('b')}"
+
+    assert listed("[FIRING:2] Down", text) == [("Down (a)", "firing"), ("Down", "firing")]
+
+
+def test_a_list_that_mixes_what_fires_with_what_is_over_is_one_alert() -> None:
+    details = "*Details:*\n • *instance:* `a`\n*Details:*\n • *instance:* `b`\n"
+
+    assert listed("[FIRING:1] Down eu", details) == [("Down eu", "firing")]
+
+
+def test_grafanas_messages_are_not_alertmanagers() -> None:
+    part = {"title": "[FIRING:1] A", "title_link": LINK, "footer": "Grafana v11.2.0"}
+
+    assert not alertmanager.recognise(said(attachments=[part]))

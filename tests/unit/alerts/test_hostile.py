@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert import Alert
-from handlers.alerts import PARSERS, content_hash, parse, read_event, read_history
+from handlers.alerts import SlackMessage, content_hash, parse, read_event, read_history
 from handlers.alerts.sources import SOURCES
 from tests.unit.alerts.golden import examples
 from tests.unit.alerts.makers import event
@@ -38,6 +38,35 @@ TELLING += [
     "https://a.b/#/alerts?receiver=%ff",
     "Grafana",
 ]
+TELLING += [
+    "An alert for *a/b* has been triggered due to having failed 3 time(s) in a row:\n> c",
+    "[Shop] [🔴 Down] x",
+    "[Shop][https://a.b] certificate will expire in 3 days",
+    "“a” is DOWN.",
+    "a is critical, `b`, *c = 1*",
+    ":x: Application a has degraded.",
+    "Problem: x",
+    "5 _(Level 99)_",
+    "WAZUH Alert",
+    'a\n@timestamp: 1\nhost: {\n  "name": "\\ud800"\n}',
+    "Rule 'a' is active for group 'b':",
+    "Splunk",
+    "AWS notification",
+    "AWS GuardDuty Finding - x",
+    "An AWS Backup job failed",
+    "CloudWatch Alarm | a | us-east-1 | Account: 123456789012",
+    '{"state": "FAILED", "jobName": "\\ud800\\u0000", "n": 1e999}',
+    "<https://a.sentry.io/issues/12/?referrer=slack|*Critical: x*>",
+    "<https://github.com/a/b/actions/runs/1|Workflow CI failed>",
+    "<https://github.com/a/b/security/dependabot/1|x>",
+    "<https://github.com/a/b|a/b>",
+    "Deploying `a` to b failed",
+    "Host",
+    "Event time",
+    "Rule ID",
+    "detail",
+    "https://zabbix.example.com/tr_events.php?triggerid=1",
+]
 TEXT = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(TELLING)
 NAMES = (
     "type text title title_link pretext fallback footer color fields value blocks elements attachments url "
@@ -58,8 +87,15 @@ def read_all(raw: object) -> Iterator[Alert]:
     for message in (read_event(raw), read_history("C1", raw)):
         if message is not None:
             content_hash(message)
-            for parser in PARSERS:
-                yield from parse(message, parser)
+            yield from parse(message)
+            yield from read_by_each(message)
+
+
+def read_by_each(message: SlackMessage) -> Iterator[Alert]:
+    """What every source makes of a message, whether it is for it or not."""
+    for source in SOURCES.values():
+        source.recognise(message)
+        yield from source.parse(message)
 
 
 def check(alert: Alert) -> None:
@@ -138,6 +174,8 @@ def attached(title: str, text: str, **parts: object) -> dict[str, object]:
     return {"attachments": [{"title": title, "text": text, **parts}]}
 
 
+FIELDS = [{"title": "detail", "value": '{"a":' * 1_000_000}, {"title": "a", "value": "b"}]
+HOST = [{"title": "Host", "value": "a [" * 100_000}, {"title": "Event time", "value": "1"}]
 GRAFANA = "**Firing**\nValue: x\nLabels:\n - a = b\n"
 HOSTILE: dict[str, dict[str, object]] = {
     "blocks 100,000 deep": {"blocks": [deep("elements", 100_000)]},
@@ -160,6 +198,18 @@ HOSTILE: dict[str, dict[str, object]] = {
     "a label of 4,000,000 lines": attached("[FIRING:9]", GRAFANA + "y\n" * 4_000_000, footer="Grafana"),
     "a million details": attached("[FIRING:1] x", "• *a:* `b\n" * 1_000_000),
     "a million bullets": attached("[FIRING:1] x", " •" * 1_000_000),
+    "a million monitors": {"text": "[a] [" * 1_000_000},
+    "a million monitors of lines": {"text": "[a] [x Down\n" * 1_000_000},
+    "a million deployments": {"text": "Deploying a to b " * 1_000_000, "app_id": "A01BP7R4KNY"},
+    "a million workflows": {"text": "Workflow a " * 1_000_000 + "failed", "app_id": "A01BP7R4KNY"},
+    "a million applications": {"text": "Application a" * 1_000_000 + " has degraded"},
+    "a million rules": {"text": "Rule 'a' is \n" * 1_000_000},
+    "a million events": attached("AWS notification", "AWS notification", fields=FIELDS),
+    "a million matches": attached("x", "a\n@timestamp: 1\n" + "-" * 40 + "\nb: {\n" * 1_000_000),
+    "a million errors": {"text": "<https://a.sentry.io/issues/1|*Critical: x*>" * 1_000_000},
+    "a million titles": attached("Problem in 1: " * 1_000_000, "", fields=HOST),
+    "a million accounts": {"text": "A | a | us-east-1 | " * 1_000_000},
+    "a million sentences": attached("x", "An alert for *" * 1_000_000),
     "a million stars": attached("[FIRING:1] x", "*" * 1_000_000),
 }
 
@@ -168,16 +218,14 @@ HOSTILE: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("parts", HOSTILE.values(), ids=HOSTILE)
 def test_size_and_depth_cost_bounded_time(parts: dict[str, object]) -> None:
     raw = event(**parts)
-    started = time.perf_counter()
+    started = time.process_time()
 
     message = read_event(raw)
     assert message
-    for source in SOURCES.values():
-        source.recognise(message)
-        for alert in source.parse(message):
-            check(alert)
+    for alert in read_by_each(message):
+        check(alert)
 
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.row("A08")
