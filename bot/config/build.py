@@ -9,12 +9,12 @@ from bot.config.build_schedules import calendar, schedule
 from bot.config.integrations import integration
 from bot.config.models import (
     FileSection,
-    RouteSection,
     ServiceSection,
-    TicketSection,
     WatchSection,
 )
+from bot.config.routes import route
 from bot.config.schedules import ScheduleSection
+from bot.config.tickets import TicketSection
 from bot.config.webhooks import webhook
 from bot.domain.alert import Severity
 from bot.domain.configuration import Authority, Configuration, Watch
@@ -22,7 +22,6 @@ from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
 from bot.domain.ladder import GroupTarget, Ladder, weighs
 from bot.domain.people import MethodKind
 from bot.domain.roster import Roster
-from bot.domain.route import Route
 from bot.domain.service import Service, TicketPlan
 
 TIMEOUTS = {Severity.SEV1: timedelta(minutes=30), Severity.SEV2: timedelta(hours=2)}
@@ -47,7 +46,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         ),
         services=services,
         default_service=ServiceId(file.defaults.service) if file.defaults.service else next(iter(services)),
-        routes=tuple(_route(section) for section in file.routes),
+        routes=tuple(route(section, ladders) for section in file.routes),
         watches=tuple(_watch(section) for section in file.channels),
         authority=Authority(
             acknowledge=file.authority.acknowledge,
@@ -110,10 +109,6 @@ def _ticket(section: TicketSection) -> TicketPlan:
         resolution=section.resolution,
         internal_comments=section.internal_comments,
     )
-
-
-def _route(section: RouteSection) -> Route:
-    return Route(matchers=tuple(section.match), service=ServiceId(section.service), severity=section.severity)
 
 
 def _watch(section: WatchSection) -> Watch:

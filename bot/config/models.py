@@ -1,6 +1,6 @@
 """What may stand in `tocsin.yaml`, section by section; the reference is made from these models."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -13,7 +13,6 @@ from bot.config.integrations import IntegrationSection
 from bot.config.ladders import LadderSection
 from bot.config.people import LimitsSection, PersonSection
 from bot.config.references import (
-    Condition,
     LadderName,
     LadderOrNone,
     Member,
@@ -22,55 +21,21 @@ from bot.config.references import (
     WaitOrNone,
     known,
 )
+from bot.config.routes import RouteSection
 from bot.config.schedules import CalendarSection, ScheduleSection
 from bot.config.section import Section
+from bot.config.tickets import Text, TicketSection
 from bot.config.values import (
     Channel,
     Mention,
     Name,
     SeverityName,
-    Shape,
     TimeOfDay,
     Title,
     Window,
     wrong,
 )
 from bot.config.webhooks import WebhookSection
-
-Text = Annotated[str, Field(min_length=1, max_length=200), Shape("text")]
-Project = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$"), Shape("a key such as `OPS`")]
-Label = Annotated[str, Field(pattern=r"^\S{1,255}$"), Shape("a word")]
-
-
-class TicketSection(Section):
-    """How an incident becomes a Jira ticket. Statuses are names, or `new`, `indeterminate`, `done`."""
-
-    project: Project = Field(description="The project's key.")
-    type: Text = Field(default="Task", description="The type of the ticket.")
-    priorities: dict[SeverityName, Text] = Field(
-        default_factory=dict, description="The priority's name for each severity."
-    )
-    labels: list[Label] = Field(default_factory=list, max_length=20, description="Labels, without spaces.")
-    components: list[Text] = Field(default_factory=list, max_length=20, description="Components that exist.")
-    security: Text | None = Field(default=None, description="The security level's name.")
-    fields: dict[Text, object] = Field(
-        default_factory=dict, description="Further fields by id, as Jira's REST API takes them."
-    )
-    acknowledged: Text = Field(default="indeterminate", description="The status when somebody acknowledges.")
-    resolved: Text = Field(default="done", description="The status when it is resolved.")
-    reopened: Text = Field(default="new", description="The status when it is triggered again.")
-    resolution: Text | None = Field(default=None, description="The resolution, when a screen requires one.")
-    internal_comments: bool = Field(
-        default=False, description="Whether comments are internal (Jira Service Management)."
-    )
-
-    @model_validator(mode="after")
-    def _tracked(self, info: ValidationInfo) -> Self:
-        if known(info).jira is False:
-            wrong(
-                "Jira is not configured, so there would be no ticket", "Set `TOCSIN_JIRA__URL` and its token."
-            )
-        return self
 
 
 class ServiceSection(Section):
@@ -99,16 +64,6 @@ class ServiceSection(Section):
     )
     mention: Mention | None = Field(default=None, description="Who is mentioned when a ladder is exhausted.")
     ticket: TicketSection | None = Field(default=None, description="Its tickets; without it there are none.")
-
-
-class RouteSection(Section):
-    """Alerts for which all conditions hold belong to the service. The first route that matches counts."""
-
-    match: list[Condition] = Field(
-        min_length=1, max_length=50, description='Conditions on labels, such as `team =~ "pay.*"`.'
-    )
-    service: ServiceName = Field(description="The service.")
-    severity: SeverityName | None = Field(default=None, description="The severity, whatever the alert says.")
 
 
 class WatchSection(Section):

@@ -50,6 +50,13 @@ routes:
   - match: ['environment != production']
     service: main
     severity: sev4
+  - match: ['source = alertmanager']
+    group_by: [alertname, cluster]      # alerts that agree in these labels share an incident
+    group_wait: 30s
+    limit: 30 in 2m                     # more than that is a storm, and one incident
+    continue: true                      # which service it is, the next routes say
+  - match: ['cluster =~ "eu-.*"']
+    service: main
 """,
     "authority": """\
 authority:

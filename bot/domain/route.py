@@ -1,11 +1,16 @@
 """Routes: which service an alert belongs to, and how bad it is."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from bot.domain.alert import Alert, Severity
 from bot.domain.ids import ServiceId
+from bot.domain.ladder import Ladder
+from bot.domain.service import Service, TicketPlan
 
 
 class Pattern(Protocol):
@@ -37,40 +42,132 @@ class Matcher:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TicketChange:
+    """What is different about a ticket; what is None is as in the service's plan."""
+
+    wanted: bool = True
+    project: str | None = None
+    issue_type: str | None = None
+    labels: tuple[str, ...] | None = None
+    components: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """More new alerts than `most` within `per` are a storm. `route` tells whose limit it is."""
+
+    most: int
+    per: timedelta
+    route: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handling:
+    """How alerts of a route are handled; None is what it does not say.
+
+    `group_by`: alerts with the same values of these labels share an incident; None: each has its own.
+    `group_wait` delays the first page of a group, for sev1 only `group_wait_sev1` does. What clears within
+    `pause` pages nobody; what was not told again for `resolve_after` counts as cleared.
+    """
+
+    ladder: Ladder | None = None
+    ticket: TicketChange | None = None
+    group_by: tuple[str, ...] | None = None
+    group_wait: timedelta | None = None
+    group_wait_sev1: timedelta | None = None
+    group_interval: timedelta | None = None
+    repeat_interval: timedelta | None = None
+    pause: timedelta | None = None
+    limit: Limit | None = None
+    resolve_after: timedelta | None = None
+
+    def then(self, later: "Handling") -> "Handling":
+        """What is said later counts; what is not said then is as it was."""
+        said = ((each.name, getattr(later, each.name)) for each in fields(later))
+        changes = {name: value for name, value in said if value is not None}
+        return replace(self, **changes)
+
+    def wait(self, severity: Severity) -> timedelta:
+        """How long the first page waits for other alerts of its group."""
+        own = self.group_wait_sev1 if severity is Severity.SEV1 else self.group_wait
+        return own or timedelta()
+
+    def group(self, alert: Alert, service: ServiceId) -> str | None:
+        """What the alert's group is called; None when it goes alone."""
+        if self.group_by is None:
+            return None
+        labels = routing_labels(alert)
+        values = json.dumps([[name, labels.get(name, "")] for name in self.group_by], ensure_ascii=False)
+        if len(values) > LONGEST_KEY:
+            values = hashlib.sha256(values.encode(errors="replace")).hexdigest()
+        return f"group|{service}|{values}"
+
+    def serving(self, service: Service) -> Service:
+        """The service, with the ladder and the tickets that are said here."""
+        if self.ladder is not None:
+            service = replace(service, ladder=self.ladder, ladders={})
+        return service if self.ticket is None else replace(service, ticket=_plan(self.ticket, service.ticket))
+
+
+DEFAULT = Handling()
+"""How alerts are handled of which no route says more."""
+
+LONGEST_KEY = 400
+"""Longer names of groups are told by their hash: an index takes no text of any length."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """All matchers must hold. `severity` None keeps the alert's own."""
+    """All matchers must hold. `severity` None keeps the alert's own.
+
+    `goes_on`: routes after it are looked at as well. `service` None, then, is for them to say.
+    """
 
     matchers: tuple[Matcher, ...]
-    service: ServiceId
+    service: ServiceId | None
     severity: Severity | None = None
+    handling: Handling = DEFAULT
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placement:
-    """Where an alert goes; `route` and `severity_by` say in words why."""
+    """Where an alert goes; `route` and `severity_by` say in words why, `handling` what is done with it."""
 
     service: ServiceId
     severity: Severity
     route: str = ""
     severity_by: str = ""
+    handling: Handling = DEFAULT
 
 
 def place(alert: Alert, routes: tuple[Route, ...], otherwise: ServiceId, unknown: Severity) -> Placement:
-    """The first route that matches, or the default service. `unknown` is the severity of a silent source."""
+    """The first route that matches, with what those before it said that go on; or the default service.
+
+    `unknown` is the severity of a silent source.
+    """
     labels = routing_labels(alert)
     told = alert.severity or unknown
     by = "the alert's own" if alert.severity else "the source tells none, so the default counts"
+    passed: list[str] = []
+    service, severity, handling = None, told, DEFAULT
     for number, route in enumerate(routes, 1):
-        if all(matcher.matches(labels) for matcher in route.matchers):
-            words = f"route {number} ({', '.join(map(str, route.matchers)) or 'every alert'})"
-            return Placement(
-                service=route.service,
-                severity=route.severity or told,
-                route=words,
-                severity_by=f"set by route {number}" if route.severity else by,
-            )
+        if not all(matcher.matches(labels) for matcher in route.matchers):
+            continue
+        passed.append(f"route {number} ({', '.join(map(str, route.matchers)) or 'every alert'})")
+        service = route.service or service
+        handling = handling.then(route.handling) if handling is not DEFAULT else route.handling
+        if route.severity is not None:
+            severity, by = route.severity, f"set by route {number}"
+        if not route.goes_on:
+            break
+    words = ", then ".join(passed) or "no route matched"
     return Placement(
-        service=otherwise, severity=told, route="no route matched: the default service", severity_by=by
+        service=service or otherwise,
+        severity=severity,
+        route=words if service else f"{words}: the default service",
+        severity_by=by,
+        handling=handling,
     )
 
 
@@ -86,3 +183,17 @@ def _known(alert: Alert) -> Iterator[tuple[str, str]]:
         yield "severity", alert.severity.value
     if alert.origin:
         yield "channel", alert.origin.channel
+
+
+def _plan(change: TicketChange, plan: TicketPlan | None) -> TicketPlan | None:
+    """The plan as it is for this route; None: there is no ticket. One without a project cannot be made."""
+    if not change.wanted or (plan is None and change.project is None):
+        return None
+    base = plan or TicketPlan(project=change.project or "", issue_type="Task")
+    return replace(
+        base,
+        project=change.project or base.project,
+        issue_type=change.issue_type or base.issue_type,
+        labels=base.labels if change.labels is None else change.labels,
+        components=base.components if change.components is None else change.components,
+    )
