@@ -16,6 +16,7 @@ from bot.ports.carrier import Receipt
 from bot.ports.duty import DutyTx
 from bot.ports.feeds import FeedTx
 from bot.ports.groups import GroupTx
+from bot.ports.integrations import IntegrationTx
 from bot.ports.lessons import LessonTx
 from bot.ports.links import LinkTx
 from bot.ports.load import LoadTx
@@ -27,7 +28,7 @@ from bot.ports.trail import TrailTx
 T = TypeVar("T")
 
 
-class Tx(AlertTx, TrailTx, DutyTx, FeedTx, LessonTx, LinkTx, LoadTx, GroupTx, Protocol):
+class Tx(AlertTx, TrailTx, DutyTx, FeedTx, LessonTx, LinkTx, LoadTx, GroupTx, IntegrationTx, Protocol):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, or_, select, tuple_
 from sqlalchemy.sql.base import Executable
 
+from bot.store.alert_tables import unread
 from bot.store.outbox_queries import FORGET, State, o
 from bot.store.query import LIMIT, Kit, Query, Session
 from bot.store.tables import alert, attempt, inbox, incident, outbox, timeline
@@ -13,6 +14,7 @@ from bot.store.tables import alert, attempt, inbox, incident, outbox, timeline
 INBOX_KEPT = timedelta(days=3)
 """Slack sends again within 25 hours."""
 OUTBOX_KEPT = timedelta(days=30)
+UNREAD_KEPT = timedelta(days=30)
 AT_ONCE = 50
 """So many incidents are taken apart at the same time; what belongs to one may take several turns."""
 
@@ -20,6 +22,8 @@ i = incident.c
 
 _OLD_KEYS = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(LIMIT))
 _FORGET_KEYS = Query(lambda kit: delete(inbox).where(kit.among(inbox.c.key, "keys")))
+_OLD_UNREAD = Query(lambda _: select(unread.c.id).where(unread.c.last_at < bindparam("before")).limit(LIMIT))
+_FORGET_UNREAD = Query(lambda kit: delete(unread).where(kit.among(unread.c.id, "ids")))
 _OLD_ROWS = Query(
     lambda _: (
         select(o.id)
@@ -78,11 +82,14 @@ class Retention:
         """Delete what is old, at most so many rows; how many."""
         keys = self._first(_OLD_KEYS, now - INBOX_KEPT, limit)
         rows = self._first(_OLD_ROWS, now - OUTBOX_KEPT, limit - len(keys))
+        things = self._first(_OLD_UNREAD, now - UNREAD_KEPT, limit - len(keys) - len(rows))
         if keys:
             self._session.run(_FORGET_KEYS, {"keys": keys})
+        if things:
+            self._session.run(_FORGET_UNREAD, {"ids": things})
         if rows:
             self._session.run(FORGET, {"ids": rows})
-        gone = len(keys) + len(rows)
+        gone = len(keys) + len(rows) + len(things)
         return gone + (self._incidents(now - kept, limit - gone) if kept is not None else 0)
 
     def _incidents(self, before: datetime, limit: int) -> int:

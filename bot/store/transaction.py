@@ -11,6 +11,7 @@ from bot.store.feeds import FeedRows
 from bot.store.groups import GroupRows
 from bot.store.incidents import Incidents
 from bot.store.intake import IntakeRows
+from bot.store.integrations import Integrations
 from bot.store.journal import Journal
 from bot.store.lessons import Lessons
 from bot.store.links import Links
@@ -54,6 +55,7 @@ class Transaction:
         self._offer_links(Links(session), Lessons(session))
         self._offer_alerts(Standings(session), Signals(session))
         self._offer_intake(IntakeRows(session, self._incidents))
+        self._offer_integrations(Integrations(session))
         self.forget_canaries = Canaries(session).forget
         turns = Turns(session)
         self.turn, self.coming_turn = turns.take, turns.coming
@@ -166,6 +168,13 @@ class Transaction:
         self.last_for_all = rows.last_for_all
         self.held_all = rows.held_all
         self.next_numbers = rows.next_numbers
+
+    def _offer_integrations(self, integrations: Integrations) -> None:
+        self.tokens, self.add_token = integrations.tokens, integrations.add_token
+        self.expire_tokens, self.revoke_tokens = integrations.expire_tokens, integrations.revoke_tokens
+        self.tokens_used = integrations.tokens_used
+        self.note_unread, self.unread = integrations.note_unread, integrations.unread
+        self.unread_since, self.drop_unread = integrations.unread_since, integrations.drop_unread
 
     def _offer_marks(self, marks: Marks) -> None:
         self.mark = marks.mark
