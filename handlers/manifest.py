@@ -80,6 +80,12 @@ def _shortcuts() -> list[Manifest]:
             "callback_id": a.SHORTCUT_FROM_MESSAGE,
             "description": "Turn this message into an incident",
         },
+        {
+            "name": a.SHORTCUT_TEACH_NAME,
+            "type": "message",
+            "callback_id": a.SHORTCUT_TEACH,
+            "description": "Show how messages like this are to be read",
+        },
     ]
 
 

@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.domain.configuration import Configuration
 from bot.metrics import Metrics
 from bot.ports import Directory, Whoami
+from bot.ports.history import History
 from bot.render.emergency import by_hand
 from bot.render.seal import Seal
 from bot.service import Desk
@@ -28,6 +29,7 @@ from handlers.oncall_forms import OnCallForms
 from handlers.slack_actions import Actions
 from handlers.slack_commands import SlashCommands
 from handlers.slack_home import Home
+from handlers.slack_lessons import Lessons
 from handlers.slack_messages import Messages
 from handlers.slack_modals import Modals
 from handlers.watches import Watches
@@ -60,22 +62,18 @@ def slack_side(
     moved: Callable[[], None] = lambda: None,
     commands: tuple[str, str] = ("/incident", "/oncall"),
     calendars: Calendars | None = None,
+    history: History | None = None,
 ) -> SlackSide:
     """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers.
 
     `moved` is told that the workspace may not be any more what `whoami` says. `calendars` is what shows
-    schedules as pictures and gives links to them.
+    schedules as pictures and gives links to them. Without `history` nobody can teach.
     """
     whispers, forms = Whispers(client), Forms(client)
     watches = Watches(directory, lambda: desk.configuration)
     callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
-    easel = None
-    if calendars is not None:
-        easel = Easel(calendars.studio, calendars.exhibition, whispers)
-        clerk.on_call.calendars = CalendarClerk(
-            desk=desk, clock=clock, views=clerk.on_call.views, subscriptions=calendars.subscriptions
-        )
+    easel = _easel(clerk, calendars, whispers) if calendars is not None else None
     app = _app(client, whoami, moved)
     app.error(boundary(whispers, clock, lambda: by_hand(_known(desk), clock.now())))
     SlashCommands(clerk, forms, easel).register(app)
@@ -86,8 +84,20 @@ def slack_side(
         clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics, easel=easel
     ).register(app)
     Home(clerk, forms, whispers).register(app)
+    if history is not None:
+        Lessons(clerk, forms, whispers, history).register(app)
     _catch_the_rest(app)
     return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel)
+
+
+def _easel(clerk: Clerk, calendars: Calendars, whispers: Whispers) -> Easel:
+    clerk.on_call.calendars = CalendarClerk(
+        desk=clerk.desk,
+        clock=clerk.clock,
+        views=clerk.on_call.views,
+        subscriptions=calendars.subscriptions,
+    )
+    return Easel(calendars.studio, calendars.exhibition, whispers)
 
 
 def _known(desk: Desk) -> Configuration:

@@ -8,6 +8,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.domain.alert import Alert, AlertState, MessageRef
 from bot.domain.incident import Via
+from bot.domain.lesson import Lesson
 from bot.domain.refused import Refused
 from bot.metrics import Metrics
 from bot.ports import Whoami
@@ -16,6 +17,7 @@ from bot.render.message import Message
 from bot.service import ByMessage, OnlyMine
 from handlers import orders as o
 from handlers.alerts import AUTO, SlackMessage, content_hash, parse, read_event
+from handlers.alerts.taught import lesson_for, read_by
 from handlers.answers import Answer, Asked
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk
@@ -94,17 +96,20 @@ class Messages:
         if message.reply or message.unchanged:
             return
         watch = self._watches.watching(message)
-        if watch is None:
+        lesson = lesson_for(message, await self._clerk.desk.teaching.lessons(message.channel))
+        if watch is None and lesson is None:
             if not self._watches.complete:
                 raise NotReady(message.channel)
             return
-        alerts = _alerts(message, watch.parser)
+        alerts = _alerts(message, watch.parser if watch else AUTO, lesson)
         if not alerts:
             self._metrics.alerts.labels("unread").inc()
             log.info("a message was no alert", channel=message.channel, ts=message.ts)
             return
         key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
-        taken = await self._clerk.desk.ingest(key, alerts, watch.service, edited=message.edited)
+        taken = await self._clerk.desk.ingest(
+            key, alerts, watch.service if watch else None, edited=message.edited
+        )
         for ingested in taken:
             self._metrics.alerts.labels(ingested.outcome).inc()
 
@@ -158,9 +163,11 @@ def _by_integration(event: Json) -> bool:
     return bool(told.get("bot_id") or told.get("bot_profile") or told.get("subtype") == "bot_message")
 
 
-def _alerts(message: SlackMessage, parser: str) -> list[Alert]:
+def _alerts(message: SlackMessage, parser: str, lesson: Lesson | None) -> list[Alert]:
     """The message's alerts. A parser that breaks must not lose one: then the message itself is the alert."""
     try:
+        if lesson is not None and (reading := read_by(lesson, message)).fits:
+            return [reading.alert] if reading.alert else []
         return [replace(alert, parser=_named(parser, alert)) for alert in parse(message, parser)]
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
         log.exception("a parser failed", parser=parser)

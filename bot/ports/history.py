@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
     """Messages of a channel as Slack's JSON has them, the newest first. `more`: there are older ones too."""
 
-    messages: Sequence[Mapping[str, Any]] = ()
+    messages: Sequence[Mapping[str, object]] = ()
     more: bool = False
 
 

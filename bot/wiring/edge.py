@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.delivery.slack.client import SlackClient
+from bot.delivery.slack.history import SlackHistory
 from bot.errors import DeliveryError
 from bot.metrics import Metrics
 from bot.ports import Directory, Whoami
@@ -107,6 +108,7 @@ class SlackEdge:
                 metrics=self._metrics,
                 moved=self._suspect,
                 calendars=self._calendars,
+                history=SlackHistory(self._client),
             )
             self._side = side
             await self.refresh()

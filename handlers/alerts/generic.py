@@ -26,16 +26,16 @@ def parse(message: SlackMessage) -> list[Alert]:
     verdict = judge(look, line)
     title, title_place = _title(look, line)
     severity, severity_place = _severity(look, line)
-    words, fields, places = identity(look)
+    about = identity(look)
     places_read = {
         "title": title_place,
         "state": verdict.place,
-        "fingerprint": ", ".join(dict.fromkeys(places)),
+        "fingerprint": ", ".join(about.places),
     }
     return [
         Alert(
             source=SOURCE,
-            fingerprint=digest(SOURCE, message.channel, message.bot_id or message.app_id, words, fields),
+            fingerprint=digest(SOURCE, message.channel, message.bot_id or message.app_id, *about.parts),
             state=verdict.state,
             title=title,
             severity=severity,

@@ -62,11 +62,10 @@ class Look:
 def look_at(message: SlackMessage) -> Look:
     """Everything that is shown. The text of a message with blocks is not, so it is a summary."""
     summaries = [Line(text=part.fallback, place=f"{_part(n)}.fallback") for n, part in _parts(message)]
-    own = [Line(text=line, place=f"text line {n}") for n, line in enumerate(message.text.splitlines(), 1)]
-    lines = _distinct(_shown(message, own))
+    lines = _distinct(shown_lines(message))
     lines = lines or _distinct([*summaries, *(_footer(n, part) for n, part in _parts(message))])
     if message.blocks.text:
-        summaries = [*own[:3], *summaries]
+        summaries = [*islice(_own(message), 3), *summaries]
     coloured = next(
         ((part.colour, f"{_part(n)}.color") for n, part in _parts(message) if part.colour), ("", "")
     )
@@ -84,12 +83,18 @@ def bare(text: str) -> str:
     return MARKS.sub("", text)
 
 
-def _shown(message: SlackMessage, own: list[Line]) -> Iterator[Line]:
+def shown_lines(message: SlackMessage) -> Iterator[Line]:
+    """Every line in the order in which a reader meets them, also those that stand there twice."""
     yield from _body(message.blocks, "blocks")
     if not message.blocks.text:
-        yield from own
+        yield from _own(message)
     for number, part in _parts(message):
         yield from _attachment(part, _part(number))
+
+
+def _own(message: SlackMessage) -> Iterator[Line]:
+    for number, line in enumerate(message.text.splitlines(), 1):
+        yield Line(text=line, place=f"text line {number}")
 
 
 def _attachment(part: Attachment, place: str) -> Iterator[Line]:

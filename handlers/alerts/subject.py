@@ -8,6 +8,7 @@ become one: a page too many is bad, a page that never comes is worse.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from handlers.alerts.look import Line, Look, Named, bare
 from handlers.alerts.markup import words
@@ -103,23 +104,34 @@ def specific(subject: Iterable[str]) -> bool:
     return any(word not in WEAK and SPECIFIC_ENOUGH.search(word) for word in subject)
 
 
-def identity(look: Look) -> tuple[list[str], list[tuple[str, str]], list[str]]:
-    """The words and the fields that a fingerprint is made of, and the places where they stand."""
-    subject: set[str] = set()
-    places: list[str] = []
-    for line in dict.fromkeys(_key_lines(look)):
-        found = subject_of(line.text)
-        if found:
-            subject |= found
-            places.append(line.place)
-    weak = not specific(subject)
-    fields = [entry for entry in look.fields if _tells_apart(entry, weak=weak)]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """What a fingerprint is made of: lines, of which the words that stay count, and named values."""
+
+    lines: tuple[Line, ...]
+    fields: tuple[Named, ...]
+
+    @property
+    def parts(self) -> tuple[list[str], list[tuple[str, str]]]:
+        """The words and the values, each once and in order."""
+        words = {word for line in self.lines for word in subject_of(line.text)}
+        return sorted(words), sorted({(entry.name, entry.value.casefold()) for entry in self.fields})
+
+    @property
+    def places(self) -> list[str]:
+        """Where they stand."""
+        return list(dict.fromkeys([*(line.place for line in self.lines), *(e.place for e in self.fields)]))
+
+
+def identity(look: Look) -> Identity:
+    """What a message is about."""
+    lines = [line for line in dict.fromkeys(_key_lines(look)) if subject_of(line.text)]
+    weak = not any(specific(subject_of(line.text)) for line in lines)
+    fields = tuple(entry for entry in look.fields if _tells_apart(entry, weak=weak))
     if weak and not fields:
         more = next((line for line in look.lines if specific(subject_of(line.text))), None)
-        subject |= subject_of(more.text) if more else set()
-        places += [more.place] if more else []
-    told = sorted({(entry.name, entry.value.casefold()) for entry in fields})
-    return sorted(subject), told, [*places, *(entry.place for entry in fields)]
+        lines += [more] if more and more not in lines else []
+    return Identity(lines=tuple(lines), fields=fields)
 
 
 def normalised(text: str) -> str:

@@ -1,7 +1,6 @@
 """What was posted to a channel before we looked: `conversations.history`, within bounds."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.pace import Rank
@@ -18,7 +17,7 @@ class SlackHistory:
 
     async def of(self, channel: str, *, since: str = "", most: int = 200) -> Past:
         """Page by page, the newest first; paced behind everything that somebody waits for."""
-        found: list[Mapping[str, Any]] = []
+        found: list[Mapping[str, object]] = []
         asked: dict[str, object] = {"channel": channel, "include_all_metadata": True, "inclusive": True}
         if since:
             asked["oldest"] = since

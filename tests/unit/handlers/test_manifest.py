@@ -14,7 +14,9 @@ from bot.domain.configuration import Configuration
 from bot.domain.people import Standing
 from bot.metrics import Metrics
 from bot.ports import SlackUser, Whoami
+from bot.ports.history import Past
 from bot.render import actions as a
+from bot.render.actions import MODAL_SWITCH_ON, MODAL_TEACH
 from bot.render.seal import Seal
 from bot.service import Desk
 from bot.store import open_store
@@ -23,7 +25,7 @@ from handlers.oncall_forms import FIRST
 from handlers.slack_app import slack_side
 from handlers.slack_modals import FORMS as OF_INCIDENTS
 
-FORMS = (*OF_INCIDENTS, *FIRST)
+FORMS = (*OF_INCIDENTS, *FIRST, MODAL_TEACH, MODAL_SWITCH_ON)
 
 Body = Mapping[str, object]
 WHOAMI = Whoami(team_id="T1", bot_id="B1", bot_user_id="U1", app_id="A1")
@@ -35,6 +37,11 @@ class Nobody:
 
     async def channel_id(self, channel: str) -> str | None:
         return channel
+
+
+class Blank:
+    async def of(self, channel: str, *, since: str = "", most: int = 200) -> Past:
+        return Past()
 
 
 def app() -> AsyncApp:
@@ -51,6 +58,7 @@ def app() -> AsyncApp:
         seal=Seal(b"0" * 32),
         clock=clock,
         metrics=Metrics(),
+        history=Blank(),
     ).app
 
 
@@ -93,8 +101,8 @@ async def test_nothing_is_listened_to_that_the_manifest_does_not_have() -> None:
 
     assert commands == {"/incident", "/oncall"}
     assert (
-        len(listeners) == 2 + 1 + len(FORMS) + 2 + 3 + 5
-    )  # commands, actions, forms, messages, home, the rest
+        len(listeners) == 2 + 1 + len(FORMS) + 2 + 4 + 5
+    )  # commands, actions, forms, messages, home and teaching, the rest
 
 
 def test_every_form_has_its_listener() -> None:

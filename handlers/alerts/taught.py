@@ -1,0 +1,92 @@
+"""Reading by a lesson: what somebody taught of one bot's messages, in place of what we would guess."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.lesson import ANYWHERE, Lesson, says
+from handlers.alerts import generic
+from handlers.alerts.identity import MAX_DESCRIPTION, digest, moment, shortened, titled
+from handlers.alerts.look import look_at
+from handlers.alerts.reading import SlackMessage
+from handlers.alerts.severities import severity_in, severity_of
+from handlers.alerts.spots import COLOUR, FIELD, spots
+from handlers.alerts.subject import normalised, without_emoji
+
+SOURCE = "taught"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a lesson makes of a message. Not `fits`: what it points at is not there."""
+
+    alert: Alert | None
+    fits: bool = True
+
+
+def lesson_for(message: SlackMessage, lessons: Iterable[Lesson]) -> Lesson | None:
+    """The first lesson that is for this message's author and channel."""
+    authors = (message.bot_id, message.app_id, message.username)
+    return next((lesson for lesson in lessons if lesson.fits(message.channel, *authors)), None)
+
+
+def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
+    """Read. A message without the title's spot is none that the lesson is about; it does not fit."""
+    stands = spots(message)
+    everything = "\n".join([*stands.values(), message.text])
+    if any(says(everything, phrase) for phrase in lesson.ignored):
+        return Reading(alert=None)
+    if not stands.get(lesson.title, "").strip():
+        return Reading(alert=None, fits=False)
+    guess = next(iter(generic.parse(message)), None)
+    severity, told = _severity(lesson, stands, guess)
+    title = stands[lesson.title]
+    places = {"title": lesson.title, "fingerprint": ", ".join(lesson.key) or lesson.title}
+    return Reading(
+        alert=Alert(
+            source=SOURCE,
+            fingerprint=digest(SOURCE, lesson.name, _key(lesson, stands)),
+            state=_state(lesson, stands, everything, guess),
+            title=titled(without_emoji(title)) or titled(title) or "Alert",
+            severity=severity,
+            description=shortened(_description(message, guess), MAX_DESCRIPTION),
+            labels=dict(guess.labels if guess else {}) | {"lesson": lesson.name},
+            links=message.all_links,
+            at=moment(message),
+            origin=message.ref,
+            parser=f"lesson {lesson.name} version {lesson.version}",
+            places=places | {"state": lesson.state or "anywhere"} | ({"severity": told} if severity else {}),
+        )
+    )
+
+
+def _key(lesson: Lesson, stands: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The values that identify; of lines the words that stay. Without any, the title as it stands."""
+    found = [(spot, _lasting(spot, stands[spot])) for spot in lesson.key if spot in stands]
+    told = [(spot, value) for spot, value in found if value]
+    return told or [(lesson.title, _lasting(lesson.title, stands[lesson.title]) or stands[lesson.title])]
+
+
+def _lasting(spot: str, value: str) -> str:
+    return value.casefold() if spot.startswith((FIELD, COLOUR)) else normalised(value)
+
+
+def _state(lesson: Lesson, stands: Mapping[str, str], everything: str, guess: Alert | None) -> AlertState:
+    if not lesson.cleared:
+        return guess.state if guess else AlertState.FIRING
+    text = everything if lesson.state == ANYWHERE else stands.get(lesson.state, "")
+    over = any(says(text, phrase) for phrase in lesson.cleared)
+    return AlertState.CLEARED if over else AlertState.FIRING
+
+
+def _severity(lesson: Lesson, stands: Mapping[str, str], guess: Alert | None) -> tuple[Severity | None, str]:
+    if fixed := lesson.fixed_severity:
+        return fixed, "the lesson"
+    value = stands.get(lesson.severity, "")
+    if found := severity_of(value) or severity_in(value):
+        return found, lesson.severity
+    return (guess.severity, guess.places.get("severity", "guessed")) if guess else (None, "")
+
+
+def _description(message: SlackMessage, guess: Alert | None) -> str:
+    return guess.description if guess else "\n".join(line.text for line in look_at(message).lines)
