@@ -12,7 +12,7 @@ from bot.domain.alert import Alert, AlertState, Severity
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.fields import fields_of, listed
-from handlers.webhooks.finding import Finding
+from handlers.webhooks.finding import Finding, Part
 from handlers.webhooks.names import Names, cut
 
 SOURCE = "netdata"
@@ -53,19 +53,25 @@ def parse(delivery: Delivery) -> list[Alert]:
             labels={
                 "alert": name,
                 "host": node,
-                "chart": names.first("chart", "chartname"),
-                "context": names.first("context"),
-                "family": names.first("family"),
-                "class": names.first("class", "classification"),
-                "space": names.first("spacename", "space"),
+                **_labels(names),
                 "room": _rooms(root.first("Rooms", "rooms")),
-                "value": names.first("valuestring", "value"),
             },
             links=[("Netdata", names.first("alerturl", "alarmurl", "gotourl", "url"))],
             at=names.first("date", "when", "timestamp", "unixtime"),
             trial=name.word == "test_alarm" or bool(not name and names.first("token")),
         ).alert()
     ]
+
+
+def _labels(names: Names) -> dict[str, Part]:
+    return {
+        "chart": names.first("chart", "chartname"),
+        "context": names.first("context"),
+        "family": names.first("family"),
+        "class": names.first("class", "classification"),
+        "space": names.first("spacename", "space"),
+        "value": names.first("valuestring", "value"),
+    }
 
 
 def _node_in(message: Node) -> Node:

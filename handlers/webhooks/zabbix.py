@@ -32,6 +32,10 @@ _SUBJECT = re.compile(
     r"\s*\[?(problem|resolved|recovery|updated problem|update|ok)\b[^:\]]{0,40}[:\]]\s*(.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_SEVERITY_NAMES = (
+    *("eventnseverity", "triggernseverity", "nseverity"),
+    *("eventseverity", "severity", "triggerseverity", "priority"),
+)
 _SUBJECTS = ("alertsubject", "subject", "title")
 _MESSAGES = ("alertmessage", "message", "description", "triggerdescription", "body", "text")
 
@@ -48,15 +52,7 @@ def parse(delivery: Delivery) -> list[Alert]:
     word = state.word or (found[1].lower() if found else "")
     name = names.first("eventname", "problemname", "triggername", "servicename")
     title = name or (cut(subject, found[2]) if found else subject) or names.first(*_MESSAGES)
-    severity_from = names.first(
-        "eventnseverity",
-        "triggernseverity",
-        "nseverity",
-        "eventseverity",
-        "severity",
-        "triggerseverity",
-        "priority",
-    )
+    severity_from = names.first(*_SEVERITY_NAMES)
     trial = not title and bool(root.first("alert_subject", "Subject", "subject", "title"))
     if not title and not trial:
         root["alert_subject"].filled()
