@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/chatbot/latest/adminguide/related-services.html: their title names the service or
 the kind of event, what it is about, the region and the account: `CloudWatch Alarm | cpu | us-east-1 |
-Account: 123456789012`. That is the key. A check mark before the title or a green bar says that it is over.
+Account: 123456789012`. That is the key; where the title names no
+subject, a field or the line below it does. A check mark before the title or a green bar says that it is over.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from bot.domain.alert import Alert, AlertState
 from handlers.alerts.found import NOTHING, Finding, Told
+from handlers.alerts.identity import steady
 from handlers.alerts.places import Part, fields, links, named, parts, shown, spread, text
 from handlers.alerts.reading import SlackMessage
 
@@ -21,6 +23,7 @@ TITLE = re.compile(
 )
 OVER = re.compile(r":(?:white_check_mark|heavy_check_mark|large_green_circle|green_circle):|[✅✔🟢]")
 GREEN = frozenset({"2eb886", "36a64f", "2eb67d", "1d8102", "00ff00", "008000", "037f0c"})
+SUBJECTS = ("Finding", "Finding Type", "Title", "Resource", "Event type", "Code")
 STATES = ("State", "Current State", "New State", "NewStateValue", "Alarm State")
 CLEARED = frozenset({"ok", "resolved", "closed", "succeeded", "success", "completed"})
 
@@ -48,20 +51,31 @@ def _titles(message: SlackMessage) -> Iterator[tuple[Told, re.Match[str], Part |
 
 def _alert(source: str, message: SlackMessage, told: Told, found: re.Match[str], part: Part | None) -> Alert:
     kind, region, account = (told.cut(found[name]) for name in ("kind", "region", "account"))
-    name = told.cut(found["name"])
+    name = told.cut(found["name"]) or _subject(message, told)
     state = _over(message, told, found, part)
     return Finding(
         source=source,
         message=message,
         state=AlertState.CLEARED if state else AlertState.FIRING,
         state_from=state or told,
-        key=["chatbot", kind, name, region, account],
+        key=["chatbot", kind, name if found["name"] else name.cut(steady(name.text)), region, account],
         title=[kind.cut(f"{kind.text}:"), name] if name else kind,
         severity_from=named(fields(message), "Severity"),
         description=[part.text if part else text(message), *(each.told for each in shown(message))],
         labels={"kind": kind, "name": name, "region": region, "account": account, **spread(fields(message))},
         links=links(message, "AWS"),
     ).alert()
+
+
+def _subject(message: SlackMessage, told: Told) -> Told:
+    """What it is about where the title does not say: a field, or what stands below the title."""
+    if field := named(fields(message), *SUBJECTS):
+        return field
+    below = [each.told for each in shown(message)] if told.place.startswith("blocks") else []
+    lines = [
+        line for each in [told, *below] for line in each.lines if not TITLE.search(line.bare.text[:1_000])
+    ]
+    return next(iter(lines), NOTHING)
 
 
 def _over(message: SlackMessage, told: Told, found: re.Match[str], part: Part | None) -> Told:

@@ -64,7 +64,8 @@ class Part:
     @property
     def fields(self) -> list[tuple[str, Told]]:
         """Names and values of the fields, those of its blocks too."""
-        own = [(entry.name, self._field(entry.name, entry.value)) for entry in self.of.fields]
+        numbered = enumerate(self.of.fields)
+        own = [(entry.name, self._field(entry.name or str(at), entry.value)) for at, entry in numbered]
         return [*own, *_block_fields(self.of.blocks, f"{self.place}.blocks")]
 
     @property

@@ -88,6 +88,8 @@ AGAIN = [
     ("elastalert/match", "elastalert/aggregated"),
     ("elastalert/match", "elastalert/aggregated_with_table"),
     ("aws/guardduty", "aws/guardduty_again"),
+    ("aws/chatbot_finding", "aws/chatbot_finding_again"),
+    ("aws/text", "aws/text_again"),
     ("zabbix/media_problem", "zabbix/media_problem_again"),
     ("alertmanager/list_firing_two", "alertmanager/list_one_resolved"),
 ]
@@ -104,6 +106,7 @@ OTHERS = [
     ("elastalert/match", "elastalert/other_host"),
     ("aws/alarm", "aws/other_alarm"),
     ("aws/chatbot_alarm", "aws/chatbot_other"),
+    ("aws/chatbot_finding", "aws/chatbot_finding_elsewhere"),
     ("aws/security_hub", "aws/security_hub_elsewhere"),
     ("zabbix/media_problem", "zabbix/media_other_host"),
     ("healthchecks/down", "healthchecks/other_down"),
