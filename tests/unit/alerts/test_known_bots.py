@@ -1,11 +1,13 @@
 """What the exact parsers take for theirs, and what they leave to others."""
 
+import re
+
 import pytest
 
 from bot.domain.alert import Alert, AlertState, Severity
 from handlers.alerts import SlackMessage, parse
 from handlers.alerts.sources import SOURCES
-from tests.unit.alerts.golden import alerts, message
+from tests.unit.alerts.golden import PAYLOADS, alerts, message
 from tests.unit.alerts.makers import said
 
 
@@ -33,6 +35,13 @@ def knowing(shown: SlackMessage) -> list[str]:
 )
 def test_a_message_that_only_sounds_alike_is_nobodys(parts: dict[str, object]) -> None:
     assert knowing(said(**parts)) == []
+
+
+def test_the_page_about_alerts_names_every_source() -> None:
+    page = (PAYLOADS.parents[1] / "docs" / "alerts.md").read_text()
+    section = page.partition("## Channel messages")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(SOURCES)
 
 
 def test_every_alert_of_a_message_is_told() -> None:
