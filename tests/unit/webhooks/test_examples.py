@@ -1,11 +1,14 @@
 """Every documented or captured delivery gives exactly what is written beside it, places and all."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.domain.alert import AlertState
+from handlers.webhooks.document import Node
+from handlers.webhooks.loading import within
 from handlers.webhooks.sources import SOURCES
 from tests.unit.webhooks.golden import EXPECTED, PAYLOADS, alerts, beside, delivery, examples, named, written
 
@@ -25,6 +28,9 @@ def test_nothing_is_expected_of_an_example_that_is_gone() -> None:
 
 def test_every_source_has_an_example() -> None:
     assert {path.parent.name for path in examples()} == set(SOURCES)
+
+
+STEP = re.compile(r"([A-Za-z_][\w-]*)|\[(\d+)\]|\[\"(.*?)\"\]")
 
 
 def stories() -> list[tuple[str, str]]:
@@ -48,3 +54,23 @@ def test_different_things_have_different_fingerprints() -> None:
     told = [alert.fingerprint for name, _ in stories() for alert in alerts(name)]
 
     assert len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize("path", examples(), ids=named)
+def test_something_stands_at_every_place_that_is_told(path: Path) -> None:
+    sent = delivery(path)
+    places = {each for alert in SOURCES[path.parent.name](sent) for each in alert.places.values()}
+    told = {place for each in places for place in each.split(", ") if not place.startswith(("header ", "?"))}
+    around = (sent.body, Node(dict(sent.query)))
+
+    assert [place for place in sorted(told) if not any(standing(node, place) for node in around)] == []
+
+
+def standing(body: Node, place: str) -> bool:
+    """Whether something stands there, also in a document that stands as a text in the first."""
+    node = body
+    for step in STEP.findall(place.removeprefix(body.place)):
+        node = within(node)
+        name, number, odd = step
+        node = node[int(number)] if number else node[name or odd]
+    return bool(node.text) or bool(node)
