@@ -19,7 +19,9 @@ from handlers.webhooks.names import Names, cut
 
 SOURCE = "datadog"
 _TITLE = re.compile(
-    r"\s*(?:\[TEST\]\s*)?\[([A-Za-z -]{2,20}?)(?: on \{?([^\]]{0,500}?)\}?)?\]\s*(.*)", re.DOTALL
+    r"\s*(?:\[(?:TEST|(?P<priority>P[1-5]))\]\s*){0,2}"
+    r"\[(?P<state>[A-Za-z -]{2,20}?)(?: on \{?(?P<scope>[^\]]{0,500}?)\}?)?\]\s*(?P<name>.*)",
+    re.DOTALL,
 )
 _MONITOR = re.compile(r"https?://[^\s)\]]{1,200}/monitors[/#](\d{1,20})")
 _SPACED = re.compile(r"[, ]+")
@@ -39,11 +41,11 @@ def parse(delivery: Delivery) -> list[Alert]:
     if not full and not body:
         root["title"].filled()
     transition = names.first("alerttransition", "transition", "alertstate", "state")
-    said = transition.text or (found[1] if found else "")
+    said = transition.text or (found["state"] if found else "")
     kind = names.first("alerttype", "alertlevel")
-    severity_from, severity = _severity(names, said)
-    title = cut(full, found[3]) if found and found[3] else full
-    scope = _scope(names, cut(full, (found[2] if found else None) or ""))
+    severity_from, severity = _severity(names, said, full, found["priority"] if found else None)
+    title = cut(full, found["name"]) if found and found["name"] else full
+    scope = _scope(names, cut(full, (found["scope"] if found else None) or ""))
     cleared = (said or kind.text).casefold() in _CLEARED
     return [
         Finding(
@@ -85,10 +87,10 @@ def _scope(names: Names, titled: Node) -> list[Node]:
     return [cut(told, part) for part in sorted(_SPACED.split(told.text)) if part and part != "*"]
 
 
-def _severity(names: Names, said: str) -> tuple[Part, Severity | None]:
+def _severity(names: Names, said: str, full: Node, titled: str | None) -> tuple[Part, Severity | None]:
     """The monitor's priority; where it has none, a warning is one, and else the kind of the alert."""
-    for name in ("alertpriority", "priority", "severity"):
-        told = names.first(name)
+    shown = cut(full, titled or "")
+    for told in (names.first("alertpriority"), shown, names.first("priority"), names.first("severity")):
         if number := _NUMBER.fullmatch(told.text):
             return told, _BY_NUMBER[int(number[1]) - 1]
     if said.casefold() in _WARN:

@@ -50,6 +50,8 @@ def parse(delivery: Delivery) -> list[Alert]:
     found = _SUBJECT.fullmatch(subject.text)
     state = names.first("eventvalue", "triggervalue", "eventstatus", "triggerstatus", "status")
     word = state.word or (found[1].lower() if found else "")
+    if not state and word.startswith("update"):
+        return []
     name = names.first("eventname", "problemname", "triggername", "servicename")
     title = name or (cut(subject, found[2]) if found else subject) or names.first(*_MESSAGES)
     severity_from = names.first(*_SEVERITY_NAMES)
