@@ -12,6 +12,7 @@ from bot.config.models import (
     ServiceSection,
     WatchSection,
 )
+from bot.config.quiet import heartbeat, inhibition, maintenance
 from bot.config.routes import route
 from bot.config.schedules import ScheduleSection
 from bot.config.tickets import TicketSection
@@ -47,21 +48,28 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         services=services,
         default_service=ServiceId(file.defaults.service) if file.defaults.service else next(iter(services)),
         routes=tuple(route(section, ladders) for section in file.routes),
+        inhibitions=tuple(inhibition(section) for section in file.inhibit),
+        maintenance=tuple(maintenance(section) for section in file.maintenance),
+        heartbeats=tuple(heartbeat(section) for section in file.heartbeats),
         watches=tuple(_watch(section) for section in file.channels),
-        authority=Authority(
-            acknowledge=file.authority.acknowledge,
-            responders=frozenset(file.authority.responders),
-            admins=frozenset(file.authority.admins),
-            allowed_guests=frozenset(file.authority.allowed_guests),
-            leads=_users(file, lambda section: section.leads),
-            members=_users(file, lambda section: section.members),
-        ),
+        authority=_authority(file),
         calendars=calendars,
         integrations={name: integration(name, one) for name, one in file.integrations.items()},
         webhooks={name: webhook(name, one) for name, one in file.webhooks.items()},
         unknown_severity=file.defaults.severity,
         morning=file.defaults.morning,
         digest=digest,
+    )
+
+
+def _authority(file: FileSection) -> Authority:
+    return Authority(
+        acknowledge=file.authority.acknowledge,
+        responders=frozenset(file.authority.responders),
+        admins=frozenset(file.authority.admins),
+        allowed_guests=frozenset(file.authority.allowed_guests),
+        leads=_users(file, lambda section: section.leads),
+        members=_users(file, lambda section: section.members),
     )
 
 

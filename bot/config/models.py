@@ -1,8 +1,9 @@
 """What may stand in `tocsin.yaml`, section by section; the reference is made from these models."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     Field,
     ValidationInfo,
@@ -12,6 +13,12 @@ from pydantic import (
 from bot.config.integrations import IntegrationSection
 from bot.config.ladders import LadderSection
 from bot.config.people import LimitsSection, PersonSection
+from bot.config.quiet import (
+    HeartbeatSection,
+    InhibitionSection,
+    MaintenanceSection,
+    differently_named,
+)
 from bot.config.references import (
     LadderName,
     LadderOrNone,
@@ -136,6 +143,15 @@ class FileSection(Section):
     services: dict[Name, ServiceSection] = Field(min_length=1, description="What can break.")
     routes: list[RouteSection] = Field(
         default_factory=list, max_length=1000, description="Which service an alert belongs to."
+    )
+    inhibit: list[InhibitionSection] = Field(
+        default_factory=list, max_length=200, description="Alerts that are quiet while another one fires."
+    )
+    maintenance: Annotated[list[MaintenanceSection], AfterValidator(differently_named)] = Field(
+        default_factory=list, max_length=200, description="Maintenance that recurs."
+    )
+    heartbeats: Annotated[list[HeartbeatSection], AfterValidator(differently_named)] = Field(
+        default_factory=list, max_length=500, description="Signals that are missed when they do not come."
     )
     channels: list[WatchSection] = Field(
         default_factory=list, max_length=200, description="Channels whose alert messages are read."

@@ -58,6 +58,21 @@ routes:
   - match: ['cluster =~ "eu-.*"']
     service: main
 """,
+    "inhibit": """\
+inhibit:
+  - source: ['alertname = "ClusterDown"']
+    target: ['severity =~ "sev3|sev4"']
+    equal: [cluster]
+""",
+    "maintenance": """\
+maintenance:
+  - {name: weekly-db, services: [main], weekly: "sun 02:00-04:00", zone: Europe/London}
+  - {name: batch, match: ['job = "report"'], daily: "23:30-00:30", zone: Europe/London}
+""",
+    "heartbeats": """\
+heartbeats:
+  - {name: nightly-backup, match: ['title =~ "Backup .*"'], every: 24h, grace: 30m, severity: sev2}
+""",
     "authority": """\
 authority:
   acknowledge: responders

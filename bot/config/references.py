@@ -1,25 +1,21 @@
 """Values that depend on what else is known: references, waits, matchers of routes."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
-import re2
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
 from bot.config.problem import guess, printable
 from bot.config.values import SLACK_USER, Shape, duration, name_of, spoken, text, wrong
 from bot.domain.people import MethodKind
-from bot.domain.route import Matcher, Pattern
+from bot.domain.route import Matcher
+from bot.matchers import NoMatcher, matcher
 
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(days=7)
 SHORTEST_ALLOWED = timedelta(seconds=1)
-LONGEST_PATTERN = 512
 MOST_TOGETHER = 20
-PATTERN_MEMORY = 1 << 20
-MATCHER = re.compile(r"([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,37 +51,10 @@ def _wait(value: object, info: ValidationInfo) -> timedelta:
 
 
 def _matcher(value: object) -> Matcher:
-    written = text(value, "`'severity = sev1'`").strip()
-    found = MATCHER.fullmatch(written)
-    if found is None:
-        remedy = "Write label, operator (`=`, `!=`, `=~`, `!~`) and value: `'team =~ \"pay.*\"'`."
-        wrong(f"`{printable(written)}` is no matcher", remedy)
-    label, op, wanted = (
-        found[1],
-        cast('Literal["=", "!=", "=~", "!~"]', found[2]),
-        _unquoted(found[3].strip()),
-    )
-    pattern = _pattern(wanted) if op.endswith("~") else None
-    return Matcher(label=label, op=op, value=wanted, pattern=pattern)
-
-
-def _unquoted(value: str) -> str:
-    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
-    return value[1:-1] if quoted else value
-
-
-def _pattern(expression: str) -> Pattern:
-    if len(expression) > LONGEST_PATTERN:
-        wrong(f"the pattern is longer than {LONGEST_PATTERN} characters", "Split it into several routes.")
-    options = re2.Options()
-    options.max_mem = PATTERN_MEMORY
-    options.log_errors = False
     try:
-        return cast("Pattern", re2.compile(expression, options))
-    except re2.error as error:
-        said = error.args[0]
-        reason = printable(said.decode(errors="replace") if isinstance(said, bytes) else str(said))
-        wrong(f"the pattern can't be used: {reason}", "Correct it; RE2's syntax has no look-around.")
+        return matcher(text(value, "`'severity = sev1'`"))
+    except NoMatcher as error:
+        wrong(str(error), error.remedy)
 
 
 def _reference(section: str, what: str) -> Callable[[object, ValidationInfo], str]:

@@ -7,10 +7,13 @@ from typing import Literal
 
 from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar
+from bot.domain.heartbeat import Heartbeat
 from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
+from bot.domain.inhibition import Inhibition
 from bot.domain.integration import Integration
 from bot.domain.lesson import Lesson
 from bot.domain.people import Limit, MethodKind
+from bot.domain.recurring import Recurring
 from bot.domain.roster import Roster
 from bot.domain.route import Route
 from bot.domain.service import Service
@@ -67,6 +70,9 @@ class Configuration:
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
     lessons: tuple[Lesson, ...] = ()
+    inhibitions: tuple[Inhibition, ...] = ()
+    maintenance: tuple[Recurring, ...] = ()
+    heartbeats: tuple[Heartbeat, ...] = ()
     morning: time = time(8)
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

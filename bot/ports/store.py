@@ -23,12 +23,15 @@ from bot.ports.load import LoadTx
 from bot.ports.marks import Mark
 from bot.ports.outbox import Claim, DeadLetter, Limits, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
+from bot.ports.silences import SilenceTx
 from bot.ports.trail import TrailTx
 
 T = TypeVar("T")
 
 
-class Tx(AlertTx, TrailTx, DutyTx, FeedTx, LessonTx, LinkTx, LoadTx, GroupTx, IntegrationTx, Protocol):
+class Tx(
+    AlertTx, TrailTx, DutyTx, FeedTx, LessonTx, LinkTx, LoadTx, SilenceTx, GroupTx, IntegrationTx, Protocol
+):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 
     In a `write`, reading an incident locks its row until the end of the transaction.

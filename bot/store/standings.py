@@ -84,7 +84,7 @@ class Standings:
         """What is known of these alerts."""
         wanted = [{"source": source, "fingerprint": mark} for source, mark in sorted(set(keys))]
         rows = self._session.rows(_OF_KEYS, {"keys": wanted}) if wanted else []
-        return {found.key: found for found in _decoded(rows)}
+        return {found.key: found for found in decoded(rows)}
 
     def save_standings(self, standings: Sequence[Standing]) -> None:
         """Write what is known now; of one alert the last."""
@@ -94,7 +94,7 @@ class Standings:
 
     def standings_due(self, now: datetime, limit: int) -> list[Standing]:
         """Alerts that must be judged again."""
-        return _decoded(self._session.rows(_DUE, {"now": now, "limit": limit}))
+        return decoded(self._session.rows(_DUE, {"now": now, "limit": limit}))
 
     def next_judgement(self) -> datetime | None:
         """When the next one is due."""
@@ -103,11 +103,11 @@ class Standings:
 
     def muted(self, by: str, limit: int = 1000) -> list[Standing]:
         """What that keeps quiet."""
-        return _decoded(self._session.rows(_MUTED, {"its_muted_by": by, "limit": limit}))
+        return decoded(self._session.rows(_MUTED, {"its_muted_by": by, "limit": limit}))
 
     def firing(self, limit: int = 10_000) -> list[Standing]:
         """All that fire."""
-        return _decoded(self._session.rows(_FIRING, {"limit": limit}))
+        return decoded(self._session.rows(_FIRING, {"limit": limit}))
 
     def forget_standings(self, before: datetime, limit: int) -> int:
         """Drop cleared ones that are old."""
@@ -129,7 +129,7 @@ def _row(known: Standing) -> Mapping[str, object]:
     }
 
 
-def _decoded(rows: Sequence[Row]) -> list[Standing]:
+def decoded(rows: Sequence[Row]) -> list[Standing]:
     """One that cannot be read hides none of the others."""
     found = []
     for (body,) in rows:

@@ -26,6 +26,7 @@ from bot.store.retention import Retention
 from bot.store.rosters import Rosters
 from bot.store.signals import Signals
 from bot.store.snapshots import SnapshotCache, Snapshots
+from bot.store.silences import Silences
 from bot.store.standings import Standings
 from bot.store.trail import Trail
 from bot.store.turns import Turns
@@ -54,6 +55,7 @@ class Transaction:
         self._offer_rosters(FeedRows(session), Load(session), session)
         self._offer_links(Links(session), Lessons(session))
         self._offer_alerts(Standings(session), Signals(session))
+        self._offer_silences(Silences(session))
         self._offer_intake(IntakeRows(session, self._incidents))
         self._offer_integrations(Integrations(session))
         self.forget_canaries = Canaries(session).forget
@@ -151,6 +153,12 @@ class Transaction:
         self.revoke_links = links.revoke_links
 
     def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
+    def _offer_silences(self, silences: Silences) -> None:
+        self.add_silence, self.save_silence = silences.add_silence, silences.save_silence
+        self.silence, self.silences = silences.silence, silences.silences
+        self.unreported_silences = silences.unreported_silences
+        self.judge_again, self.causes = silences.judge_again, silences.causes
+
         self.standings = standings.standings
         self.save_standings = standings.save_standings
         self.standings_due = standings.standings_due

@@ -1,0 +1,173 @@
+"""What `tocsin.yaml` says of what keeps alerts quiet: inhibition, maintenance that recurs, and heartbeats."""
+
+import re
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Annotated, Self, TypeVar
+
+from pydantic import Field, PlainValidator, model_validator
+
+from bot.config.problem import printable
+from bot.config.references import Condition, ServiceName
+from bot.config.section import Section
+from bot.config.values import WEEKDAYS, Name, SeverityName, Shape, Zone, hours, text, within, wrong
+from bot.domain.alert import Severity
+from bot.domain.heartbeat import Heartbeat
+from bot.domain.ids import ServiceId
+from bot.domain.inhibition import Inhibition
+from bot.domain.recurring import Recurring
+
+LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,127}")
+WEEKLY = re.compile(r"(?P<days>[a-z,\s-]+?)\s+(?P<hours>\d.*)")
+Named = TypeVar("Named", "MaintenanceSection", "HeartbeatSection")
+EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Days of the week, and from when to when."""
+
+    days: frozenset[int]
+    begin: time
+    end: time
+
+
+def _weekly(value: object) -> Times:
+    """`sun 02:00-04:00`, `mon-fri 22:00-23:00`, `sat,sun 00:00-06:00`."""
+    written = text(value, '`"sun 02:00-04:00"`').strip().lower()
+    found = WEEKLY.fullmatch(written)
+    if found is None:
+        wrong(
+            f"`{printable(written)}` is no time of a week", 'Write days and hours: `"sat,sun 02:00-04:00"`.'
+        )
+    begin, end = hours(found["hours"])
+    days = frozenset(day for part in found["days"].split(",") for day in _days(part.strip()))
+    return Times(days, begin, end)
+
+
+def _days(part: str) -> range | list[int]:
+    first, dash, last = (each.strip() for each in part.partition("-"))
+    for name in (first, last) if dash else (first,):
+        if name not in WEEKDAYS:
+            remedy = "Write `mon` to `sun`, several as `sat,sun` or `mon-fri`."
+            wrong(f"`{printable(name)}` is no day of the week", remedy)
+    begin = WEEKDAYS.index(first)
+    end = WEEKDAYS.index(last) if dash else begin
+    return [day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)]
+
+
+def _daily(value: object) -> Times:
+    return Times(EVERY_DAY, *hours(value))
+
+
+def _label(value: object) -> str:
+    name = text(value, "`cluster`")
+    if not LABEL.fullmatch(name):
+        wrong(f"`{printable(name)}` is no label's name", "Write the name of a label such as `cluster`.")
+    return name
+
+
+Weekly = Annotated[Times, PlainValidator(_weekly), Shape('days and hours, `"sat,sun 02:00-04:00"`')]
+Daily = Annotated[Times, PlainValidator(_daily), Shape('hours, `"02:00-04:00"`')]
+EqualLabel = Annotated[str, PlainValidator(_label), Shape("the name of a label")]
+Period = Annotated[
+    timedelta,
+    PlainValidator(within(timedelta(minutes=1), timedelta(days=35))),
+    Shape("a duration, `1m` to `35d`"),
+]
+Grace = Annotated[
+    timedelta,
+    PlainValidator(within(timedelta(), timedelta(days=7))),
+    Shape("a duration, `0s` to `7d`"),
+]
+
+
+class InhibitionSection(Section):
+    """While an alert fires that `source` matches, those that `target` matches page nobody."""
+
+    source: list[Condition] = Field(min_length=1, max_length=20, description="Conditions on the cause.")
+    target: list[Condition] = Field(min_length=1, max_length=20, description="Conditions on what is quiet.")
+    equal: list[EqualLabel] = Field(
+        default_factory=list, max_length=20, description="Labels in which both must be equal."
+    )
+
+
+class MaintenanceSection(Section):
+    """Maintenance that recurs: alerts page nobody then, and ladders that are being climbed stop meanwhile."""
+
+    name: Name = Field(description="What it is called.")
+    match: list[Condition] = Field(
+        default_factory=list, max_length=20, description="Conditions on labels, `service` and `severity` too."
+    )
+    services: list[ServiceName] = Field(
+        default_factory=list, max_length=100, description="The services that it is for; without it all."
+    )
+    weekly: Weekly | None = Field(default=None, description="On which days, from when to when.")
+    daily: Daily | None = Field(default=None, description="Every day, from when to when.")
+    zone: Zone = Field(description="Whose clocks count.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.weekly is None) == (self.daily is None):
+            wrong("needs one of `weekly` and `daily`", 'Write `weekly: "sun 02:00-04:00"`.')
+        if not self.match and not self.services:
+            wrong("would keep everything quiet", "Add `services:` or `match:`.")
+        return self
+
+
+class HeartbeatSection(Section):
+    """A signal that is expected again and again. What matches is a sign of life, and no alert."""
+
+    name: Name = Field(description="What it is called.")
+    match: list[Condition] = Field(
+        min_length=1,
+        max_length=20,
+        description="Conditions on labels, `source`, `title` and `channel` too.",
+    )
+    every: Period = Field(description="How often it comes.")
+    grace: Grace = Field(default="5m", validate_default=True, description="So much later it is missed.")
+    service: ServiceName | None = Field(
+        default=None, description="Whose incident it is when it does not come; without it the routes say."
+    )
+    severity: SeverityName = Field(default="sev2", validate_default=True, description="How bad that is.")
+
+
+def differently_named(sections: list[Named]) -> list[Named]:
+    """Refuse two of one name: they could not be told apart."""
+    names = [each.name for each in sections]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            wrong(f"there are two that are called `{name}`", "Give one of them another name.")
+    return sections
+
+
+def inhibition(section: InhibitionSection) -> Inhibition:
+    """The domain's inhibition."""
+    return Inhibition(source=tuple(section.source), target=tuple(section.target), equal=tuple(section.equal))
+
+
+def maintenance(section: MaintenanceSection) -> Recurring:
+    """The domain's recurring maintenance."""
+    times = section.weekly or section.daily
+    assert times is not None
+    return Recurring(
+        name=section.name,
+        matchers=tuple(section.match),
+        services=tuple(map(ServiceId, section.services)),
+        days=times.days,
+        begin=times.begin,
+        end=times.end,
+        zone=section.zone,
+    )
+
+
+def heartbeat(section: HeartbeatSection) -> Heartbeat:
+    """The domain's heartbeat."""
+    return Heartbeat(
+        name=section.name,
+        matchers=tuple(section.match),
+        every=section.every,
+        grace=section.grace,
+        service=ServiceId(section.service) if section.service else None,
+        severity=Severity(section.severity),
+    )

@@ -1,0 +1,60 @@
+"""Matchers as people write them: `team =~ "pay.*"`. Patterns are RE2's, which takes linear time."""
+
+import re
+from functools import lru_cache
+from typing import Literal, cast
+
+import re2
+
+from bot.domain.route import Matcher, Pattern
+
+LONGEST_PATTERN = 512
+PATTERN_MEMORY = 1 << 20
+MATCHER = re.compile(r"([A-Za-z_][A-Za-z0-9_.:/-]{0,127})\s*(=~|!~|!=|=)(.*)", re.DOTALL)
+
+
+class NoMatcher(ValueError):
+    """It is none: `str()` says why, `remedy` what to write instead."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+@lru_cache(maxsize=4096)
+def matcher(written: str) -> Matcher:
+    """Label, operator and value, perhaps in quotes. Raises NoMatcher."""
+    found = MATCHER.fullmatch(written.strip())
+    if found is None:
+        remedy = "Write label, operator (`=`, `!=`, `=~`, `!~`) and value: `'team =~ \"pay.*\"'`."
+        raise NoMatcher(f"`{_shown(written.strip())}` is no matcher", remedy)
+    op, wanted = cast('Literal["=", "!=", "=~", "!~"]', found[2]), _unquoted(found[3].strip())
+    pattern = _pattern(wanted) if op.endswith("~") else None
+    return Matcher(label=found[1], op=op, value=wanted, pattern=pattern)
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
+
+
+def _pattern(expression: str) -> Pattern:
+    if len(expression) > LONGEST_PATTERN:
+        message = f"the pattern is longer than {LONGEST_PATTERN} characters"
+        raise NoMatcher(message, "Split it into several routes.")
+    options = re2.Options()
+    options.max_mem = PATTERN_MEMORY
+    options.log_errors = False
+    try:
+        return cast("Pattern", re2.compile(expression, options))
+    except re2.error as error:
+        said = error.args[0]
+        reason = _shown(said.decode(errors="replace") if isinstance(said, bytes) else str(said))
+        message = f"the pattern can't be used: {reason}"
+        raise NoMatcher(message, "Correct it; RE2's syntax has no look-around.") from None
+
+
+def _shown(text: str) -> str:
+    """On one line, and not too long."""
+    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return line if len(line) <= 80 else f"{line[:79]}…"
