@@ -26,6 +26,7 @@ from bot.domain.refused import Refused
 from bot.domain.timeline import Entry
 from bot.duty import Duty
 from bot.failpoints import Point, hit
+from bot.heard import Heard
 from bot.ids import new_id
 from bot.intake import Ingested, Intake, in_turn
 from bot.ports import Store, Tx
@@ -93,6 +94,7 @@ class Desk:
         self._changed = changed
         self.duty = Duty(store, clock, configuration, changed)
         self.teaching = Teaching(store, clock, configuration)
+        self.heard = Heard(store, clock)
         self.intake = Intake(store, clock, configuration, changed)
 
     @property

@@ -19,6 +19,7 @@ from bot.ports.history import History
 from bot.render.emergency import by_hand
 from bot.render.seal import Seal
 from bot.service import Desk
+from handlers.backfill import Backfill
 from handlers.calendar_clerk import CalendarClerk, Calendars
 from handlers.calls import Call, Json, boundary, hearing
 from handlers.clerk import Clerk
@@ -42,12 +43,16 @@ Next = Callable[[], Awaitable[BoltResponse]]
 
 @dataclass(frozen=True, kw_only=True)
 class SlackSide:
-    """Everything that faces Slack. `whispers.run` wants a task; `watches.refresh` a call now and then."""
+    """Everything that faces Slack.
+
+    `whispers.run` and `backfill.run` want a task each; `watches.refresh` a call now and then.
+    """
 
     app: AsyncApp
     whispers: Whispers
     watches: Watches
     easel: Easel | None = None
+    backfill: Backfill | None = None
 
 
 def slack_side(
@@ -67,7 +72,7 @@ def slack_side(
     """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers.
 
     `moved` is told that the workspace may not be any more what `whoami` says. `calendars` is what shows
-    schedules as pictures and gives links to them. Without `history` nobody can teach.
+    schedules as pictures and gives links to them. Without `history` nobody can teach, and gaps stay.
     """
     whispers, forms = Whispers(client), Forms(client)
     watches = Watches(directory, lambda: desk.configuration)
@@ -80,14 +85,17 @@ def slack_side(
     Actions(clerk, forms, whispers).register(app)
     Modals(clerk, whispers).register(app)
     OnCallForms(clerk, whispers).register(app)
-    Messages(
+    messages = Messages(
         clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics, easel=easel
-    ).register(app)
+    )
+    messages.register(app)
     Home(clerk, forms, whispers).register(app)
+    backfill = None
     if history is not None:
         Lessons(clerk, forms, whispers, history).register(app)
+        backfill = Backfill(messages=messages, watches=watches, history=history, desk=desk, clock=clock)
     _catch_the_rest(app)
-    return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel)
+    return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel, backfill=backfill)
 
 
 def _easel(clerk: Clerk, calendars: Calendars, whispers: Whispers) -> Easel:

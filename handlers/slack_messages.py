@@ -92,26 +92,34 @@ class Messages:
             or message.event_type.startswith(OURS)
         )
 
-    async def _take_in(self, message: SlackMessage) -> None:
+    async def take_late(self, message: SlackMessage, raw: Json) -> bool:
+        """A message of a channel's history, as if its event had come; whether it was news."""
+        if self.own(message) or not _by_integration(raw):
+            return False
+        return await self._take_in(message)
+
+    async def _take_in(self, message: SlackMessage) -> bool:
+        """Have its alerts taken in, if it has any; whether that was not done before."""
         if message.reply or message.unchanged:
-            return
+            return False
         watch = self._watches.watching(message)
         lesson = lesson_for(message, await self._clerk.desk.teaching.lessons(message.channel))
         if watch is None and lesson is None:
             if not self._watches.complete:
                 raise NotReady(message.channel)
-            return
+            return False
         alerts = _alerts(message, watch.parser if watch else AUTO, lesson)
         if not alerts:
             self._metrics.alerts.labels("unread").inc()
             log.info("a message was no alert", channel=message.channel, ts=message.ts)
-            return
+            return False
         key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
         taken = await self._clerk.desk.ingest(
             key, alerts, watch.service if watch else None, edited=message.edited
         )
         for ingested in taken:
             self._metrics.alerts.labels(ingested.outcome).inc()
+        return bool(taken)
 
     async def _hear_direct(self, event: Json) -> None:
         if _by_integration(event) or event.get("hidden") or event.get("subtype") not in _FROM_PEOPLE:

@@ -44,6 +44,12 @@ class Watches:
         known = self._ids.keys() | self._missing
         return all(watch.channel in known for watch in self._configuration().watches)
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all watched channels that exist, each once."""
+        named = (watch.channel for watch in self._configuration().watches)
+        found = (self._ids.get(name, "" if name in self._missing else name) for name in named)
+        return tuple(dict.fromkeys(channel for channel in found if channel))
+
     def watching(self, message: SlackMessage) -> Watch | None:
         """The first watch of the message's channel that takes its author."""
         for watch in self._configuration().watches:

@@ -115,6 +115,8 @@ class SlackEdge:
             async with asyncio.TaskGroup() as group:
                 following = group.create_task(_follow(stop, leave))
                 group.create_task(side.whispers.run(leave))
+                if side.backfill is not None:
+                    group.create_task(side.backfill.run(leave, self._gaps))
                 if side.easel is not None:
                     group.create_task(side.easel.run(leave))
                 await self._listen(side, leave)
@@ -132,6 +134,12 @@ class SlackEdge:
             return
         await self._side.watches.refresh()
         self._refreshed, self._known_digest = now, digest
+
+    def _gaps(self) -> int | None:
+        """How often events may have been lost, as far as we can know; None while none can come."""
+        if not self.connected:
+            return None
+        return self._socket.renewed if self._socket is not None else 0
 
     def _suspect(self) -> None:
         """A request came that was for us, from a workspace that is not ours."""

@@ -105,7 +105,8 @@ def read_event(event: object) -> SlackMessage | None:
     ts, moment = _ts(now.get("ts")) or _ts(before.get("ts")), _ts(raw.get("ts"))
     old = _read(_word(raw.get("channel")), before, ts=ts) if before else None
     known = content_hash(old) if old else ""
-    return _read(_word(raw.get("channel")), now, ts=ts, at=moment, edited=True, before=known)
+    at = "" if _ts(_mapping(now.get("edited")).get("ts")) else moment
+    return _read(_word(raw.get("channel")), now, ts=ts, at=at, edited=True, before=known)
 
 
 def read_history(channel: str, raw: object) -> SlackMessage | None:
@@ -140,7 +141,7 @@ def _read(
     return SlackMessage(
         channel=channel,
         ts=ts,
-        at=at or _ts(edit.get("ts")) or ts,
+        at=at or _later(ts, _ts(edit.get("ts"))),
         text=text.text,
         links=text.links,
         blocks=blocks,
@@ -155,6 +156,11 @@ def _read(
         edited=edited or bool(edit),
         before=before,
     )
+
+
+def _later(ts: str, edited: str) -> str:
+    """When it came to be as it is. Slack tells edits by the second alone, so one may seem to come before."""
+    return edited if edited and float(edited) > float(ts) else ts
 
 
 def _attachments(value: object, allowance: Allowance, *, bare: bool) -> tuple[Attachment, ...]:

@@ -184,3 +184,27 @@ def test_history_tells_the_same_as_the_event() -> None:
     for path in sorted(Path(PAYLOADS).glob("alertmanager/*g.json")):
         raw = json.loads(path.read_text())
         assert read_history(raw.pop("channel"), raw) == read_event(json.loads(path.read_text()))
+
+
+def test_history_tells_the_same_of_a_message_as_its_events() -> None:
+    before = event(text="Shop is down", attachments=[{"title": "x", "color": "danger"}])
+    edited = {"edited": {"user": "U1", "ts": "1767225700.000000"}}
+    now = before | {"text": "Shop is up"} | edited
+    ways = [(before, before), (changed(now, before, ts="1767225700.000900"), now)]
+
+    for told, stands in ways:
+        live, late = read_event(told), read_history("C1", stands)
+
+        assert live is not None
+        assert late is not None
+        assert (late.at, content_hash(late)) == (live.at, content_hash(live))
+
+
+def test_an_edit_in_the_second_of_the_posting_is_not_older_than_it() -> None:
+    posted = event(text="Shop is down")
+    now = posted | {"edited": {"user": "U1", "ts": "1767225600.000000"}, "text": "Shop is up"}
+
+    message = read_event(changed(now, posted))
+
+    assert message is not None
+    assert message.at == posted["ts"]

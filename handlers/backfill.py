@@ -1,0 +1,121 @@
+"""Backfill: what was posted while nobody listened is read from the channel's history, late but once."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import DeliveryError, StoreUnavailable
+from bot.heard import HeardUntil
+from bot.ports.history import History
+from bot.service import Desk
+from handlers.alerts import SlackMessage, read_history
+from handlers.slack_messages import Messages
+from handlers.watches import Watches
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(minutes=10)
+"""How often it is made sure that no event was dropped, with nothing to suggest that one was."""
+OVERLAP = timedelta(minutes=2)
+"""Events come late and in any order, so the reading begins a little before what was heard."""
+OLDEST = timedelta(hours=48)
+"""Nothing older is ever read. It must be less than the keys of requests are kept: by them it counts once."""
+EDITED, EDITED_ROUTINELY = timedelta(hours=24), timedelta(hours=1)
+"""How far back messages are looked at that were edited since, after a gap and otherwise."""
+MOST = 1_000
+"""Messages of one channel that are looked at."""
+LOOK_EVERY, AGAIN_AFTER = 1.0, 30.0
+
+
+class Backfill:
+    """Reads histories at the start, after each gap in the stream of events, and now and then."""
+
+    def __init__(
+        self,
+        *,
+        messages: Messages,
+        watches: Watches,
+        history: History,
+        desk: Desk,
+        clock: Clock,
+    ) -> None:
+        self._messages, self._watches, self._history = messages, watches, history
+        self._desk, self._heard, self._clock = desk, desk.heard, clock
+        self._gaps: int | None = None
+        self._next = 0.0
+
+    async def run(self, stop: asyncio.Event, gaps: Callable[[], int | None]) -> None:
+        """Until `stop`. `gaps` counts how often events may have been lost; None while none can come."""
+        while not stop.is_set():
+            await self.look(gaps())
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def look(self, gaps: int | None) -> None:
+        """Read what is to be read now. Whatever fails is tried again soon."""
+        now = self._clock.monotonic()
+        waits = now < self._next and self._gaps in (None, gaps)
+        if gaps is None or not self._watches.complete or waits:
+            return
+        after_gap = gaps != self._gaps
+        self._gaps, self._next = gaps, now + EVERY.total_seconds()
+        try:
+            lessons = await self._desk.teaching.lessons()
+            for channel in dict.fromkeys([*self._watches.ids(), *(each.channel for each in lessons)]):
+                await self._catch_up(channel, after_gap=after_gap)
+        except StoreUnavailable as error:
+            self._not_read("every channel", str(error), now)
+
+    def _not_read(self, channel: str, why: str, now: float) -> None:
+        log.warning("a channel's history could not be read", channel=channel, why=why)
+        self._gaps, self._next = None, now + AGAIN_AFTER
+
+    async def _catch_up(self, channel: str, *, after_gap: bool) -> None:
+        until, now = await self._heard.until(channel), self._clock.now()
+        if until is None:  # nothing was to be heard here before
+            await self._heard.through(channel, f"{now.timestamp():.6f}")
+            return
+        if not after_gap and now - until.at < EVERY / 2:
+            return  # another replica has just done it
+        floor = max(float(until.ts) - OVERLAP.total_seconds(), (now - OLDEST).timestamp())
+        edited = EDITED if after_gap else EDITED_ROUTINELY
+        oldest = max(floor - edited.total_seconds(), (now - OLDEST).timestamp())
+        try:
+            past = await self._history.of(channel, since=f"{oldest:.6f}", most=MOST)
+        except DeliveryError as error:
+            self._not_read(channel, error.reason, self._clock.monotonic())
+            return
+        if past.more:
+            log.warning("a channel's history is longer than is read", channel=channel, most=MOST)
+        found = _since(channel, past.messages, floor)
+        taken = [await self._take(message, raw) for message, raw in found]
+        if count := sum(taken):
+            log.info("messages were read late", channel=channel, count=count)
+        await self._heard.through(channel, _newest(found, until))
+
+    async def _take(self, message: SlackMessage, raw: Mapping[str, object]) -> bool:
+        """One that cannot be taken in must not stand before all others."""
+        try:
+            return await self._messages.take_late(message, raw)
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+            log.exception("a message could not be taken in late", channel=message.channel, ts=message.ts)
+            return False
+
+
+def _since(
+    channel: str, raws: Sequence[Mapping[str, object]], floor: float
+) -> list[tuple[SlackMessage, Mapping[str, object]]]:
+    """What came to be as it is since then, in the order in which it did."""
+    read = ((read_history(channel, raw), raw) for raw in raws)
+    found = [(message, raw) for message, raw in read if message is not None and float(message.at) >= floor]
+    return sorted(found, key=lambda each: float(each[0].at))
+
+
+def _newest(found: Sequence[tuple[SlackMessage, object]], until: HeardUntil) -> str:
+    return max((message.at for message, _ in found), default=until.ts, key=float)

@@ -1,0 +1,166 @@
+"""What was posted while nobody listened: it is read late, and it counts once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config.in_force import ConfigurationInForce
+from bot.demo import alerts
+from bot.runtime import Runtime
+from bot.sandbox.slack.faults import Fault, FaultKind
+from bot.wiring import build
+from handlers.alerts import PARSERS
+from tests.harness import BotHarness, running
+
+PAUSED = Fault(kind=FaultKind.PAUSED)
+GRAFANA = {"attachments": [{"title": "[Alerting] Search is slow", "color": "d63232", "footer": "Grafana v7"}]}
+
+
+@pytest.fixture(params=["sqlite over sockets", "postgres over http"])
+async def down(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BotHarness]:
+    """A bot that ran, and runs no more. Its world goes on."""
+    over_http = request.param == "postgres over http"
+    database = request.getfixturevalue("postgres_url") if over_http else None
+    async with running(tmp_path, database=database, transport="http" if over_http else "socket") as harness:
+        yield harness
+
+
+async def heard(bot: BotHarness) -> None:
+    """Until it is known how far the watched channel was heard."""
+    await until(bot, "C0ALERTS001")
+
+
+async def until(bot: BotHarness, channel: str) -> None:
+    async with asyncio.timeout(20):
+        while await bot.bot.desk.heard.until(channel) is None:
+            await bot.clock.sleep(0.02)
+
+
+@asynccontextmanager
+async def up_again(bot: BotHarness) -> AsyncIterator[BotHarness]:
+    """The bot is started anew on the same database, in the same workspace."""
+    made = build(bot.settings, ConfigurationInForce(bot.settings.config, bot.settings, PARSERS), bot.clock)
+    runtime = Runtime(made)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(runtime.run())
+        await runtime.started()
+        if bot.settings.slack and bot.settings.slack.mode == "http":
+            bot.slack.deliver_to(f"{made.http.url}/slack/events")
+        yield replace(bot, bot=made, runtime=runtime)
+        runtime.stop()
+
+
+async def stopped(bot: BotHarness) -> None:
+    """The process ends in good order; whatever Slack tells from here on is lost."""
+    (run,) = [task for task in asyncio.all_tasks() if "Runtime.run" in str(task.get_coro())]
+    bot.slack.faults.add(PAUSED)
+    bot.runtime.stop()
+    await asyncio.wait([run])
+
+
+async def opened(bot: BotHarness, count: int) -> list[str]:
+    """The titles of the incidents that are open, as soon as there are so many."""
+    async with asyncio.timeout(20):
+        while len(found := await bot.bot.desk.open_incidents()) < count:
+            await bot.clock.sleep(0.02)
+    return [incident.title for incident in found]
+
+
+@pytest.mark.row("F62")
+async def test_what_was_posted_while_the_bot_was_down_is_an_incident_once(down: BotHarness) -> None:
+    await heard(down)
+    await down.alert()
+    down.page("ann")
+    await stopped(down)
+    down.slack.integration("Grafana").post("#alerts", GRAFANA)
+    down.slack.integration("Grafana").post("#alerts", GRAFANA)
+    down.slack.person("bob").say("#alerts", "[FIRING:1] I am no bot")
+    down.slack.faults.clear()
+
+    async with up_again(down) as bot:
+        titles = await opened(bot, 2)
+        await bot.quiet()
+
+        assert sum("Search is slow" in title for title in titles) == 1
+        assert len(await bot.bot.desk.open_incidents()) == 2
+        first = next(each for each in await bot.bot.desk.open_incidents() if each.number == 1)
+        assert first.alerts.signals == 1  # what had been heard is not heard again
+        bot.page("ann", "Search is slow")
+        await bot.slash("ack INC-1")
+        await bot.slash("ack INC-2")
+
+
+async def test_what_was_edited_while_the_bot_was_down_is_read_as_it_stands(down: BotHarness) -> None:
+    await heard(down)
+    posted = await down.alert()
+    down.page("ann")
+    await down.slash("ack")
+    await stopped(down)
+    down.clock.advance(timedelta(hours=3))
+    down.slack.integration("Alertmanager").edit(posted, alerts.cleared())
+    down.slack.faults.clear()
+
+    async with up_again(down) as bot:
+        async with asyncio.timeout(20):
+            while await bot.bot.desk.open_incidents():
+                await bot.clock.sleep(0.02)
+        await bot.quiet()
+
+        assert "Resolved" in bot.card().words
+
+
+async def test_nothing_is_read_that_is_older_than_two_days_or_than_the_watching(down: BotHarness) -> None:
+    await heard(down)
+    await stopped(down)
+    down.slack.integration("Grafana").post("#alerts", GRAFANA)
+    down.clock.advance(timedelta(hours=49))
+    down.slack.integration("Alertmanager").post("#alerts", alerts.firing())
+    down.slack.faults.clear()
+
+    async with up_again(down) as bot:
+        (title,) = await opened(bot, 1)
+        await bot.quiet()
+
+        assert "Search is slow" not in title
+        bot.page("ann")
+        await bot.slash("ack")
+
+
+@pytest.mark.row("F62")
+async def test_an_event_that_slack_dropped_is_missed_within_ten_minutes(bot: BotHarness) -> None:
+    await heard(bot)
+    bot.slack.faults.add(replace(PAUSED, times=1))
+    bot.slack.integration("Grafana").post("#alerts", GRAFANA)
+    await bot.quiet()
+    assert await bot.bot.desk.open_incidents() == []
+
+    bot.clock.advance(timedelta(minutes=11))
+    await opened(bot, 1)
+    await bot.quiet()
+
+    bot.page("ann", "Search is slow")
+    await bot.slash("ack")
+
+
+async def test_a_history_that_cannot_be_read_is_read_a_little_later(bot: BotHarness) -> None:
+    await heard(bot)
+    bot.slack.faults.add(replace(PAUSED, times=1))
+    bot.slack.integration("Grafana").post("#alerts", GRAFANA)
+    await bot.quiet()
+    bot.slack.faults.add(Fault(kind=FaultKind.ERROR, method="conversations.history", times=1))
+
+    bot.clock.advance(timedelta(minutes=11))
+    async with asyncio.timeout(20):
+        while bot.slack.faults.active():
+            await bot.clock.sleep(0.02)
+    bot.clock.advance(timedelta(minutes=1))
+    await opened(bot, 1)
+    await bot.quiet()
+
+    bot.page("ann", "Search is slow")
+    await bot.slash("ack")
