@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import structlog
 
-from bot.clock import Clock
 from bot.errors import DeliveryError, StoreUnavailable
 from bot.heard import HeardUntil
 from bot.ports.history import History
@@ -40,10 +39,9 @@ class Backfill:
         watches: Watches,
         history: History,
         desk: Desk,
-        clock: Clock,
     ) -> None:
         self._messages, self._watches, self._history = messages, watches, history
-        self._desk, self._heard, self._clock = desk, desk.heard, clock
+        self._desk, self._heard, self._clock = desk, desk.heard, desk.clock
         self._gaps: int | None = None
         self._next = 0.0
 

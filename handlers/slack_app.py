@@ -74,11 +74,10 @@ def slack_side(
     `moved` is told that the workspace may not be any more what `whoami` says. `calendars` is what shows
     schedules as pictures and gives links to them. Without `history` nobody can teach, and gaps stay.
     """
-    whispers, forms = Whispers(client), Forms(client)
-    watches = Watches(directory, lambda: desk.configuration)
+    whispers, forms, watches = Whispers(client), Forms(client), Watches(directory, lambda: desk.configuration)
     callers = Callers(directory, whoami)
     clerk = Clerk(desk=desk, clock=clock, seal=seal, callers=callers, metrics=metrics, commands=commands)
-    easel = _easel(clerk, calendars, whispers) if calendars is not None else None
+    easel = _easel(clerk, calendars, whispers) if calendars else None
     app = _app(client, whoami, moved)
     app.error(boundary(whispers, clock, lambda: by_hand(_known(desk), clock.now())))
     SlashCommands(clerk, forms, easel).register(app)
@@ -93,7 +92,7 @@ def slack_side(
     backfill = None
     if history is not None:
         Lessons(clerk, forms, whispers, history).register(app)
-        backfill = Backfill(messages=messages, watches=watches, history=history, desk=desk, clock=clock)
+        backfill = Backfill(messages=messages, watches=watches, history=history, desk=desk)
     _catch_the_rest(app)
     return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel, backfill=backfill)
 
