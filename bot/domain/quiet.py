@@ -83,17 +83,16 @@ class Heard:
 
 def keeps_quiet(heard: Heard, quiet: Quiet, now: datetime) -> Muted | None:
     """What keeps it quiet; None: it pages. Maintenance first, then silences, inhibition, and the pause."""
+    if not (quiet.hiding or quiet.recurring or quiet.inhibitions):
+        return _paused(heard, now)
     labels = quiet_labels(heard.alert, heard.placement)
-    for muted in (
-        _planned(labels, heard.placement, quiet, now, SilenceKind.MAINTENANCE),
-        _recurring(labels, heard.placement, quiet, now),
-        _planned(labels, heard.placement, quiet, now, SilenceKind.SILENCE),
-        _inhibited(labels, heard, quiet, now),
-        _paused(heard, now),
-    ):
-        if muted is not None:
-            return muted
-    return None
+    return (
+        _planned(labels, heard.placement, quiet, now, SilenceKind.MAINTENANCE)
+        or _recurring(labels, heard.placement, quiet, now)
+        or _planned(labels, heard.placement, quiet, now, SilenceKind.SILENCE)
+        or _inhibited(labels, heard, quiet, now)
+        or _paused(heard, now)
+    )
 
 
 def quiet_labels(alert: Alert, placement: Placement) -> Mapping[str, str]:

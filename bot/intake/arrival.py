@@ -1,0 +1,94 @@
+"""Arrivals: requests with their alerts, where each belongs, and what is known of it then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.alert import Alert, AlertState
+from bot.domain.incident import Incident
+from bot.domain.intake import FUTURE
+from bot.domain.route import Placement
+from bot.domain.standing import AlertKey, Standing
+from bot.errors import StoreUnavailable
+
+TURNS = 20
+"""So many changes of state of an alert are remembered at most, and"""
+
+TURNS_FOR = timedelta(hours=1)
+"""for so long."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """What became of one alert: `opened`, `reopened`, `repeated`, `added`, `cleared`, `ignored`, `muted`.
+
+    `why` says what keeps it quiet.
+    """
+
+    outcome: str
+    incident: Incident | None
+    why: str = ""
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Brought:
+    """One request. `taken` is None until it was taken in; an empty list says that it came before."""
+
+    request: str | None
+    alerts: Sequence[Alert]
+    service: str | None = None
+    edited: bool = False
+    taken: list[Ingested] | None = None
+    unavailable: StoreUnavailable | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrived:
+    """An alert, where it belongs, and the deduplication key of its incident."""
+
+    alert: Alert
+    placement: Placement
+    key: str
+
+    @property
+    def identity(self) -> AlertKey:
+        """What makes it the same alert as another signal."""
+        return self.alert.source, self.alert.fingerprint
+
+    @property
+    def cleared(self) -> bool:
+        """Whether it is over."""
+        return self.alert.state is AlertState.CLEARED
+
+
+def seen(known: Standing | None, one: Arrived, now: datetime) -> Standing:
+    """What is known of the alert now. A signal that is older than what is known changes nothing."""
+    alert = one.alert
+    if known is not None and _older(alert, known.alert, now):
+        return known
+    if known is None or known.alert.state is not alert.state:
+        earlier = known.turns if known else ()
+        turns = (*(at for at in earlier if now - at <= TURNS_FOR), now)[-TURNS:]
+        return Standing(
+            alert=alert,
+            service=one.placement.service,
+            severity=one.placement.severity,
+            since=now,
+            last_at=now,
+            turns=turns,
+            incident=known.incident if known else None,
+            together=known.together if known else "",
+        )
+    return replace(
+        known,
+        alert=alert,
+        service=one.placement.service,
+        severity=one.placement.severity,
+        last_at=now,
+        count=known.count + 1,
+    )
+
+
+def _older(alert: Alert, known: Alert, now: datetime) -> bool:
+    """Whether its source has told something newer. A time that cannot be makes nothing old."""
+    return bool(alert.at and known.at and alert.at < known.at <= now + FUTURE)
