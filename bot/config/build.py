@@ -7,6 +7,7 @@ from bot.config.build_ladders import ladders as build_ladders
 from bot.config.build_people import person
 from bot.config.build_schedules import calendar, schedule
 from bot.config.integrations import integration
+from bot.config.lessons import lesson
 from bot.config.models import (
     FileSection,
     ServiceSection,
@@ -55,6 +56,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         authority=_authority(file),
         calendars=calendars,
         integrations={name: integration(name, one) for name, one in file.integrations.items()},
+        lessons=tuple(lesson(name, one) for name, one in file.lessons.items()),
         webhooks={name: webhook(name, one) for name, one in file.webhooks.items()},
         unknown_severity=file.defaults.severity,
         morning=file.defaults.morning,

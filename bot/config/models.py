@@ -12,6 +12,7 @@ from pydantic import (
 
 from bot.config.integrations import IntegrationSection
 from bot.config.ladders import LadderSection
+from bot.config.lessons import LessonSection
 from bot.config.people import LimitsSection, PersonSection
 from bot.config.quiet import (
     HeartbeatSection,
@@ -158,6 +159,9 @@ class FileSection(Section):
     )
     integrations: dict[Name, IntegrationSection] = Field(
         default_factory=dict, max_length=500, description="What posts alerts to addresses of ours."
+    )
+    lessons: dict[Name, LessonSection] = Field(
+        default_factory=dict, description="How messages of bots are read that somebody taught."
     )
     webhooks: dict[Name, WebhookSection] = Field(
         default_factory=dict, description="Machines that ladders may page."

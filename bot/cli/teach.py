@@ -1,0 +1,125 @@
+"""`tocsin teach`: a lesson from an example, and what was taught as part of a configuration."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from bot.cli.database import Database, reading
+from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
+from bot.domain.alert import Alert
+from bot.domain.lesson import Lesson
+from bot.render.escape import one_line
+from handlers.alerts import SlackMessage
+from handlers.alerts.posted import read_posted
+from handlers.alerts.proposal import propose
+from handlers.alerts.spots import spots
+from handlers.alerts.taught import read_by
+
+LONGEST_FILE = 1_000_000
+Document = dict[str, object]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(teach)
+
+
+def teach(
+    file: Annotated[
+        Path | None, typer.Argument(help="A message as JSON: an event, of a history, or as it was posted.")
+    ] = None,
+    export: Annotated[
+        bool, typer.Option("--export", help="Print what was taught, as `lessons:` for tocsin.yaml.")
+    ] = False,
+    config: Config = None,
+    database: Database = None,
+    as_document: Json = False,
+) -> None:
+    """Propose how messages like this one are to be read, or print what was taught; nothing is changed."""
+    with errors():
+        if export:
+            url = database or settings_with(config).database
+            typer.echo(written(asyncio.run(reading(url, lambda tx: tx.lessons()))), nl=False)
+            return
+        if file is None:
+            fail("Name a file with a message, or ask for `--export`.", Exit.CONFIGURATION)
+        message = _message(file)
+    lesson = propose(message)
+    if lesson is None:
+        fail(f"{file}: this message shows nothing that could be read.", Exit.FAILED)
+    alert = read_by(lesson, message).alert
+    if as_document:
+        typer.echo(json.dumps(_document(lesson, alert, message), indent=2, ensure_ascii=False))
+        return
+    typer.echo(written([lesson]), nl=False)
+    for line in _told(alert, message):
+        out.print(Text(line), soft_wrap=True)
+
+
+def written(lessons: Sequence[Lesson]) -> str:
+    """Lessons as a section of `tocsin.yaml`. Every text is quoted as JSON does, which is YAML as well."""
+    if not lessons:
+        return "lessons: {}\n"
+    lines = ["lessons:"]
+    for lesson in lessons:
+        lines.append(f"  {json.dumps(lesson.name)}:")
+        lines += [f"    {name}: {json.dumps(value, ensure_ascii=True)}" for name, value in _parts(lesson)]
+    return "\n".join(lines) + "\n"
+
+
+def _parts(lesson: Lesson) -> Iterator[tuple[str, object]]:
+    yield from (("channel", lesson.channel), ("bot", lesson.bot), ("title", lesson.title))
+    lists = (("key", lesson.key), ("cleared", lesson.cleared), ("ignored", lesson.ignored))
+    texts = (("state", lesson.state), ("severity", lesson.severity))
+    yield from ((name, list(value)) for name, value in lists if value)
+    yield from ((name, value) for name, value in texts if value)
+    yield "version", lesson.version
+
+
+def _message(file: Path) -> SlackMessage:
+    content = file.read_bytes()
+    if len(content) > LONGEST_FILE:
+        fail(f"{file}: a message has no more than {LONGEST_FILE} bytes.", Exit.CONFIGURATION)
+    try:
+        message = read_posted(json.loads(content))
+    except (ValueError, RecursionError):
+        fail(f"{file}: this is no JSON.", Exit.CONFIGURATION)
+    if message is None:
+        fail(f"{file}: this is no message of Slack's.", Exit.CONFIGURATION)
+    return message
+
+
+def _document(lesson: Lesson, alert: Alert | None, message: SlackMessage) -> Document:
+    return {
+        "lesson": {"name": lesson.name} | dict(_parts(lesson)),
+        "alert": _read(alert) if alert else None,
+        "places": dict(spots(message)),
+    }
+
+
+def _read(alert: Alert) -> Document:
+    return {
+        "source": alert.source,
+        "fingerprint": alert.fingerprint,
+        "state": alert.state.value,
+        "severity": alert.severity.value if alert.severity else None,
+        "title": alert.title,
+        "labels": dict(alert.labels),
+        "places": dict(alert.places),
+    }
+
+
+def _told(alert: Alert | None, message: SlackMessage) -> Iterator[str]:
+    yield ""
+    if alert is None:
+        yield "By this lesson the message is no alert."
+    else:
+        severity = alert.severity.value if alert.severity else "no severity"
+        yield f"By this lesson the message is {alert.state.value}, {severity}: {one_line(alert.title)}"
+    yield "Its places, and what stands there:"
+    yield from (f"  {one_line(place, 60)}: {one_line(value, 100)}" for place, value in spots(message).items())
