@@ -14,6 +14,7 @@ from bot.domain.service import Service
 from bot.domain.sight import Sight
 
 AskAgainDue = ticks.AskAgainDue
+GatherDue = ticks.GatherDue
 RemindDue = ticks.RemindDue
 RungDue = ticks.RungDue
 ShiftChanged = ticks.ShiftChanged

@@ -35,7 +35,7 @@ from bot.domain.incident import (
     TicketStatus,
     Undoable,
 )
-from bot.domain.intake import alert_seen, begin_again, end, raise_to
+from bot.domain.intake import alert_seen, begin_again, end, gather, raise_to
 from bot.domain.ladder import Step
 from bot.domain.people import SYSTEM
 from bot.domain.refused import Refused
@@ -62,7 +62,7 @@ def _decided(incident: Incident, command: c.Command, now: datetime) -> Decision:
             key = f"warn:{incident.id}:{incident.epoch}:{by.id}"
             draft.tell(*(WarnPerson(key=f"{key}:{user}", user=user, by=by.name) for user in tell))
             return draft.done(card=False)
-        case c.RungDue() | c.WakeDue() | c.RemindDue() | c.AskAgainDue():
+        case c.RungDue() | c.WakeDue() | c.RemindDue() | c.AskAgainDue() | c.GatherDue():
             return _clock(draft, command)
         case c.ShiftChanged():
             return shift_changed(draft, command)
@@ -155,6 +155,10 @@ def _clock(draft: Draft, command: c.Tick) -> Decision:
                 return unchanged(incident)
             ask_again(draft, roster)
             return draft.done(card=False)
+        case c.GatherDue(gather_at=gather_at):
+            if incident.gather_at != gather_at or gather_at > draft.now:
+                return unchanged(incident)
+            return gather(draft)
         case c.WakeDue(wake_at=wake_at):
             if (
                 incident.status is not Status.ACKNOWLEDGED

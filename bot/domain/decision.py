@@ -44,7 +44,10 @@ def unchanged(incident: Incident) -> Decision:
 
 @dataclass(kw_only=True, slots=True)
 class Draft:
-    """A decision in the making; lives only inside `decide`."""
+    """A decision in the making; lives only inside `decide`.
+
+    `calm`: the card may wait a moment. `thread_at`: before that the thread does not tell of it.
+    """
 
     incident: Incident
     now: datetime
@@ -53,6 +56,8 @@ class Draft:
     held: list[HeldAlert] = field(default_factory=list)
     revokes_pages: bool = False
     restores_from: int | None = None
+    calm: bool = False
+    thread_at: datetime | None = None
 
     def change(self, **changes: object) -> None:
         """Replace fields of the incident."""
@@ -99,12 +104,12 @@ class Draft:
 
     def post_thread(self) -> None:
         """Want the card's thread to tell everything that the timeline has."""
-        self.tell(PostThread(key=f"thread:{self.incident.id}"))
+        self.tell(PostThread(key=f"thread:{self.incident.id}", at=self.thread_at))
 
     def done(self, *, card: bool = True, thread: bool = True) -> Decision:
         """The decision. New entries go to the thread, and the card is refreshed unless it looks the same."""
         if card:
-            self.tell(RefreshCard(key=f"card:{self.incident.id}"))
+            self.tell(RefreshCard(key=f"card:{self.incident.id}", calm=self.calm))
         if self.entries and thread:
             self.post_thread()
         self.change(version=self.incident.version + 1)

@@ -120,9 +120,13 @@ class TellGiver:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefreshCard:
-    """Make the card show what is true now; post it when there is none yet."""
+    """Make the card show what is true now; post it when there is none yet.
+
+    `calm`: only a count has changed, which may wait a moment for others to come.
+    """
 
     key: str
+    calm: bool = False
     kind: Literal["refresh_card"] = "refresh_card"
 
 
@@ -136,9 +140,10 @@ class RefreshPages:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostThread:
-    """Say the timeline entries that the card's thread does not have yet, as one reply."""
+    """Say the timeline entries that the card's thread does not have yet, as one reply, at `at` if given."""
 
     key: str
+    at: datetime | None = None
     kind: Literal["post_thread"] = "post_thread"
 
 
@@ -267,6 +272,9 @@ def standing(effect: Effect) -> bool:
 THREAD_WINDOW = timedelta(seconds=3)
 """Timeline entries of one window share a reply."""
 
+CARD_WINDOW = timedelta(seconds=3)
+"""Counts that change within one window share an edit of the card."""
+
 TICKET_HEAD_START = timedelta(seconds=2)
 """How far pages are ahead of the ticket."""
 
@@ -276,8 +284,10 @@ def due(effect: Effect, now: datetime) -> datetime:
     match effect:
         case PagePerson(at=at) | ReportTrial(at=at):
             return at
-        case PostThread():
-            return now + THREAD_WINDOW
+        case PostThread(at=at):
+            return max(at or now, now + THREAD_WINDOW)
+        case RefreshCard(calm=True):
+            return now + CARD_WINDOW
         case OpenTicket():
             return now + TICKET_HEAD_START
         case _:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.alert import Link, MessageRef, Severity
+from bot.domain.gathering import Gathering
 from bot.domain.ids import IncidentId, PersonId, ScheduleId
 from bot.domain.ladder import Escalation
 from bot.domain.people import Actor
@@ -191,7 +192,7 @@ class Incident:
     `reminded` is the wake of which those who have it were told, or need not be. `undos` is what was done
     last and can be taken back, the newest last. `offers` are those who were asked to take it over.
     `turn` is its place in the round robin of its ladder, where there is one. `asked` are the people who
-    were paged besides the ladder.
+    were paged besides the ladder. `gathering` says when its alerts are told, where that is not at once.
     """
 
     id: IncidentId
@@ -228,6 +229,7 @@ class Incident:
     reminded: datetime | None = None
     undos: tuple[Undo, ...] = ()
     offers: tuple[Offer, ...] = ()
+    gathering: Gathering | None = None
 
     @property
     def canary(self) -> bool:
@@ -285,12 +287,17 @@ class Incident:
                 own = self.remind_at or self.wake_at
             case Status.RESOLVED:
                 return None
-        if not self.asked:
+        if not self.asked and self.gathering is None:
             return own
-        return min((at for at in (own, self.ask_at) if at is not None), default=None)
+        return min((at for at in (own, self.ask_at, self.gather_at) if at is not None), default=None)
 
     @property
     def ask_at(self) -> datetime | None:
         """When somebody who was asked besides the ladder is asked again."""
         times = (each.again_at for each in self.asked if each.again_at is not None)
         return min(times, default=None) if self.open else None
+
+    @property
+    def gather_at(self) -> datetime | None:
+        """When it is said that its alerts still fire, or looked at whether their storm is over."""
+        return self.gathering.at if self.gathering and self.open else None

@@ -1,5 +1,6 @@
 """Intake: how an incident begins, and what an alert does to one that exists."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
@@ -7,8 +8,10 @@ from bot.domain.asked import over
 from bot.domain.climb import arm, halt
 from bot.domain.commands import AlertSeen, Declare
 from bot.domain.decision import Decision, Draft, unchanged
+from bot.domain.gathering import Gathering, Storm, gathering
 from bot.domain.incident import AlertTally, Incident, Reason, Resolution, Status, TicketState, TicketStatus
-from bot.domain.people import Actor, ActorKind
+from bot.domain.people import SYSTEM, Actor, ActorKind
+from bot.domain.route import DEFAULT, Limit
 from bot.domain.timeline import EntryKind
 
 FUTURE = timedelta(days=1)
@@ -30,8 +33,17 @@ def declared(incident: Incident, command: Declare) -> Decision:
 def fired(incident: Incident, command: AlertSeen) -> Decision:
     """An alert opened this new incident."""
     draft = Draft(incident=incident, now=incident.opened_at)
-    _begin(draft, source_of(command.alert), page=True)
+    handling = command.placement.handling if command.placement else DEFAULT
+    wait = (
+        handling.wait(incident.severity) if handling.group_by is not None and not stormy(incident) else None
+    )
+    _begin(draft, source_of(command.alert), page=True, wait=wait or timedelta())
     _hold(draft, command, firing=1)
+    gathers = draft.incident.gathering or gathering(handling, wait or timedelta(), draft.now)
+    if gathers is not None and gathers.storm is not None:
+        draft.enter(EntryKind.STORM, SYSTEM, most=str(gathers.storm.most), per=_spoken(gathers.storm.per))
+        gathers = replace(gathers, storm=gathers.storm.more(command.alert))
+    draft.change(gathering=gathers)
     return draft.done()
 
 
@@ -44,12 +56,11 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     if command.alert.state is AlertState.CLEARED:
         return _cleared(draft, command)
     known = command.held is not None and command.held.state is AlertState.FIRING
+    draft.calm = draft.incident.unconfirmed is None
     draft.change(unconfirmed=None)  # it fires now, whatever was forgotten
     _hold(draft, command, firing=0 if known else 1)
     if not known:
-        draft.enter(
-            EntryKind.ALERT, source_of(command.alert), title=command.alert.title, severity=command.severity
-        )
+        _one_more(draft, command)
     _raise_severity(draft, command)
     return draft.done()
 
@@ -60,11 +71,75 @@ def may_reopen(incident: Incident, now: datetime) -> bool:
     return now - ended <= incident.service.reopen_window
 
 
-def _begin(draft: Draft, by: Actor, *, page: bool) -> None:
+def stormy(incident: Incident) -> bool:
+    """Whether a storm goes on in it: what comes is counted, and it does not end before the storm does."""
+    return incident.gathering is not None and incident.gathering.stormy
+
+
+def gather(draft: Draft) -> Decision:
+    """The clock: alerts that still fire are said again, and a storm that brought little is over."""
+    gathers = draft.incident.gathering
+    assert gathers is not None
+    firing = draft.incident.alerts.firing
+    if gathers.repeat_at is not None and gathers.repeat_at <= draft.now:
+        gathers = gathers.repeated(draft.now)
+        if firing:
+            draft.enter(EntryKind.STILL_FIRING, SYSTEM, alerts=str(firing))
+    draft.change(gathering=gathers)
+    if gathers.storm and gathers.storm.until is not None and gathers.storm.until <= draft.now:
+        _look_at(draft, gathers, gathers.storm)
+    return draft.done()
+
+
+def _look_at(draft: Draft, gathers: Gathering, storm: Storm) -> None:
+    """A window of a storm is over."""
+    now = draft.now
+    if storm.count > storm.most:
+        following = replace(storm, window_at=now, until=now + storm.per, count=0)
+        draft.change(gathering=replace(gathers, storm=following))
+        return
+    draft.change(gathering=replace(gathers, storm=replace(storm, until=None)))
+    draft.enter(
+        EntryKind.STORM_OVER, SYSTEM, alerts=str(storm.total), firing=str(draft.incident.alerts.firing)
+    )
+    if draft.incident.alerts.firing == 0:
+        end(draft, Resolution(by=SYSTEM, at=now, reason=Reason.SELF_CLEARED))
+
+
+def storm_begins(incident: Incident, limit: Limit, now: datetime) -> Decision:
+    """A new storm in the incident of an earlier one. Whoever had acknowledged that one is paged for this."""
+    draft = Draft(incident=incident, now=now)
+    draft.change(gathering=(incident.gathering or Gathering()).with_storm(limit, now))
+    draft.enter(EntryKind.STORM, SYSTEM, most=str(limit.most), per=_spoken(limit.per))
+    if incident.status is Status.ACKNOWLEDGED:
+        arm(draft)
+        draft.move_ticket()
+    return draft.done()
+
+
+def _one_more(draft: Draft, command: AlertSeen) -> None:
+    """A new alert. The thread tells each by its name, together with others; of a storm it tells none."""
+    gathers, alert = draft.incident.gathering, command.alert
+    if gathers is not None and gathers.stormy and gathers.storm is not None:
+        draft.change(gathering=replace(gathers, storm=gathers.storm.more(alert)))
+        return
+    draft.enter(EntryKind.ALERT, source_of(alert), title=alert.title, severity=command.severity)
+    if gathers is not None and gathers.interval:
+        draft.change(gathering=gathers.telling(draft.now))
+        if not command.severity.outranks(draft.incident.severity):
+            draft.thread_at = draft.incident.gathering.told_at if draft.incident.gathering else None
+
+
+def _spoken(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+
+
+def _begin(draft: Draft, by: Actor, *, page: bool, wait: timedelta = timedelta()) -> None:
     incident = draft.incident
     draft.enter(EntryKind.OPENED, by, title=incident.title, severity=incident.severity)
     if page:
-        arm(draft, first=True)
+        arm(draft, delay=wait, first=True)
     else:
         draft.change(unpaged=True)
     if incident.service.ticket:
@@ -112,6 +187,9 @@ def _cleared(draft: Draft, command: AlertSeen) -> Decision:
         return unchanged(draft.incident)
     _hold(draft, command, firing=-1)
     by = source_of(command.alert)
+    if stormy(draft.incident):
+        draft.calm = True
+        return draft.done()
     draft.enter(EntryKind.ALERT_CLEARED, by, title=command.alert.title)
     if draft.incident.alerts.firing == 0:
         end(draft, Resolution(by=by, at=draft.now, reason=Reason.SELF_CLEARED))
@@ -138,7 +216,8 @@ def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
 
 def begin_again(draft: Draft, by: Actor, reason: str) -> None:
     """Open a resolved incident again and page from the first rung."""
-    draft.change(resolution=None)
+    gathers = draft.incident.gathering
+    draft.change(resolution=None, gathering=gathers.again(draft.now) if gathers else None)
     draft.enter(EntryKind.REOPENED, by, reason=reason)
     arm(draft, first=True)
     draft.move_ticket()
@@ -163,6 +242,7 @@ def raise_to(draft: Draft, severity: Severity) -> None:
     """It is worse than it was: page again from the first rung of the ladder that fits."""
     was_triggered = draft.incident.status is Status.TRIGGERED
     draft.change(severity=severity)
+    draft.calm = False
     arm(draft)
     if not was_triggered:
         draft.move_ticket()

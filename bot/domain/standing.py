@@ -19,6 +19,7 @@ class Standing:
     how often it was told since. `turns` are its latest changes of state, oldest first.
     `incident` is the one that it belongs to, if it ever came so far. `muted_by` names what keeps it quiet
     (`silence:01k…`); None when nothing does. `next_at`: it is judged again then, without any signal.
+    `together` is the deduplication key of its incident where it shares that with others; empty: it is alone.
     """
 
     alert: Alert
@@ -31,6 +32,7 @@ class Standing:
     incident: IncidentId | None = None
     muted_by: str | None = None
     next_at: datetime | None = None
+    together: str = ""
 
     @property
     def key(self) -> AlertKey:

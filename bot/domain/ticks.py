@@ -39,6 +39,13 @@ class AskAgainDue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GatherDue:
+    """The clock says that alerts still fire, or looks at a storm. Stale unless still due at `gather_at`."""
+
+    gather_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ShiftChanged:
     """A schedule's turn changed at `at`: what the outgoing one has is offered to the incoming one."""
 
@@ -48,5 +55,5 @@ class ShiftChanged:
     incoming: Person
 
 
-Tick = RungDue | WakeDue | RemindDue | AskAgainDue
+Tick = RungDue | WakeDue | RemindDue | AskAgainDue | GatherDue
 """What is due by the incident's own timers."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.commands import AskAgainDue, RemindDue, RungDue, Tick, WakeDue
+from bot.domain.commands import AskAgainDue, GatherDue, RemindDue, RungDue, Tick, WakeDue
 from bot.domain.decision import Draft
 from bot.domain.incident import Incident
 from bot.domain.roster import Roster
@@ -19,6 +19,8 @@ def due_command(incident: Incident, roster: Roster, now: datetime) -> Tick | Non
         return RemindDue(remind_at=incident.remind_at)
     if incident.ask_at is not None and incident.ask_at <= now:
         return AskAgainDue(ask_at=incident.ask_at, roster=roster)
+    if incident.gather_at is not None and incident.gather_at <= now:
+        return GatherDue(gather_at=incident.gather_at)
     return None
 
 
@@ -29,6 +31,8 @@ def postpone(draft: Draft, at: datetime) -> None:
         draft.change(wake_at=at)
     elif incident.remind_at is not None and incident.remind_at <= now:
         draft.change(reminded=incident.wake_at)
+    if incident.gathering is not None:
+        draft.change(gathering=incident.gathering.postponed(now, at))
     late = (each.again_at is not None and each.again_at <= now for each in incident.asked)
     draft.change(
         asked=tuple(

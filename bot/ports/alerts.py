@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.alert import HeldAlert
+from bot.domain.flood import Flood
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.standing import AlertKey, Signal, Standing
@@ -70,6 +71,22 @@ class AlertTx(Protocol):
     def forget_standings(self, before: datetime, limit: int) -> int:
         """Drop cleared alerts of which nothing was heard since; how many."""
         ...
+
+    # what is too much
+
+    def floods(self, keys: Collection[str]) -> dict[str, Flood]:
+        """What these limits have seen, locked where others can write."""
+        ...
+
+    def save_floods(self, floods: Sequence[Flood]) -> None:
+        """Write what they have seen now."""
+        ...
+
+    def forget_floods(self, before: datetime, limit: int) -> int:
+        """Drop limits that have seen nothing since; how many."""
+        ...
+
+    # what was told
 
     def record_signals(self, signals: Sequence[Signal]) -> None:
         """Write down what was told."""

@@ -23,6 +23,8 @@ def card(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None =
     state = look(incident)
     headline = f"{state.sign} *{severity_word(incident.severity)} · {state.word} · {incident.key}*"
     details: list[Block] = [section(f"*{warning}*") for warning in _warnings(incident)]
+    if stormy := facts.storm(incident):
+        details.append(section(stormy))
     details.append(section(_description(incident), _fields(incident, now, next_up)))
     details.append(context(_origin(incident)))
     sentence = card_sentence(incident, now, next_up=next_up)

@@ -16,7 +16,7 @@ from bot.domain.ladder import (
 )
 from bot.domain.quorum import missing_words, partly
 from bot.render.escape import clock, marked, own_link, utc_clock
-from bot.render.look import severity_word
+from bot.render.look import severity_word, span
 
 SCHEDULE_WORDS = {
     Which.NOW: "on call for",
@@ -36,6 +36,17 @@ def name_of(incident: Incident) -> str:
 def title_of(incident: Incident) -> str:
     """The title, escaped, on one line."""
     return marked(incident.title, 250)
+
+
+def storm(incident: Incident) -> str:
+    """What a storm brought, with what there is most of; empty for an incident that is none."""
+    found = incident.gathering.storm if incident.gathering else None
+    if found is None:
+        return ""
+    most = ", ".join(f"{marked(name, 60)} x{count}" for name, count in found.top(3))
+    length = span((incident.alerts.last_at or found.since) - found.since)
+    words = f"{found.total} alerts from {marked(incident.source, 60)} in {length} grouped in {incident.key}"
+    return f"{words} (top: {most}). Individual cards are suppressed."
 
 
 def service_of(incident: Incident) -> str:

@@ -19,6 +19,7 @@ class Look:
 TRIGGERED = Look(word="Triggered", sign="🔴", colour="#a30200")
 ACKNOWLEDGED = Look(word="Acknowledged", sign="🟡", colour="#daa038")
 SNOOZED = Look(word="Snoozed", sign="⚪", colour="#dddddd")
+STORM = Look(word="Alert storm", sign="🟠", colour="#e8912d")
 RESOLVED = Look(word="Resolved", sign="🟢", colour="#2eb886")
 
 
@@ -26,7 +27,7 @@ def look(incident: Incident) -> Look:
     """The look of an incident's state."""
     match incident.status:
         case Status.TRIGGERED:
-            return TRIGGERED
+            return STORM if incident.gathering and incident.gathering.storm else TRIGGERED
         case Status.ACKNOWLEDGED:
             return SNOOZED if incident.snoozed else ACKNOWLEDGED
         case Status.RESOLVED:

@@ -17,7 +17,14 @@ class Show:
     time: Callable[[datetime], str]
 
 
-_Signalled = Literal[EntryKind.OPENED, EntryKind.ALERT, EntryKind.ALERT_CLEARED]
+_Signalled = Literal[
+    EntryKind.OPENED,
+    EntryKind.ALERT,
+    EntryKind.ALERT_CLEARED,
+    EntryKind.STILL_FIRING,
+    EntryKind.STORM,
+    EntryKind.STORM_OVER,
+]
 _Changed = Literal[EntryKind.NOTE, EntryKind.SEVERITY, EntryKind.RESOLVED, EntryKind.REOPENED]
 _Answered = Literal[
     EntryKind.ACKNOWLEDGED,
@@ -59,7 +66,14 @@ def tell(entry: Entry, show: Show) -> str:
     """What happened. Every fact passes through `show`."""
     by, kind, say = show.word(entry.by.name, 80), entry.kind, _Say(entry, show)
     match kind:
-        case EntryKind.OPENED | EntryKind.ALERT | EntryKind.ALERT_CLEARED:
+        case (
+            EntryKind.OPENED
+            | EntryKind.ALERT
+            | EntryKind.ALERT_CLEARED
+            | EntryKind.STILL_FIRING
+            | EntryKind.STORM
+            | EntryKind.STORM_OVER
+        ):
             return _signal(kind, by, say)
         case EntryKind.NOTE | EntryKind.SEVERITY | EntryKind.RESOLVED | EntryKind.REOPENED:
             return _change(kind, by, say)
@@ -146,6 +160,14 @@ def _signal(kind: _Signalled, by: str, say: _Say) -> str:
             return f"Alert from {by}, {say.severity('severity')}: {say.fact('title')}"
         case EntryKind.ALERT_CLEARED:
             return f"Cleared by {by}: {say.fact('title')}"
+        case EntryKind.STILL_FIRING:
+            return f"Still firing: {say.fact('alerts')} alerts"
+        case EntryKind.STORM:
+            return f"Alert storm: more than {say.fact('most')} new alerts in {say.fact('per')}, gathered here"
+        case EntryKind.STORM_OVER:
+            return (
+                f"The storm is over: it brought {say.fact('alerts')} alerts, {say.fact('firing')} still fire"
+            )
         case _:
             assert_never(kind)
 

@@ -84,7 +84,9 @@ class Outbox:
         once = [row for effect, row in rows if not standing(effect)]
         if once:
             self._session.push(q.ENQUEUE, once)
-        renewed = {str(row["key"]): row for effect, row in rows if standing(effect)}
+        again = [(effect, row) for effect, row in rows if standing(effect)]
+        again.sort(key=lambda each: due(each[0], now), reverse=True)  # of one key the earliest counts
+        renewed = {str(row["key"]): row for _, row in again}
         if renewed:
             self._session.push(q.RENEW, [renewed[key] for key in sorted(renewed)])
 

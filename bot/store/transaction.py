@@ -8,6 +8,7 @@ from bot.store.backlog import Backlog
 from bot.store.canaries import Canaries
 from bot.store.dead_letters import DeadLetters
 from bot.store.feeds import FeedRows
+from bot.store.floods import Floods
 from bot.store.groups import GroupRows
 from bot.store.incidents import Incidents
 from bot.store.intake import IntakeRows
@@ -25,8 +26,8 @@ from bot.store.replicas import Replicas
 from bot.store.retention import Retention
 from bot.store.rosters import Rosters
 from bot.store.signals import Signals
-from bot.store.snapshots import SnapshotCache, Snapshots
 from bot.store.silences import Silences
+from bot.store.snapshots import SnapshotCache, Snapshots
 from bot.store.standings import Standings
 from bot.store.trail import Trail
 from bot.store.turns import Turns
@@ -54,9 +55,9 @@ class Transaction:
         self._offer_duty(Overrides(session), Journal(session))
         self._offer_rosters(FeedRows(session), Load(session), session)
         self._offer_links(Links(session), Lessons(session))
-        self._offer_alerts(Standings(session), Signals(session))
         self._offer_silences(Silences(session))
-        self._offer_intake(IntakeRows(session, self._incidents))
+        self._offer_alerts(Standings(session), Signals(session))
+        self._offer_intake(IntakeRows(session, self._incidents), Floods(session))
         self._offer_integrations(Integrations(session))
         self.forget_canaries = Canaries(session).forget
         turns = Turns(session)
@@ -152,13 +153,13 @@ class Transaction:
         self.add_link = links.add_link
         self.revoke_links = links.revoke_links
 
-    def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
     def _offer_silences(self, silences: Silences) -> None:
         self.add_silence, self.save_silence = silences.add_silence, silences.save_silence
         self.silence, self.silences = silences.silence, silences.silences
         self.unreported_silences = silences.unreported_silences
         self.judge_again, self.causes = silences.judge_again, silences.causes
 
+    def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
         self.standings = standings.standings
         self.save_standings = standings.save_standings
         self.standings_due = standings.standings_due
@@ -170,7 +171,9 @@ class Transaction:
         self.signals = signals.signals
         self.forget_signals = signals.forget_signals
 
-    def _offer_intake(self, rows: IntakeRows) -> None:
+    def _offer_intake(self, rows: IntakeRows, floods: Floods) -> None:
+        self.floods, self.save_floods = floods.floods, floods.save_floods
+        self.forget_floods = floods.forget_floods
         self.first_times = rows.first_times
         self.open_for_all = rows.open_for_all
         self.last_for_all = rows.last_for_all

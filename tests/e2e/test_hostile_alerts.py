@@ -114,7 +114,7 @@ async def test_an_unknown_bot_that_rewrites_its_message_still_speaks_of_the_same
     bot.page("ann", "Payment worker 7")
 
     grafana.edit(posted, {"text": "Escalated: queue depth is beyond every limit", "username": "Watcher"})
-    await bot.quiet()
+    await bot.fast_forward(minutes=0.1)
     assert "x2" in bot.card().words
     grafana.edit(posted, {"text": "Resolved: all is well again", "username": "Watcher"})
     await bot.fast_forward(hours=1)

@@ -69,6 +69,7 @@ async def test_repeats_wake_nobody_and_are_counted_on_the_one_card(bot: BotHarne
         await bot.alert()
 
     bot.page("ann")
+    await bot.fast_forward(minutes=0.1)
     assert "14" in bot.card().words
 
 

@@ -56,6 +56,7 @@ def causes(incident: Incident) -> Mapping[str, tuple[c.Command, datetime]]:
         "wake": (c.WakeDue(wake_at=incident.wake_at or LATER), incident.wake_at or LATER),
         "reminder": (c.RemindDue(remind_at=incident.remind_at or LATER), incident.remind_at or LATER),
         "asked again": (c.AskAgainDue(ask_at=incident.ask_at or LATER, roster=ROSTER), LATER),
+        "still firing": (c.GatherDue(gather_at=incident.gather_at or LATER), incident.gather_at or LATER),
         "shift changed": (
             c.ShiftChanged(schedule=PRIMARY.id, at=LATER, outgoing=ANN, incoming=BOB),
             LATER,

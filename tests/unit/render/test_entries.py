@@ -19,6 +19,19 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
         "Alert from Ann Lee, SEV2: High latency",
     ),
     (EntryKind.ALERT_CLEARED, ANN, {"title": "High latency"}, "Cleared by Ann Lee: High latency"),
+    (EntryKind.STILL_FIRING, SYSTEM, {"alerts": "3"}, "Still firing: 3 alerts"),
+    (
+        EntryKind.STORM,
+        SYSTEM,
+        {"most": "30", "per": "2 min"},
+        "Alert storm: more than 30 new alerts in 2 min, gathered here",
+    ),
+    (
+        EntryKind.STORM_OVER,
+        SYSTEM,
+        {"alerts": "57", "firing": "3"},
+        "The storm is over: it brought 57 alerts, 3 still fire",
+    ),
     (
         EntryKind.RUNG,
         SYSTEM,
