@@ -13,7 +13,7 @@ import uvloop
 from rich.text import Text
 
 from bot import commands
-from bot.cli import feeds, imports, on_call, simulate, teach, why
+from bot.cli import feeds, imports, on_call, parse, simulate, teach, why
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
@@ -43,6 +43,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(on_call.app, name="oncall")
 simulate.register(app)
 why.register(app)
+parse.register(app)
 teach.register(app)
 
 

@@ -1,0 +1,143 @@
+"""`tocsin parse`: what it prints of a webhook's body and of a message, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.__main__ import app
+from handlers.ingress.body import LARGEST
+from tests.unit.test_house import ROOT
+
+PAYLOADS = ROOT / "tests/payloads"
+WEBHOOK = PAYLOADS / "webhooks/alertmanager/firing.json"
+MESSAGE = PAYLOADS / "grafana/firing.json"
+KEYS = {"source", "fingerprint", "state", "severity", "title", "description", "labels", "links", "confidence"}
+
+
+def run(*arguments: object, given: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, ["parse", *map(str, arguments)], input=given)
+
+
+def alerts(*arguments: object, given: str | bytes | None = None) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(run(*arguments, "--json", given=given).stdout)
+    return found
+
+
+def test_a_webhook_is_a_list_of_alerts_with_their_places() -> None:
+    (one, *_) = alerts(WEBHOOK, "--source", "alertmanager")
+
+    assert one.keys() >= KEYS
+    assert (one["source"], one["state"], one["confidence"]) == ("alertmanager", "firing", 1.0)
+    places = one["places"]
+    assert isinstance(places, dict)
+    assert places["state"] == "alerts[0].status"
+
+
+def test_people_are_shown_where_each_part_was_read() -> None:
+    ended = run(WEBHOOK, "--source", "alertmanager")
+
+    assert ended.exit_code == 0
+    assert "1. FIRING" in ended.stdout
+    assert "exact" in ended.stdout
+    assert "← alerts[0].status" in ended.stdout
+
+
+@pytest.mark.parametrize("shape", ["event", "envelope", "posted", "history"])
+def test_a_message_is_read_in_every_form_that_one_has_it_in(shape: str) -> None:
+    event = json.loads(MESSAGE.read_text(encoding="utf-8"))
+    body = {name: event[name] for name in ("text", "attachments", "blocks") if name in event}
+    given = {
+        "event": event,
+        "envelope": {"type": "event_callback", "event": event},
+        "posted": {"channel": "#alerts", "username": "Grafana", **body},
+        "history": {name: value for name, value in event.items() if name != "channel"},
+    }[shape]
+
+    (one, *_) = alerts("-", "--slack", given=json.dumps(given))
+
+    assert (one["source"], one["state"], one["severity"]) == ("grafana", "firing", "sev1")
+
+
+def test_another_parser_may_be_asked() -> None:
+    (one, *_) = alerts(MESSAGE, "--slack", "--parser", "generic")
+
+    assert one["source"] == "generic"
+    assert isinstance(one["confidence"], float)
+    assert one["confidence"] < 1
+
+
+def test_a_form_is_known_by_its_looks_and_headers_are_passed_on(tmp_path: Path) -> None:
+    form = "event=down&check=shop"
+    mapped = """
+ladders: {ops: {rungs: [{targets: [{person: ann}], wait: 5m}]}}
+people: {ann: {name: Ann Lee, email: ann@example.com}}
+services: {checkout: {channel: "#incidents", ladder: ops}}
+integrations:
+  probe: {mapping: {key: check, title: "{check} {@header.x-region}", state: {from: event, firing: [down]}}}
+"""
+    config = tmp_path / "tocsin.yaml"
+    config.write_text(mapped, encoding="utf-8")
+
+    (one,) = alerts(
+        *("-", "--integration", "probe", "--header", "X-Region: eu-1", "--config", config), given=form
+    )
+
+    assert (one["title"], one["state"]) == ("shop eu-1", "firing")
+
+
+def test_what_cannot_be_read_is_told_with_its_place_and_the_rest_is_shown() -> None:
+    document = json.loads(WEBHOOK.read_text(encoding="utf-8"))
+    document["alerts"].append(5)
+
+    ended = run("-", "--source", "alertmanager", "--json", given=json.dumps(document))
+
+    assert ended.exit_code == 1
+    assert f"alerts[{len(document['alerts']) - 1}]: an object is expected here" in ended.stderr
+    assert len(json.loads(ended.stdout)) == len(document["alerts"]) - 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "code", "told"),
+    [
+        (("-", "--source", "alertmanagr"), "{}", 2, "Did you mean alertmanager?"),
+        (("-",), "{}", 2, "--source SOURCE, --slack"),
+        (("-", "--slack", "--source", "grafana"), "{}", 2, "Say what it is"),
+        (("-", "--slack", "--parser", "nagios"), "{}", 2, "There is no parser"),
+        (("-", "--source", "grafana", "--header", "oops"), "{}", 2, "NAME:VALUE"),
+        (("nowhere.json", "--source", "grafana"), None, 1, "No such file"),
+        (("-", "--source", "grafana"), "{", 1, "line 1, column 2: this is not JSON"),
+        (("-", "--source", "grafana"), "", 1, "nothing was sent"),
+        (("-", "--slack"), '{"a": NaN}', 1, "a: NaN is no number"),
+        (("-", "--slack"), "[1]", 1, "this is no message"),
+        (("-", "--source", "grafana"), "[" * 100_000, 1, "nested deeper"),
+        (("-", "--source", "grafana"), b"\xff\xfe", 1, "UTF-8"),
+        (("-", "--source", "grafana"), b" " * (LARGEST + 1), 1, "more than"),
+    ],
+)
+def test_mistakes_end_with_their_code_and_say_what_is_wrong(
+    arguments: tuple[str, ...], given: str | bytes | None, code: int, told: str
+) -> None:
+    ended = run(*arguments, given=given)
+
+    assert (ended.exit_code, ended.stdout.strip()) == (code, "")
+    assert told in " ".join(ended.stderr.split())
+
+
+def test_what_says_nothing_is_no_alert() -> None:
+    ended = run("-", "--slack", given='{"text": ""}')
+
+    assert ended.exit_code == 0
+    assert "No alert" in ended.stdout
+
+
+def test_hostile_text_reaches_no_terminal() -> None:
+    text = ":fire: [FIRING] disk \x1b[31m[red]full[/] \u202egnp.exe"
+
+    ended = run("-", "--slack", given=json.dumps({"text": text}))
+
+    assert ended.exit_code == 0
+    assert "\x1b" not in ended.stdout
+    assert "\u202e" not in ended.stdout
+    assert "[red]" in ended.stdout
