@@ -44,10 +44,7 @@ class Tried:
 
 def teach_form(lesson: Lesson, spots: Mapping[str, str], *, more: str = "") -> Block:
     """What was proposed, for correction. `spots` are the places of the example with what stands there."""
-    places = {spot: _labelled_spot(spot, value) for spot, value in [*spots.items()][:MOST_SPOTS]}
-    for spot in (lesson.title, *lesson.key, lesson.state, lesson.severity):
-        if spot and spot not in places and spot not in set(Severity):
-            places[spot] = option(f"{spot}: (not in this message)", spot)
+    places = _places(lesson, spots)
     state = {ANYWHERE: option("Anywhere in the message", _ANYWHERE)} | places
     fixed = {each.value: option(f"Always {severity_word(each)}", each.value) for each in Severity}
     severity = {GUESSED: option("As Tocsin guesses", _GUESSED)} | fixed | places
@@ -161,8 +158,13 @@ def unpacked(metadata: str) -> Lesson:
         raise Refused(GONE) from None
 
 
-def _labelled_spot(spot: str, value: str) -> Block:
-    return option(f"{spot}: {value}"[:75], spot)
+def _places(lesson: Lesson, spots: Mapping[str, str]) -> dict[str, Block]:
+    """The spots of the example as options, and those of the lesson that it has not."""
+    places = {spot: option(f"{spot}: {value}", spot) for spot, value in [*spots.items()][:MOST_SPOTS]}
+    for spot in (lesson.title, *lesson.key, lesson.state, lesson.severity):
+        if spot and spot not in places and spot not in set(Severity):
+            places[spot] = option(f"{spot}: (not in this message)", spot)
+    return places
 
 
 def _summary(tried: Tried) -> str:

@@ -14,6 +14,9 @@ MAX_FIELDS = 120
 NAMED_LINE = re.compile(r"[^\w\n]{0,6}([^\W\d_][\w /-]{0,40}?)\*?[ ]?:\*?\s+(\S[^\n]{0,300})")
 NAMED_BOLD = re.compile(r"\*([^\W\d_][\w /-]{0,40}?)\*?[ ]?:\*?[ \t]+([^*\n]{1,300})(?=\*|$)")
 JSON_PAIR = re.compile(r'"([A-Za-z_][\w .-]{0,40})"[ ]?:[ ]?"([^"\n]{1,200})"')
+# `Project: payments    Alert: Many errors`: names and values in columns.
+COLUMNS = re.compile(r"[ \t]{2,}|\t|[ ]\|[ ]")
+LEADING_EMOJI = re.compile(r"^(?:\s*:[a-z0-9_+'-]{1,60}:)+\s*")
 # Marks of Slack's for bold, code and italics; an underscore inside a word belongs to it.
 MARKS = re.compile(r"[*`~]|(?<!\w)_|_(?!\w)")
 
@@ -150,8 +153,8 @@ def _fields(message: SlackMessage, lines: tuple[Line, ...]) -> Iterator[Named]:
             yield _named(Field(name=name, value=value), line.place, listed=True)
     for line in lines:
         found = NAMED_BOLD.findall(line.text[:2_000]) if line.text.count("*") >= 2 else []
-        if not found and (match := NAMED_LINE.match(line.text)):
-            found = [match.groups()]
+        columns = COLUMNS.split(LEADING_EMOJI.sub("", line.text[:2_000]))
+        found = found or [match.groups() for text in columns if (match := NAMED_LINE.match(text))]
         for name, value in found:
             yield _named(Field(name=name, value=value), line.place, listed=True)
 

@@ -18,7 +18,7 @@ WORK = re.compile(
 BEGUN = re.compile(
     r"\bhas (?:been )?started\b|\bstarted (?:by|deploying|running|building)\b|\bin progress\b|\bqueued\b"
     r"|\bis (?:deploying|building|running|planning|starting|in progress)\b"
-    r"|\bwill (?:start|begin)\b|^\W*deploying\b"
+    r"|\bunder maintenance\b|\bwill (?:start|begin)\b|^\W*deploying\b"
 )
 UNDER_WAY = re.compile(
     r"(?:running|queued|pending|planning|building|deploying|started|in progress|scheduled)\b"
@@ -28,6 +28,8 @@ UNDER_WAY = re.compile(
 def is_news(look: Look) -> bool:
     """Whether a message tells of ordinary work and of no trouble."""
     lines = [bare(line.text).casefold()[:500] for line in (*look.titles, *look.summaries, *look.lines[:3])]
-    told = any(WORK.search(line) or BEGUN.search(line) for line in lines)
+    work, begun = (any(kind.search(line) for line in lines) for kind in (WORK, BEGUN))
     fields = (entry.value.casefold() for entry in look.fields if is_state_field(entry.name))
-    return (told or any(UNDER_WAY.match(value) for value in fields)) and not tells_of_trouble(look)
+    begun = begun or any(UNDER_WAY.match(value) for value in fields)
+    # below the first line of news of work stand the words of others, such as what a commit mended
+    return (work or begun) and not tells_of_trouble(look, lines=5 if begun else 1)

@@ -10,6 +10,7 @@ from handlers.alerts.wording import colour_state, is_yellow
 
 FIELD, COLOUR = "field ", "colour"
 MOST = 60
+LONGEST_LABEL = 100
 
 
 def spots(message: SlackMessage) -> Mapping[str, str]:
@@ -23,7 +24,7 @@ def spots(message: SlackMessage) -> Mapping[str, str]:
         if text := bare(line.text).strip():
             found.setdefault(line.place, text)
     for entry in look.fields:
-        if entry.value:
+        if entry.value and len(entry.label) <= LONGEST_LABEL:
             found.setdefault(f"{FIELD}{entry.label}", entry.value)
     if look.colour:
         found[COLOUR] = f"{_named(look.colour)} {look.colour}"

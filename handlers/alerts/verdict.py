@@ -65,17 +65,15 @@ def judge(look: Look, line: Line) -> Verdict:
     return Verdict(state=state, confidence=round(min(0.95, 0.4 + 0.4 * abs(total)), 2), place=place)
 
 
-def tells_of_trouble(look: Look) -> bool:
-    """Whether a title, a summary, the first lines or a field speak of trouble, in whatever way."""
-    lines = [*look.titles, *look.summaries, *look.lines[:2]]
+def tells_of_trouble(look: Look, *, lines: int) -> bool:
+    """Whether a title, a summary, the first lines, a field or any sign speaks of trouble."""
+    first = [*look.titles, *look.summaries, *look.lines[:lines]]
     fields = [_field_sign(entry.value) for entry in look.fields if is_state_field(entry.name)]
     words = any(
-        said_states(line.text)[2]
-        or signed_state(line.text)[0] is AlertState.FIRING
-        or verbal_state(bare(line.text)) is AlertState.FIRING
-        for line in lines
+        said_states(line.text)[2] or verbal_state(bare(line.text)) is AlertState.FIRING for line in first
     )
-    return words or any(weight > 0 for weight in fields)
+    signs = any(signed_state(line.text)[0] is AlertState.FIRING for line in (*first, *look.lines))
+    return words or signs or any(weight > 0 for weight in fields)
 
 
 def is_state_field(name: str) -> bool:

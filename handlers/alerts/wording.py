@@ -50,6 +50,10 @@ LEADING = re.compile(
     r"\W{0,12}(?P<word>[^\W\d_]{2,20})\s{0,3}(?:in [0-9][^:\n]{0,30})?\s{0,3}[:\]|–—]"
     r"|\W{0,12}(?P<caps>[A-Z]{2,20})\b"
 )
+# `Discovery: UP 10.0.2.40`: behind a name, in capitals.
+NAMED_STATE = re.compile(r"[^:\n]{1,60}:\s{1,3}([A-Z]{2,20})\b")
+# `(alarm was raised for 12 minutes)`: a remark with a number in it tells of what was.
+REMARK = re.compile(r"\([^()]{0,120}[0-9][^()]{0,120}\)")
 BRACKETED = re.compile(r"[\[(【]\W{0,6}([^\W\d_]{2,20})(?:[:\s][^\])】]{0,20})?[\])】]")
 PREDICATE = re.compile(
     r"\b(?:is|are|was|were|has|have|been|now|back|to|went|got|gone)\s{1,3}"
@@ -69,6 +73,7 @@ AGAIN = re.compile(
     r"\bback (?:to normal|online|up|in operation)\b|\breturned to normal\b|\bbelow (?:the )?threshold\b"
     r"|\b(?:is|are) (?:reporting|responding|running|reachable|available) again\b"
     r"|\bno longer (?:firing|failing|down)\b"
+    r"|\bno[ _](?:threats?|issues?|errors?|problems?|vulnerabilities)[ _](?:were[ _])?(?:found|detected)\b"
 )
 
 
@@ -78,7 +83,10 @@ def leading_state(line: str) -> AlertState | None:
         if state := meaning(found[1].casefold()):
             return state
     start = LEADING.match(line[:200])
-    return meaning((start["word"] or start["caps"]).casefold()) if start else None
+    if start and (state := meaning((start["word"] or start["caps"]).casefold())):
+        return state
+    named = NAMED_STATE.match(line[:200])
+    return meaning(named[1].casefold()) if named else None
 
 
 def sole_state(line: str) -> AlertState | None:
@@ -98,7 +106,7 @@ def turned_state(line: str) -> AlertState | None:
 
 def verbal_state(line: str) -> AlertState | None:
     """What the first verb with a state says: `… has been resolved`, `… is down`, `… is not responding`."""
-    lowered = line[:2_000].casefold()
+    lowered = REMARK.sub(" ", line[:2_000]).casefold()
     if DENIED.search(lowered):
         return AlertState.FIRING
     if AGAIN.search(lowered):
@@ -108,7 +116,7 @@ def verbal_state(line: str) -> AlertState | None:
 
 def said_states(line: str) -> tuple[bool, bool, bool]:
     """Whether a line has a word for an end, one for being fine, and one for trouble, anywhere."""
-    said = set(WORD.findall(line[:2_000].casefold()))
+    said = set(WORD.findall(REMARK.sub(" ", line[:2_000]).casefold()))
     fine = said & FINE_WORDS - {"up"}  # of a plain word it is too much: "set up", "up to"
     return bool(said & CLEAR_WORDS), bool(fine), bool(said & FIRE_WORDS)
 

@@ -1,0 +1,131 @@
+"""Lessons: proposed from one example, read by, and never an exception whatever is sent."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from bot.domain.alert import Severity
+from bot.domain.lesson import Lesson, phrases, says
+from bot.domain.refused import Refused
+from handlers.alerts import SlackMessage, read_history
+from handlers.alerts.proposal import propose
+from handlers.alerts.rehearsal import Became, rehearse
+from handlers.alerts.spots import spots
+from handlers.alerts.taught import lesson_for, read_by
+from tests.unit.alerts.makers import event, said
+from tests.unit.alerts.test_hostile import JSON, PATIENT, check
+
+
+def lamp(cell: str, level: str) -> SlackMessage:
+    fields = [{"title": "Cell", "value": cell}, {"title": "Status", "value": level}]
+    return said(attachments=[{"title": "Cell report", "text": "Plasma drifts", "fields": fields}])
+
+
+def lesson() -> Lesson:
+    return Lesson(
+        name="cells",
+        channel="C1",
+        bot="B1",
+        title="attachments[0].text line 1",
+        key=("field Cell",),
+        state="field Status",
+        cleared=("dark",),
+        ignored=("drill",),
+        severity="sev1",
+    )
+
+
+def test_what_is_proposed_reads_its_example_and_its_end() -> None:
+    down = said(attachments=[{"title": "Disk of db-1", "fields": [{"title": "Status", "value": "Down"}]}])
+    up = said(attachments=[{"title": "Disk of db-1", "fields": [{"title": "Status", "value": "Up"}]}])
+
+    proposed = propose(down)
+
+    assert proposed is not None
+    assert (proposed.state, proposed.cleared) == ("field Status", ("up", "ok"))
+    before, after = read_by(proposed, down).alert, read_by(proposed, up).alert
+    assert before is not None
+    assert after is not None
+    assert (before.state.value, after.state.value) == ("firing", "cleared")
+    assert before.fingerprint == after.fingerprint
+
+
+def test_a_message_is_read_as_it_was_taught() -> None:
+    fires, ends, other = (
+        read_by(lesson(), each).alert
+        for each in (lamp("n7", "amber"), lamp("n7", "dark"), lamp("s2", "amber"))
+    )
+
+    assert fires is not None
+    assert ends is not None
+    assert other is not None
+    assert (fires.title, fires.severity, fires.confidence) == ("Plasma drifts", Severity.SEV1, 1.0)
+    assert (fires.state.value, ends.state.value) == ("firing", "cleared")
+    assert fires.fingerprint == ends.fingerprint != other.fingerprint
+    assert fires.places["state"] == "field Status"
+    assert fires.parser == "lesson cells version 1"
+
+
+def test_what_is_to_be_ignored_is_no_alert_and_what_does_not_fit_is_left_to_others() -> None:
+    drill = read_by(lesson(), lamp("n7", "drill"))
+    other = read_by(lesson(), said(text="good morning"))
+
+    assert (drill.alert, drill.fits) == (None, True)
+    assert (other.alert, other.fits) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("bot", "fits"), [("B1", True), ("b1", True), ("A9", True), ("watcher", True), ("B2", False), ("", False)]
+)
+def test_a_lesson_is_for_one_author_in_one_channel(bot: str, fits: bool) -> None:
+    message = said(text="x", app_id="A9", username="Watcher")
+
+    assert (lesson_for(message, [replace(lesson(), bot=bot)]) is not None) is fits
+    assert lesson_for(message, [replace(lesson(), bot=bot, channel="C2")]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "said_so"),
+    [
+        ("Shop is UP", "up", True),
+        ("Backup of shop", "up", False),
+        ("✅ fine", "✅", True),
+        (":white_check_mark: fine", ":white_check_mark:", True),
+        ("back to normal", "back to normal", True),
+        ("anything", " ", False),
+    ],
+)
+def test_a_phrase_is_found_as_whole_words_or_as_a_sign(text: str, phrase: str, said_so: bool) -> None:
+    assert says(text, phrase) is said_so
+
+
+def test_phrases_are_typed_between_commas_and_are_not_endless() -> None:
+    assert phrases("up, ok\n ,resolved, up") == ("up", "ok", "resolved")
+    with pytest.raises(Refused):
+        phrases(",".join(map(str, range(30))))
+
+
+def test_a_rehearsal_leaves_out_others_and_threads() -> None:
+    fields = [{"title": "Cell", "value": "n7"}, {"title": "Status", "value": "amber"}]
+    mine = event(attachments=[{"text": "Plasma", "fields": fields}])
+    reply = mine | {"thread_ts": "1.000000"}
+    found = rehearse(lesson(), [mine, mine | {"bot_id": "B9"}, reply, {"type": "message"}, None, mine])
+
+    assert dict(found.counts) == {Became.INCIDENT: 1, Became.REPEAT: 1}
+    assert found.newest[0].title == "Plasma"
+
+
+@pytest.mark.row("A08")
+@PATIENT
+@given(JSON)
+def test_anything_at_all_can_be_shown_as_an_example(raw: object) -> None:
+    message = read_history("C1", raw)
+    if message is None:
+        return
+    assert all(len(spot) <= 150 for spot in spots(message))
+    proposed = propose(message)
+    for each in (lesson(), *([proposed] if proposed else [])):
+        if alert := read_by(each, message).alert:
+            check(alert)
+    rehearse(lesson(), [raw])
