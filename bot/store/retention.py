@@ -7,14 +7,19 @@ from sqlalchemy import bindparam, delete, or_, select, tuple_
 from sqlalchemy.sql.base import Executable
 
 from bot.store.alert_tables import unread
+from bot.store.floods import Floods
 from bot.store.outbox_queries import FORGET, State, o
 from bot.store.query import LIMIT, Kit, Query, Session
+from bot.store.signals import Signals
+from bot.store.standings import Standings
 from bot.store.tables import alert, attempt, inbox, incident, outbox, timeline
 
 INBOX_KEPT = timedelta(days=3)
 """Slack sends again within 25 hours."""
 OUTBOX_KEPT = timedelta(days=30)
 UNREAD_KEPT = timedelta(days=30)
+ALERTS_KEPT = timedelta(days=30)
+"""What alerts told, and alerts that are over."""
 AT_ONCE = 50
 """So many incidents are taken apart at the same time; what belongs to one may take several turns."""
 
@@ -77,6 +82,8 @@ class Retention:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        standings, signals, floods = Standings(session), Signals(session), Floods(session)
+        self._forgetting = (signals.forget_signals, standings.forget_standings, floods.forget_floods)
 
     def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:
         """Delete what is old, at most so many rows; how many."""
@@ -90,6 +97,8 @@ class Retention:
         if rows:
             self._session.run(FORGET, {"ids": rows})
         gone = len(keys) + len(rows) + len(things)
+        for forget in self._forgetting:
+            gone += forget(now - ALERTS_KEPT, limit - gone) if gone < limit else 0
         return gone + (self._incidents(now - kept, limit - gone) if kept is not None else 0)
 
     def _incidents(self, before: datetime, limit: int) -> int:

@@ -1,0 +1,60 @@
+"""What alerts told goes after thirty days, and so do alerts that are over; what fires stays."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.alert import AlertState, Severity
+from bot.domain.flood import Flood
+from bot.domain.standing import Signal, Standing
+from bot.ports import Store, Tx
+from tests.examples import NOW, PAYMENTS, alert
+
+LATER = NOW + timedelta(days=31)
+
+
+def standing(fingerprint: str, state: AlertState, at: datetime) -> Standing:
+    told = alert(state, fingerprint=fingerprint)
+    return Standing(alert=told, service=PAYMENTS.id, severity=Severity.SEV2, since=at, last_at=at)
+
+
+async def filled(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        for number in range(25):
+            name = f"old-{number:02}"
+            over = standing(name, AlertState.CLEARED, NOW)
+            tx.save_standings([over])
+            tx.record_signals([Signal(id=f"a{number:02}", at=NOW, alert=over.alert, outcome="cleared")])
+        firing, waits = standing("fires", AlertState.FIRING, NOW), standing("waits", AlertState.CLEARED, NOW)
+        young = standing("young", AlertState.CLEARED, LATER - timedelta(days=29))
+        tx.save_standings([firing, replace(waits, next_at=LATER), young])
+        tx.record_signals([Signal(id="b", at=young.last_at, alert=young.alert, outcome="cleared")])
+        tx.save_floods(
+            [Flood(key="old", since=NOW, last_at=NOW), Flood(key="young", since=NOW, last_at=LATER)]
+        )
+
+    await store.write(work)
+
+
+async def test_signals_and_alerts_that_are_over_go_after_a_month_and_others_stay(store: Store) -> None:
+    await filled(store)
+    keys = [("alertmanager", name) for name in ("old-00", "fires", "waits", "young")]
+
+    while await store.write(lambda tx: tx.sweep(LATER)):
+        pass
+
+    left = await store.read(lambda tx: tx.standings(keys))
+    assert sorted(fingerprint for _, fingerprint in left) == ["fires", "waits", "young"]
+    told = await store.read(lambda tx: tx.signals(NOW, LATER))
+    assert [each.id for each in told] == ["b"]
+    assert set(await store.read(lambda tx: tx.floods(["old", "young"]))) == {"young"}
+
+
+async def test_never_more_rows_at_once_than_asked_for(store: Store) -> None:
+    await filled(store)
+
+    turns = []
+    while gone := await store.write(lambda tx: tx.sweep(LATER, 10)):
+        turns.append(gone)
+
+    assert sum(turns) == 51
+    assert max(turns) == 10
