@@ -1,9 +1,10 @@
 """What `decide` answers, and the draft in which an answer is put together."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.alert import HeldAlert
+from bot.domain.changing import changed
 from bot.domain.effects import (
     CommentTicket,
     Effect,
@@ -61,7 +62,7 @@ class Draft:
 
     def change(self, **changes: object) -> None:
         """Replace fields of the incident."""
-        self.incident = replace(self.incident, **changes)  # type: ignore[arg-type]  # checked by replace
+        self.incident = changed(self.incident, **changes)
 
     def enter(self, kind: EntryKind, by: Actor, **facts: str) -> None:
         """Add to the timeline, and so to the card's thread."""
