@@ -13,7 +13,7 @@ import uvloop
 from rich.text import Text
 
 from bot import commands
-from bot.cli import feeds, imports, on_call, parse, simulate, teach, why
+from bot.cli import feeds, imports, integrations, on_call, parse, simulate, teach, why
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
@@ -41,6 +41,8 @@ safe = typer.Typer(
 app.add_typer(safe, name="safe-mode")
 app.add_typer(imports.app, name="import")
 app.add_typer(on_call.app, name="oncall")
+app.add_typer(integrations.app, name="integration")
+app.add_typer(integrations.unread, name="unread")
 simulate.register(app)
 why.register(app)
 parse.register(app)

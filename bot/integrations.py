@@ -12,7 +12,12 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
+from bot.domain.alert import Alert
+from bot.domain.commands import AddNote
 from bot.domain.configuration import Configuration
+from bot.domain.decide import decide
+from bot.domain.incident import Via
+from bot.domain.intake import source_of
 from bot.domain.integration import Integration
 from bot.domain.refused import Refused
 from bot.domain.token import IntegrationToken
@@ -34,6 +39,8 @@ ID, SECRET = 10, 52
 MOST_UNREAD = 200
 LONGEST_BODY = 64 * 1024
 """So many things of an integration are kept that could not be read, and so many characters of each."""
+
+LONGEST_NOTE = 1_000
 
 _NOBODYS = hashlib.sha256(b"").hexdigest()
 
@@ -78,7 +85,9 @@ class Integrations:
         clock: Clock,
         configuration: Callable[[], Configuration],
         sources: Collection[str],
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._changed = changed
         self._store = store
         self._clock = clock
         self._configuration = configuration
@@ -184,6 +193,25 @@ class Integrations:
         if used:
             await self._store.write(lambda tx: tx.tokens_used(used, self._clock.now()))
 
+    async def remark(self, alert: Alert, text: str) -> bool:
+        """Write a note into the open incident of an alert; whether there is one."""
+
+        def work(tx: Tx) -> bool:
+            key = (alert.source, alert.fingerprint)
+            standing = tx.standings([key]).get(key)
+            incident = tx.incident(standing.incident) if standing and standing.incident else None
+            if incident is None or not incident.open:
+                return False
+            note = AddNote(by=source_of(alert), via=Via.ALERT, text=text[:LONGEST_NOTE])
+            now = self._clock.now()
+            tx.save([decide(incident, note, now)], now)
+            return True
+
+        noted = await self._store.write(work)
+        if noted:
+            self._changed()
+        return noted
+
     # what could not be read
 
     async def note_unread(self, name: str, puzzles: Sequence[Puzzle]) -> None:
@@ -205,6 +233,10 @@ class Integrations:
             for each in puzzles
         ]
         await self._store.write(lambda tx: tx.note_unread(things, MOST_UNREAD))
+
+    async def forget(self, ids: Sequence[str]) -> int:
+        """Forget what could not be read; an empty sequence means all. How many."""
+        return await self._store.write(lambda tx: tx.drop_unread(ids))
 
 
 def _letters(count: int) -> str:

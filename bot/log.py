@@ -15,7 +15,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 _SECRETS = re.compile(
-    r"xox[abeprs]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w.~+/=-]{8,}|https://hooks\.slack\.com/\S+|v0=[0-9a-f]{64}"
+    r"xox[abeprs]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w.~+/=-]{8,}|https://hooks\.slack\.com/\S+|v0=[0-9a-f]{64}|\bti[a-z2-7]{62}\b"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 2_000

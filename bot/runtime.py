@@ -169,6 +169,7 @@ class Runtime:
         periodic.every(AUDIT, "providers", bot.providers.look)
         periodic.every(REFRESH, "hand over", bot.hand_overs.look)
         periodic.every(AUDIT, "measure", bot.measure)
+        periodic.every(AUDIT, "unread", bot.ingress.unread.look)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)
         periodic.every(REFRESH, "refresh", bot.refresh, limit=30)
         periodic.every(ANNOUNCE, "announce", bot.keepers.announcer.look)

@@ -53,13 +53,21 @@ class StateKey:
         )
 
 
+def ours(request: web.Request, key: StateKey) -> bool:
+    """Whether whoever asks shows the key, from this machine and through no proxy."""
+    forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "Via"))
+    return (
+        not forwarded
+        and request.remote in {"127.0.0.1", "::1"}
+        and key.fits(request.headers.get(KEY_HEADER, ""))
+    )
+
+
 def state_route(tell: Callable[[], Mapping[str, object]], key: StateKey) -> web.RouteDef:
     """To whoever shows the key, from this machine and through no proxy; to all others it is not there."""
 
     async def serve(request: web.Request) -> web.Response:
-        forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "Via"))
-        shown = request.headers.get(KEY_HEADER, "")
-        if forwarded or request.remote not in {"127.0.0.1", "::1"} or not key.fits(shown):
+        if not ours(request, key):
             raise web.HTTPNotFound
         return web.json_response(tell())
 

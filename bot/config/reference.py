@@ -22,7 +22,7 @@ PAGE = Path("docs/configuration.md")
 INTRODUCTION = """\
 # Configuration
 
-<!-- Written by `python -m bot.config.reference` from the models in bot/config and bot/settings.py. -->
+<!-- Written by `python -m bot.config.reference` from the models in bot/config and bot/settings. -->
 
 Tocsin is told two things: **`tocsin.yaml`** says who is paged for what, and the **environment** has secrets
 and addresses. `tocsin init` writes a file to begin with, `tocsin check` tells every mistake at once with its

@@ -28,6 +28,7 @@ from bot.store import open_store
 from bot.wiring.care import Care, care
 from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
+from bot.wiring.ingress import Ingress, ingress
 from bot.wiring.keepers import Keepers, keepers
 from bot.wiring.sharing import Sharing
 from bot.wiring.state import state
@@ -48,6 +49,7 @@ from bot.workers.timekeeper import Timekeeper
 from bot.workers.upkeep import Auditor
 from handlers.ack_page import AckPage
 from handlers.http import HttpServer
+from handlers.ingress.office import office_route
 from handlers.state import StateKey, state_route
 
 log = structlog.get_logger(__name__)
@@ -83,6 +85,7 @@ class Bot:
     care: Care = field(init=False)
     vitals: Vitals = field(init=False)
     state_key: StateKey = field(init=False)
+    ingress: Ingress = field(init=False)
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,16 +98,8 @@ class Bot:
         self.providers = Providers(self.carriers.breakers, self.alarms)
         self.lookout = _lookout(self.store, self.clock, self.desk, self.climber, self.watch)
         self.hand_overs = HandOvers(self.store, self.clock, lambda: self.in_force.now, self.changed)
-        self.care = care(
-            self.settings,
-            self.store,
-            self.clock,
-            lambda: self.in_force.now,
-            self.changed,
-            self.carriers.witness,
-            self.alarms,
-            self.watch.out,
-        )
+        self.care = self._care()
+        self.ingress = self._ingress()
         self.vitals = Vitals(
             clock=self.clock,
             store=self.store,
@@ -126,10 +121,35 @@ class Bot:
             more=self._routes(),
         )
 
+    def _care(self) -> Care:
+        return care(
+            self.settings,
+            self.store,
+            self.clock,
+            lambda: self.in_force.now,
+            self.changed,
+            self.carriers.witness,
+            self.alarms,
+            self.watch.out,
+        )
+
+    def _ingress(self) -> Ingress:
+        return ingress(
+            self.settings,
+            self.in_force,
+            self.store,
+            self.desk,
+            self.clock,
+            self.metrics,
+            self.changed,
+            self.alarms,
+        )
+
     def _routes(self) -> list[RouteDef]:
         """What the server answers besides."""
         known = [state_route(self.state, self.state_key), *self.keepers.sharing.routes]
-        known += self.ack_page.routes() if self.ack_page else ()
+        known.append(office_route(self.ingress.integrations, self.state_key))
+        known += [*(self.ack_page.routes() if self.ack_page else ()), *self.ingress.routes]
         return [*known, *(self.edge.routes() if self.edge else ())]
 
     @property

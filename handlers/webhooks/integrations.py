@@ -17,9 +17,9 @@ def read(integration: Integration, delivery: Delivery) -> list[Alert]:
     Two integrations of one source never have an alert in common: each has its own numbers of monitors.
     """
     try:
-        return [_of(integration, alert) for alert in _read(integration, delivery)]
+        return [owned(integration, alert) for alert in _read(integration, delivery)]
     except Partly as error:
-        raise Partly([_of(integration, alert) for alert in error.alerts], error.refused) from None
+        raise Partly([owned(integration, alert) for alert in error.alerts], error.refused) from None
 
 
 def _read(integration: Integration, delivery: Delivery) -> list[Alert]:
@@ -28,7 +28,8 @@ def _read(integration: Integration, delivery: Delivery) -> list[Alert]:
     return SOURCES[integration.source](delivery)
 
 
-def _of(integration: Integration, alert: Alert) -> Alert:
+def owned(integration: Integration, alert: Alert) -> Alert:
+    """An alert as the integration's own."""
     return replace(
         alert,
         fingerprint=digest(integration.name, alert.fingerprint),

@@ -1,12 +1,11 @@
 """Settings: secrets and addresses from the environment, `.env` and secret files; built once, passed down."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -16,125 +15,56 @@ from pydantic_settings import (
 )
 
 from bot.domain.people import MethodKind
+from bot.settings.intake import IntakeSettings, MailSettings
+from bot.settings.values import (
+    CLOUD_HOSTS,
+    LOOPBACK,
+    GuardedWeb,
+    Part,
+    Port,
+    Span,
+    Web,
+    database,
+    existing,
+    listed,
+    mailbox,
+    mailboxes,
+    ping_urls,
+    prefixed,
+    signing,
+    slack_ids,
+)
+
+__all__ = [
+    "PREFIX",
+    "AlarmSettings",
+    "BackupSettings",
+    "CanarySettings",
+    "HeartbeatSettings",
+    "HttpSettings",
+    "IntakeSettings",
+    "JiraSettings",
+    "MailSettings",
+    "Settings",
+    "SlackSettings",
+    "SmtpSettings",
+    "WebhookSettings",
+]
 
 PREFIX = "TOCSIN_"
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-CLOUD_HOSTS = (".atlassian.net", "api.atlassian.com")
-SLACK_ID = re.compile(r"[CGUW][A-Z0-9]{5,20}")
-UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-SPAN = re.compile(r"(?P<amount>[0-9]{1,6})(?P<unit>[dhms]?)")
-BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
-
-
-def _web(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address such as https://tocsin.example.com")
-    if parts.username or parts.password:
-        raise ValueError("must not carry a user or a password")
-    return value.rstrip("/")
-
-
-def _guarded(value: str) -> str:
-    parts = urlsplit(_web(value))
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-        raise ValueError("must begin with https://: tokens travel over it")
-    return value.rstrip("/")
-
-
-def _mailbox(value: str) -> str:
-    local, at, domain = value.partition("@")
-    if not (local and at and domain) or any(c.isspace() or c in "<>,;\"'" or c < " " for c in value):
-        raise ValueError("must be a plain address such as tocsin@example.com")
-    return value
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    return tuple(each for part in value.split(",") if (each := part.strip()))
-
-
-def _mailboxes(value: str) -> str:
-    for each in _listed(value):
-        _mailbox(each)
-    return value
-
-
-def _slack_ids(value: str) -> str:
-    for each in _listed(value):
-        if not SLACK_ID.fullmatch(each):
-            raise ValueError("must be ids of channels or people in Slack, such as C024BE91L, U0ANNLEE001")
-    return value
-
-
-def _ping_urls(value: SecretStr) -> SecretStr:
-    for each in _listed(value.get_secret_value()):
-        _guarded(each)
-    return value
-
-
-def _signing(value: SecretStr) -> SecretStr:
-    secret = value.get_secret_value()
-    if len(secret) < 24 or (secret.startswith("whsec_") and not BASE64.fullmatch(secret[6:])):
-        raise ValueError("must have at least 24 characters, and be Base64 after `whsec_`")
-    return value
-
-
-def _database(value: SecretStr) -> SecretStr:
-    scheme, colon, rest = value.get_secret_value().partition("://")
-    if not colon or scheme not in SCHEMES:
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return SecretStr(f"postgresql+psycopg://{rest}") if scheme == "postgresql" else value
-
-
-def _existing(value: Path) -> Path:
-    if not value.is_file():
-        raise ValueError(f"there is no file {value}")
-    return value
-
-
-def _prefixed(prefix: str, kind: str) -> AfterValidator:
-    def check(value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(prefix):
-            raise ValueError(f"must be {kind}, which begins with {prefix}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _span(value: object) -> object:
-    """`90m`, `6h`, `7d`, or `0`."""
-    if not isinstance(value, str):
-        return value
-    found = SPAN.fullmatch(value.strip())
-    if found is None:
-        raise ValueError("must be a duration such as 90m, 6h or 7d")
-    return timedelta(**{UNITS[found["unit"] or "s"]: int(found["amount"])})
-
-
-Span = Annotated[timedelta, BeforeValidator(_span)]
-Web = Annotated[str, AfterValidator(_web)]
-GuardedWeb = Annotated[str, AfterValidator(_guarded)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class Part(BaseModel):
-    """A part of the settings: unchangeable, and a name that it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class SlackSettings(Part):
     """How Slack is reached."""
 
-    bot_token: Annotated[SecretStr, _prefixed("xoxb-", "the bot user's token")] = Field(
+    bot_token: Annotated[SecretStr, prefixed("xoxb-", "the bot user's token")] = Field(
         description="The bot user's token, `xoxb-…` (OAuth & Permissions)."
     )
     mode: Literal["socket", "http"] = Field(
         default="socket",
         description="`socket` needs no inbound port; `http` needs an address that Slack reaches.",
     )
-    app_token: Annotated[SecretStr, _prefixed("xapp-", "an app-level token")] | None = Field(
+    app_token: Annotated[SecretStr, prefixed("xapp-", "an app-level token")] | None = Field(
         default=None,
         description="The app-level token, `xapp-…`, with `connections:write`; for mode `socket`.",
     )
@@ -164,7 +94,7 @@ class JiraSettings(Part):
     browse_url: Web | None = Field(
         default=None, description="Where people open tickets, when it is not `url` (tokens with scopes)."
     )
-    ca_file: Annotated[Path, AfterValidator(_existing)] | None = Field(
+    ca_file: Annotated[Path, AfterValidator(existing)] | None = Field(
         default=None, description="Certificates to trust, as a PEM file, for a private authority."
     )
 
@@ -190,7 +120,7 @@ class SmtpSettings(Part):
     )
     user: str | None = Field(default=None, description="The user, when the server wants one.")
     password: SecretStr | None = Field(default=None, description="The user's password.")
-    sender: Annotated[str, AfterValidator(_mailbox)] = Field(description="The address that pages come from.")
+    sender: Annotated[str, AfterValidator(mailbox)] = Field(description="The address that pages come from.")
 
     @property
     def number(self) -> int:
@@ -216,12 +146,12 @@ class HttpSettings(Part):
 class AlarmSettings(Part):
     """Who is told when Tocsin itself is in trouble, without its database. Several are parted by commas."""
 
-    slack: Annotated[str, AfterValidator(_slack_ids)] = Field(
+    slack: Annotated[str, AfterValidator(slack_ids)] = Field(
         default="",
         description="Ids of channels and people in Slack, `C024BE91L, U0ANNLEE001`; without it the channel "
         "of the default service.",
     )
-    email: Annotated[str, AfterValidator(_mailboxes)] = Field(
+    email: Annotated[str, AfterValidator(mailboxes)] = Field(
         default="",
         description="E-mail addresses; without it those of the admins in the file. They need SMTP.",
     )
@@ -229,18 +159,18 @@ class AlarmSettings(Part):
     @property
     def slack_ids(self) -> tuple[str, ...]:
         """The ids, one by one."""
-        return _listed(self.slack)
+        return listed(self.slack)
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses, one by one."""
-        return _listed(self.email)
+        return listed(self.email)
 
 
 class HeartbeatSettings(Part):
     """Who outside expects a sign of life, and raises the alarm when none comes."""
 
-    urls: Annotated[SecretStr, AfterValidator(_ping_urls)] = Field(
+    urls: Annotated[SecretStr, AfterValidator(ping_urls)] = Field(
         default=SecretStr(""),
         description="Addresses that are asked with POST while all is well, parted by commas "
         "(healthchecks.io, Dead Man's Snitch, an Uptime Kuma of your own).",
@@ -256,17 +186,17 @@ class HeartbeatSettings(Part):
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses, one by one; they are secrets."""
-        return _listed(self.urls.get_secret_value())
+        return listed(self.urls.get_secret_value())
 
 
 class WebhookSettings(Part):
     """How webhooks of the file are signed, and which of them may be inside the network."""
 
-    secret: Annotated[SecretStr, AfterValidator(_signing)] | None = Field(
+    secret: Annotated[SecretStr, AfterValidator(signing)] | None = Field(
         default=None,
         description="Signs what webhooks are sent: at least 24 characters, or `whsec_` and Base64.",
     )
-    secrets: dict[str, Annotated[SecretStr, AfterValidator(_signing)]] = Field(
+    secrets: dict[str, Annotated[SecretStr, AfterValidator(signing)]] = Field(
         default_factory=dict,
         description="The same for one webhook alone, by its name: `TOCSIN_WEBHOOK__SECRETS__PAGER`, with `_` "
         "for whatever is neither a letter nor a digit.",
@@ -290,7 +220,7 @@ class BackupSettings(Part):
 class CanarySettings(Part):
     """How the road from an alert to a page is tried while nothing happens."""
 
-    channel: Annotated[str, AfterValidator(_slack_ids)] = Field(
+    channel: Annotated[str, AfterValidator(slack_ids)] = Field(
         default="",
         description="The id of a channel of Slack that nobody has to read: the canary's page is posted "
         "there, so that Slack itself is part of the road.",
@@ -302,7 +232,7 @@ class CanarySettings(Part):
     @property
     def channels(self) -> tuple[str, ...]:
         """The channel, if there is one."""
-        return _listed(self.channel)
+        return listed(self.channel)
 
 
 class Settings(BaseSettings):
@@ -327,6 +257,8 @@ class Settings(BaseSettings):
     )
     canary: CanarySettings = Field(default=CanarySettings(), description="The canary.")
     webhook: WebhookSettings = Field(default=WebhookSettings(), description="Webhooks of ladders.")
+    intake: IntakeSettings = Field(default=IntakeSettings(), description="Alerts that are posted.")
+    mail: MailSettings | None = Field(default=None, description="Alerts by e-mail.")
     alarm: AlarmSettings = Field(default=AlarmSettings(), description="Alarms about Tocsin itself.")
     backup: BackupSettings = Field(default=BackupSettings(), description="Backups.")
     retention: Annotated[Span, Field(ge=timedelta(days=30), le=timedelta(days=36_500))] = Field(
@@ -337,7 +269,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="Where the SQLite file and the last good configuration are kept."
     )
-    database_url: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(database)] | None = Field(
         default=None,
         description="`postgresql://…` or `sqlite:///…`; without it `tocsin.db` in the data folder.",
     )

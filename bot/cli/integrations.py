@@ -1,0 +1,212 @@
+"""`tocsin integration` and `tocsin unread`: who may post alerts, and what of theirs nobody could read."""
+
+import asyncio
+import getpass
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import aiohttp
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.database import reading
+from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
+from bot.clock import SystemClock
+from bot.config.environment import trusted
+from bot.config.load import load
+from bot.domain.configuration import Configuration
+from bot.domain.refused import Refused
+from bot.domain.token import IntegrationToken
+from bot.domain.unread import Unread
+from bot.errors import AlreadyRunning, StoreUnavailable
+from bot.integrations import Integrations
+from bot.render.escape import one_line
+from bot.settings import Settings
+from bot.store import open_store
+from handlers.alerts import PARSERS
+from handlers.ingress.office import OFFICE_PATH, carry_out
+from handlers.state import KEY_HEADER, StateKey
+from handlers.webhooks.sources import SOURCES
+
+Order = Mapping[str, str]
+Done = Mapping[str, str | int]
+
+app = typer.Typer(help="Who may post alerts: tokens, each shown once.", no_args_is_help=True)
+unread = typer.Typer(
+    help="What was posted and could not be read: list it, forget it.", invoke_without_command=True
+)
+
+ASKING = 10.0
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+Name = Annotated[str, typer.Argument(help="The integration of tocsin.yaml, or the name of a source.")]
+
+
+@app.command()
+def add(name: Name, config: Config = None, as_document: Json = False) -> None:
+    """Make a token, and print it; nobody can print it again."""
+    _make({"do": "add", "name": name}, config, as_document=as_document)
+
+
+@app.command()
+def rotate(
+    name: Name,
+    grace: Annotated[str, typer.Option(help="So long the tokens before it still count.")] = "7d",
+    config: Config = None,
+    as_document: Json = False,
+) -> None:
+    """Make a new token, and print it; those before it count for a while."""
+    _make({"do": "rotate", "name": name, "grace": str(_span(grace))}, config, as_document=as_document)
+
+
+@app.command()
+def revoke(name: Name, config: Config = None) -> None:
+    """Have all tokens of an integration count no more, within five seconds."""
+    with errors():
+        done = _done({"do": "revoke", "name": name}, settings_with(config))
+    out.print(f"{done['count']} revoked.", highlight=False)
+    if not done["count"]:
+        fail(f"{one_line(name)} has no token.", Exit.FAILED)
+
+
+@app.command("list")
+def list_tokens(config: Config = None, as_document: Json = False) -> None:
+    """List tokens that count, without the tokens themselves; also while the bot runs."""
+    with errors():
+        found = asyncio.run(reading(settings_with(config).database, lambda tx: tx.tokens()))
+    counting = [each for each in found if each.counts(SystemClock().now())]
+    if as_document:
+        shown = [{key: value for key, value in asdict(each).items() if key != "hash"} for each in counting]
+        typer.echo(json.dumps(shown, indent=2, default=str))
+    else:
+        out.print(_tokens_table(counting))
+
+
+@unread.callback()
+def list_unread(context: typer.Context, config: Config = None, as_document: Json = False) -> None:
+    """List what could not be read; also while the bot runs."""
+    context.obj = config
+    if context.invoked_subcommand is not None:
+        return
+    with errors():
+        found = asyncio.run(reading(settings_with(config).database, lambda tx: tx.unread()))
+    if as_document:
+        typer.echo(json.dumps([asdict(each) for each in found], indent=2, default=str))
+    else:
+        out.print(_unread_table(found))
+
+
+@unread.command()
+def drop(
+    context: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(help="Their ids; without any, all of them.")] = None,
+) -> None:
+    """Forget it."""
+    with errors():
+        done = _done({"do": "forget", "name": " ".join(ids or [])}, settings_with(context.obj))
+    out.print(f"{done['count']} forgotten.", highlight=False)
+    if ids and done["count"] != len(set(ids)):
+        fail("Some of the ids are not known. `tocsin unread` lists them.", Exit.FAILED)
+
+
+def _make(order: Order, config: Path | None, *, as_document: bool) -> None:
+    with errors():
+        settings = settings_with(config)
+        done = _done({**order, "by": f"{getpass.getuser()} on {platform.node()}"}, settings)
+    name, token = order["name"], str(done["token"])
+    url = f"{settings.public_url or 'https://<your Tocsin>'}/alerts/{name}"
+    if as_document:
+        typer.echo(json.dumps({"integration": name, "token": token, "url": url}, indent=2))
+        return
+    for line in (
+        f"The token of {name}, which is shown this once:",
+        f"  {token}",
+        f"Post to {url} with the header `Authorization: Bearer <token>`,",
+        f"or, where only an address can be set, to {url}/{token}",
+    ):
+        out.print(Text(line), soft_wrap=True)
+
+
+def _done(order: Order, settings: Settings) -> Done:
+    """Do it in the database; a SQLite file belongs to the process that runs on it, which is asked then."""
+    try:
+        try:
+            return asyncio.run(_here(order, settings))
+        except AlreadyRunning as error:
+            return asyncio.run(_there(order, settings, str(error)))
+    except Refused as error:
+        fail(str(error), Exit.FAILED)
+
+
+async def _here(order: Order, settings: Settings) -> Done:
+    def configuration() -> Configuration:
+        return load(settings.config, trusted(settings), PARSERS, frozenset(SOURCES)).configuration
+
+    store = open_store(settings.database)
+    await store.start()
+    try:
+        return await carry_out(Integrations(store, SystemClock(), configuration, SOURCES), order)
+    finally:
+        await store.stop()
+
+
+async def _there(order: Order, settings: Settings, running: str) -> Done:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.http.host, settings.http.host)  # noqa: S104 - read, not listened on
+    url, key = f"http://{host}:{settings.http.port}{OFFICE_PATH}", StateKey(settings.state_key).read()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASKING)) as session,
+            session.post(url, json=dict(order), headers={KEY_HEADER: key}, allow_redirects=False) as answer,
+        ):
+            told = await answer.json()
+            status = answer.status
+    except (aiohttp.ClientError, ValueError, OSError, TimeoutError):
+        raise StoreUnavailable(
+            f"{running}, and it does not answer us: run this as its user, with its data folder"
+        ) from None
+    if status != 200:
+        raise Refused(str(told.get("refused", f"The bot answered {status}.")))
+    done: Done = told
+    return done
+
+
+def _span(text: str) -> float:
+    number, unit = text[:-1], text[-1:]
+    if unit not in SECONDS or not number.isdigit() or len(number) > 6:
+        fail("--grace is a time such as `7d`, `12h` or `0s`.", Exit.CONFIGURATION)
+    return timedelta(seconds=int(number) * SECONDS[unit]).total_seconds()
+
+
+def _tokens_table(tokens: Sequence[IntegrationToken]) -> Table:
+    table = Table(title=f"{len(tokens)} tokens count")
+    for title in ("Integration", "Token", "Made", "By", "Last used", "Ends"):
+        table.add_column(title, overflow="fold")
+    for each in tokens:
+        times = [f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (each.made_at, each.used_at, each.expires_at)]
+        words = (each.integration, f"ti{each.id}…", times[0], one_line(each.made_by), times[1], times[2])
+        table.add_row(*(Text(word) for word in words))
+    return table
+
+
+def _unread_table(things: Sequence[Unread]) -> Table:
+    table = Table(title=f"{len(things)} could not be read")
+    table.add_column("Id", no_wrap=True)  # to be copied whole
+    for title in ("Integration", "Times", "Last", "Where", "Why"):
+        table.add_column(title, overflow="fold")
+    for each in things:
+        words = (
+            each.id,
+            each.integration,
+            str(each.count),
+            f"{each.last_at:%Y-%m-%d %H:%M}",
+            one_line(each.place),
+            one_line(each.reason),
+        )
+        table.add_row(*(Text(word) for word in words))
+    return table

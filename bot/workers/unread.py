@@ -1,0 +1,39 @@
+"""Alerts that nobody could read: an alarm, for as long as they come, so that it is not found by luck."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.ports import Alarms, Store
+
+ALARM = "unread alerts"
+
+LATELY = timedelta(hours=1)
+MOST_NAMED = 5
+
+
+class UnreadAlarm:
+    """Looks for what came lately and could not be read; all replicas see the same."""
+
+    def __init__(
+        self, store: Store, clock: Clock, alarms: Alarms, note_use: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._alarms = alarms
+        self._note_use = note_use
+
+    async def look(self) -> None:
+        """Tell of it, or that it is over."""
+        since = self._clock.now() - LATELY
+        found = await self._store.read(lambda tx: tx.unread_since(since))
+        if found:
+            names = sorted(found, key=lambda name: (-found[name], name))
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            told = ", ".join(f"{name} ({found[name]})" for name in names[:MOST_NAMED])
+            self._alarms.raised(
+                ALARM, f"Alerts that could not be read came from {told}{more}: `tocsin unread` shows them."
+            )
+        else:
+            self._alarms.cleared(ALARM)
+        await self._note_use()

@@ -1,0 +1,88 @@
+"""Doors: every request of a sender is answered, in the words that the sender knows."""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+from bot.domain.integration import Integration
+from bot.errors import StoreUnavailable
+from bot.integrations import Admitted
+from handlers.ingress.body import KNOWN, Limit, Unacceptable, received
+from handlers.ingress.reading import Posted
+from handlers.ingress.reception import Reception, Turned
+
+log = structlog.get_logger(__name__)
+
+AWAY = 5.0
+"""Seconds after which whoever found no database may try again."""
+
+Answer = tuple[int, Mapping[str, object]]
+Work = Callable[[Integration, Posted], Awaitable[Answer]]
+
+
+class Door:
+    """What stands before all addresses of one kind; `refusal` words a refusal as their senders know it."""
+
+    def __init__(self, reception: Reception, refusal: Callable[[Turned], Answer]) -> None:
+        self.reception = reception
+        self._refusal = refusal
+
+    async def known(self, request: web.Request, shown: str, work: Work, limit: Limit = KNOWN) -> web.Response:
+        """A request that says who it is before its body is read."""
+
+        async def answer() -> Answer:
+            admitted = await self.reception.admitted(shown)
+            self.reception.hold(admitted.name)
+            return await self._posted(admitted, await self._received(request, admitted, limit), work)
+
+        return await self.answered(answer)
+
+    async def admitted(self, shown: str, posted: Posted, work: Work) -> Answer:
+        """A request that says who it is in its body."""
+        found = await self.reception.admitted(shown)
+        self.reception.hold(found.name)
+        return await self._posted(found, posted, work)
+
+    async def answered(self, work: Callable[[], Awaitable[Answer]]) -> web.Response:
+        """What `work` answers, or why there is nothing to answer."""
+        close = False
+        try:
+            status, told = await work()
+        except Unacceptable as error:
+            return self._refused(Turned(error.status, "body", error.why), close=True)
+        except Turned as error:
+            close = error.status in (401, 429)  # whatever stands behind the headers is not read
+            return self._refused(error, close=close)
+        except StoreUnavailable as error:
+            log.warning("not_taken_in", why=str(error))
+            return self._refused(Turned(503, "", f"the database {error.why}", again=AWAY), close=False)
+        return web.json_response(told, status=status)
+
+    async def _received(self, request: web.Request, admitted: Admitted, limit: Limit) -> Posted:
+        try:
+            return await received(request, limit)
+        except Unacceptable as error:
+            await self.reception.turned(admitted.name, Turned(error.status, "body", error.why), b"")
+            raise
+
+    async def _posted(self, admitted: Admitted, posted: Posted, work: Work) -> Answer:
+        try:
+            if admitted.integration is None:
+                raise Turned(404, "address", "tocsin.yaml has this integration no more")
+            return await work(admitted.integration, posted)
+        except Turned as error:
+            if error.status not in (429, 503):
+                await self.reception.turned(admitted.name, error, posted.raw)
+            raise
+
+    def _refused(self, error: Turned, *, close: bool) -> web.Response:
+        log.info("request refused", status=error.status, place=error.place[:100], why=error.why[:200])
+        status, told = self._refusal(error)
+        response = web.json_response(told, status=status)
+        if error.again:
+            response.headers["Retry-After"] = str(math.ceil(error.again))
+        if close:
+            response.force_close()
+        return response

@@ -1,0 +1,141 @@
+"""The reception: whoever posts is known first; then what they post is read, taken in, and answered."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.domain.alert import Alert
+from bot.domain.integration import Integration
+from bot.domain.webhook import in_variable
+from bot.intake import Ingested, Intake
+from bot.integrations import Admitted, Integrations, Puzzle
+from bot.metrics import Metrics
+from handlers.ingress.amazon import Amazon, Proof
+from handlers.ingress.credentials import delivery_id, signed
+from handlers.ingress.limits import Limits
+from handlers.ingress.reading import Posted, Reader, Reading, reading
+from handlers.webhooks.integrations import read
+from handlers.webhooks.sns import Envelope, Kind, envelope
+
+log = structlog.get_logger(__name__)
+
+LONG = 128 * 1024
+"""So many bytes are read beside the event loop, which pages meanwhile."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What became of a request: of its alerts, in order, and of what could not be read.
+
+    `repeated`: this very delivery came before, and nothing was done. `said` is about the request itself.
+    """
+
+    alerts: Sequence[Alert] = ()
+    ingested: Sequence[Ingested] = ()
+    reading: Reading = field(default_factory=Reading)
+    repeated: bool = False
+    said: str = ""
+
+
+class Turned(Exception):
+    """A request that is not taken: the status, and the part of it that is wrong."""
+
+    def __init__(self, status: int, place: str, why: str, *, again: float = 0.0) -> None:
+        super().__init__(why)
+        self.status, self.place, self.why, self.again = status, place, why, again
+
+
+class Reception:
+    """What all ways in have in common. `secrets` are those with which integrations sign, by variable."""
+
+    def __init__(
+        self,
+        *,
+        integrations: Integrations,
+        intake: Intake,
+        metrics: Metrics,
+        limits: Limits,
+        amazon: Amazon,
+        secrets: Mapping[str, str],
+    ) -> None:
+        self._integrations = integrations
+        self._intake = intake
+        self._metrics = metrics
+        self._limits = limits
+        self._amazon = amazon
+        self._secrets = secrets
+
+    async def admitted(self, shown: str) -> Admitted:
+        """Whose token this is. Raises Turned, and StoreUnavailable."""
+        found = await self._integrations.admit(shown)
+        if found is None:
+            self._metrics.alerts.labels("denied").inc()
+            raise Turned(401, "token", "the token is missing, or none that counts")
+        return found
+
+    async def turned(self, name: str, error: Turned, raw: bytes) -> None:
+        """Keep what somebody sent who may, and was turned away: it may have been an alert."""
+        await self._integrations.note_unread(name, [Puzzle(place=error.place, why=error.why, body=raw)])
+
+    def hold(self, name: str) -> None:
+        """Raise Turned when an integration posts more than it may."""
+        if wait := self._limits.wait(name):
+            self._metrics.alerts.labels("limited").inc()
+            raise Turned(429, "rate", "more requests within a minute than the limit allows", again=wait)
+
+    async def take(self, integration: Integration, posted: Posted, reader: Reader = read) -> Taken:
+        """Take in what can be read, and keep the rest. Raises Turned, and StoreUnavailable."""
+        secret = self._secrets.get(in_variable(integration.name))
+        if secret is not None and not signed(integration.source, secret, posted):
+            raise Turned(401, "signature", "the signature is missing, or wrong")
+        if len(posted.raw) > LONG:
+            found = await asyncio.to_thread(reading, integration, posted, reader)
+        else:
+            found = reading(integration, posted, reader)
+        request = delivery_id(integration.source, posted)
+        if enveloped := _enveloped(integration, found):
+            if said := await self._believed(enveloped):
+                return Taken(reading=found, said=said)
+            request = f"sns:{enveloped.root['MessageId'].text[:100]}"
+        return await self.ingest(integration, found, request)
+
+    async def ingest(self, integration: Integration, found: Reading, request: str | None) -> Taken:
+        """Take in what was read. Pages first: what could not be read is kept after that."""
+        key = f"hook:{integration.name}:{request}" if request else None
+        ingested = await self._intake.take(key, found.alerts, integration.service) if found.alerts else []
+        for each in ingested:
+            self._metrics.alerts.labels(each.outcome).inc()
+        if any(each.incident for each in ingested):
+            self._limits.heard(integration.name)
+        if found.puzzles:
+            self._metrics.alerts.labels("unread").inc(len(found.puzzles))
+            await self._integrations.note_unread(integration.name, found.puzzles)
+        return Taken(
+            alerts=found.alerts,
+            ingested=ingested,
+            reading=found,
+            repeated=bool(found.alerts) and not ingested,
+        )
+
+    async def _believed(self, posted: Envelope) -> str:
+        """Empty for a notification that may be taken in; what was done about anything else."""
+        proof = await self._amazon.proof(posted)
+        if proof is Proof.FORGED:
+            raise Turned(401, "Signature", "this was not signed by Amazon SNS")
+        match posted.kind:
+            case Kind.NOTIFICATION:
+                return ""  # the token is proof enough while the certificate cannot be had
+            case Kind.UNSUBSCRIPTION:
+                log.warning("unsubscribed", topic=posted.topic)
+                return "unsubscribed"
+            case Kind.SUBSCRIPTION:
+                if proof is Proof.UNKNOWN or not await self._amazon.confirm(posted):
+                    raise Turned(503, "SubscribeURL", "it could not be confirmed now", again=30)
+                return "confirmed"
+
+
+def _enveloped(integration: Integration, found: Reading) -> Envelope | None:
+    sns = integration.source == "aws_sns" and found.delivery is not None
+    return envelope(found.delivery) if sns and found.delivery else None
