@@ -1,12 +1,18 @@
 """Matchers as people write them: `team =~ "pay.*"`. Patterns are RE2's, which takes linear time."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal, cast
 
 import re2
+import structlog
 
+from bot.domain.quiet import Hiding
 from bot.domain.route import Matcher, Pattern
+from bot.domain.silence import Silence
+
+log = structlog.get_logger(__name__)
 
 LONGEST_PATTERN = 512
 PATTERN_MEMORY = 1 << 20
@@ -31,6 +37,15 @@ def matcher(written: str) -> Matcher:
     op, wanted = cast('Literal["=", "!=", "=~", "!~"]', found[2]), _unquoted(found[3].strip())
     pattern = _pattern(wanted) if op.endswith("~") else None
     return Matcher(label=found[1], op=op, value=wanted, pattern=pattern)
+
+
+def hidings(silences: Iterable[Silence]) -> Iterable[Hiding]:
+    """Silences ready for use; one whose conditions can't be understood hides nothing."""
+    for each in silences:
+        try:
+            yield Hiding(silence=each, matchers=tuple(map(matcher, each.conditions)))
+        except NoMatcher as error:
+            log.error("silence_not_understood", silence=each.id, why=str(error))  # noqa: TRY400 - its words say all
 
 
 def _unquoted(value: str) -> str:

@@ -13,6 +13,7 @@ from bot.wiring import Bot
 from bot.wiring.edge import SlackEdge
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.peers import BEAT
+from bot.workers.quiet import QuietKeeper
 from bot.workers.schedule import Periodic
 from bot.workers.survival import survive
 from bot.workers.watchdog import Watchdog
@@ -61,6 +62,7 @@ class Runtime:
         self._stop = asyncio.Event()
         self._started = asyncio.Event()
         self._periodic = Periodic()
+        self.quiet = QuietKeeper(bot.store, bot.desk, lambda: bot.in_force.now, bot.changed, bot.alarms)
 
     def stop(self) -> None:
         """Begin to end: no new work, and what is on the wire is finished and recorded."""
@@ -168,6 +170,7 @@ class Runtime:
         periodic.every(SWEEP, "forget canaries", bot.canaries.forget)
         periodic.every(AUDIT, "providers", bot.providers.look)
         periodic.every(REFRESH, "hand over", bot.hand_overs.look)
+        periodic.every(TICK, "quiet", self.quiet.look, limit=60)
         periodic.every(AUDIT, "measure", bot.measure)
         periodic.every(AUDIT, "unread", bot.ingress.unread.look)
         periodic.every(SWEEP, "sweep", bot.watch.janitor.sweep, limit=300)

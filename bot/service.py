@@ -40,6 +40,7 @@ from bot.references import (
     Reference,
     find,
 )
+from bot.silencing import Silencing
 from bot.teaching import Teaching
 
 __all__ = [
@@ -95,6 +96,7 @@ class Desk:
         self.duty = Duty(store, clock, configuration, changed)
         self.teaching = Teaching(store, clock, configuration)
         self.heard = Heard(store, clock)
+        self.silencing = Silencing(store, clock, configuration, changed)
         self.intake = Intake(store, clock, configuration, changed)
 
     @property

@@ -165,6 +165,7 @@ class BotHarness:
             while True:
                 await self.slack.settled()
                 self.bot.ring()
+                await self.runtime.quiet.look()
                 await self.bot.climber.tick()
                 await self.bot.homes.refresh()
                 if await self._idle():
@@ -276,7 +277,8 @@ class BotHarness:
 
     async def _next_due(self) -> datetime | None:
         def work(tx: Tx) -> list[datetime | None]:
-            return [tx.next_climb(), *(tx.next_delivery(lane) for lane in Lane)]
+            times = (tx.next_climb(), tx.next_judgement())
+            return [*times, *(tx.next_delivery(lane) for lane in Lane)]
 
         return min((due for due in await self.bot.store.read(work) if due is not None), default=None)
 

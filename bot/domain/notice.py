@@ -116,4 +116,28 @@ class NotReady:
     kind: Literal["not_ready"] = "not_ready"
 
 
-Notice = HandedOff | ShiftAhead | GapsAhead | FeedTold | GroupKept | GroupRefused | HolesAhead | NotReady
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuietTold:
+    """Something about what is kept quiet: that it is over and what it hid, or that it waits for a word.
+
+    `about` is what it is called. `text` says it in one sentence; `titles` are alerts that it hid.
+    """
+
+    about: About
+    text: str
+    titles: tuple[str, ...] = ()
+    hint: str = ""
+    kind: Literal["quiet_told"] = "quiet_told"
+
+
+Notice = (
+    HandedOff
+    | ShiftAhead
+    | GapsAhead
+    | FeedTold
+    | GroupKept
+    | GroupRefused
+    | HolesAhead
+    | NotReady
+    | QuietTold
+)

@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.alert import Alert
 from bot.domain.configuration import Configuration
+from bot.domain.standing import Standing
 from bot.errors import StoreUnavailable
 from bot.failpoints import Point, hit
-from bot.intake.sitting import Brought, Ingested, Sitting
+from bot.intake.arrival import Brought, Ingested
+from bot.intake.services import Services
+from bot.intake.sitting import Sitting
 from bot.ports import Store, Tx
 
 MOST = 200
@@ -39,6 +44,7 @@ class Intake:
         self._changed = changed
         self._waiting: list[Brought] = []
         self._turn = asyncio.Lock()
+        self._services = Services()
 
     async def take(
         self,
@@ -63,13 +69,17 @@ class Intake:
 
     async def _one(self, mine: Brought) -> Sequence[Ingested]:
         self._waiting.append(mine)
-        async with self._turn:
-            while mine in self._waiting:
-                await self._together(self._next())
+        try:
+            async with self._turn:
+                while mine in self._waiting:
+                    await self._together(self._next())
+        finally:
+            if mine in self._waiting:  # whoever asked has gone away, and asks again when it matters
+                self._waiting.remove(mine)
         if mine.unavailable is not None:
             raise mine.unavailable
-        if mine.taken is None:
-            await self._write([mine])
+        if mine.taken is None and not await self._taken([mine]):
+            await self._write([mine], blind=True)  # what cannot be read must keep nobody from being paged
         assert mine.taken is not None
         return mine.taken
 
@@ -85,20 +95,69 @@ class Intake:
         return batch
 
     async def _together(self, batch: Sequence[Brought]) -> None:
-        """Those that could not be taken in together are left; when the database is away all are told so."""
+        """Those that could not be taken in are left; when the database is away all are told so."""
         try:
-            await self._write(batch)
+            await self._taken(batch)
         except StoreUnavailable as error:
             for each in batch:
                 each.unavailable = error
-        except Exception:
-            if len(batch) == 1:
-                raise
-            log.exception("intake_apart", requests=len(batch))
 
-    async def _write(self, batch: Sequence[Brought]) -> None:
+    async def _taken(self, batch: Sequence[Brought]) -> bool:
+        """Whether they could be taken in. Raises StoreUnavailable."""
+        try:
+            await self._write(batch)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("intake_apart", requests=len(batch))
+            return False
+        return True
+
+    async def again(self, limit: int) -> int:
+        """Judge what is due to be judged without any signal; how many alerts that were, at most so many."""
+        return await self._again(lambda tx, now: tx.standings_due(now, limit))
+
+    async def again_singly(self, known: Standing) -> int:
+        """The same for one of them, if it is due yet."""
+
+        def due(tx: Tx, now: datetime) -> list[Standing]:
+            found = tx.standings([known.key]).values()
+            return [each for each in found if each.next_at is not None and each.next_at <= now]
+
+        return await self._again(due)
+
+    async def again_blindly(self, known: Standing) -> int:
+        """For one that cannot be judged: if it fires, it pages, as if nothing kept it quiet."""
+
+        def work(tx: Tx) -> int:
+            now = self._clock.now()
+            if known.firing:
+                brought = Brought(request=None, alerts=[known.alert], service=known.service)
+                Sitting(tx, self._configuration(), now, self._services, blind=True).take([brought])
+            tx.save_standings([replace(known, muted_by=None, next_at=None)])
+            return 1
+
+        return await self._changing(work)
+
+    async def _again(self, find: Callable[[Tx, datetime], list[Standing]]) -> int:
+        def work(tx: Tx) -> int:
+            now = self._clock.now()
+            due = find(tx, now)
+            if due:
+                Sitting(tx, self._configuration(), now, self._services).again(due)
+            return len(due)
+
+        return await self._changing(work)
+
+    async def _changing(self, work: Callable[[Tx], int]) -> int:
+        judged = await self._store.write(work)
+        if judged:
+            self._changed()
+        return judged
+
+    async def _write(self, batch: Sequence[Brought], *, blind: bool = False) -> None:
         def work(tx: Tx) -> list[list[Ingested]]:
-            sitting = Sitting(tx, self._configuration(), self._clock.now())
+            sitting = Sitting(tx, self._configuration(), self._clock.now(), self._services, blind=blind)
             taken = sitting.take(batch)
             hit(Point.BEFORE_INTAKE_COMMIT)
             return taken

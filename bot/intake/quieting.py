@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from bot.domain.alert import Alert, AlertState
 from bot.domain.configuration import Configuration
 from bot.domain.heartbeat import SOURCE, Heartbeat
@@ -23,15 +21,12 @@ from bot.domain.quiet import (
     stale_at,
 )
 from bot.domain.route import Matcher, Placement
-from bot.domain.silence import Silence
 from bot.domain.standing import AlertKey, Standing
-from bot.matchers import NoMatcher, matcher
+from bot.matchers import hidings
 from bot.ports import Tx
 
 PLACED = frozenset({"service", "severity"})
 """Labels that conditions see although the alert itself does not have them."""
-
-log = structlog.get_logger(__name__)
 
 
 class Quieting:
@@ -115,15 +110,6 @@ class Quieting:
             return None
         heartbeat = heartbeat_of(self._configuration, standing.alert)
         return heartbeat.missed_at(standing.last_at) if heartbeat else None
-
-
-def hidings(silences: Iterable[Silence]) -> Iterable[Hiding]:
-    """Silences ready for use; one whose conditions can't be understood hides nothing."""
-    for each in silences:
-        try:
-            yield Hiding(silence=each, matchers=tuple(map(matcher, each.conditions)))
-        except NoMatcher as error:
-            log.error("silence_not_understood", silence=each.id, why=str(error))  # noqa: TRY400 - its words say all
 
 
 def heartbeat_of(configuration: Configuration, alert: Alert) -> Heartbeat | None:

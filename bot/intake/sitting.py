@@ -1,76 +1,60 @@
 """A sitting: one transaction in which alerts are judged, after all that is known of them was read at once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.alert import Alert, AlertState, HeldAlert
 from bot.domain.commands import AlertSeen
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
-from bot.domain.ids import IncidentId, ServiceId
+from bot.domain.gathering import Gathering, name_of
+from bot.domain.heartbeat import SOURCE as HEARTBEAT
+from bot.domain.hush import flapping
+from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status
-from bot.domain.intake import fired, may_reopen, outdated, source_of
-from bot.domain.route import Placement, place, routing_labels
+from bot.domain.intake import fired, may_reopen, outdated, source_of, storm_begins, stormy
+from bot.domain.quiet import FLAPPING, Muted
+from bot.domain.route import Limit, routing_labels
 from bot.domain.standing import AlertKey, Signal, Standing
-from bot.errors import StoreUnavailable
 from bot.ids import new_id
+from bot.intake.arrival import Arrived, Brought, Ingested, seen
+from bot.intake.floods import Floods, limited, moved
+from bot.intake.placing import NAMED, placement_of
+from bot.intake.quieting import Quieting, aged, beats
+from bot.intake.services import Services
 from bot.intake.turns import in_turn
 from bot.ports import Tx
 
-TURNS = 20
-"""So many changes of state of an alert are remembered at most, and"""
+BEGUN = frozenset({"opened", "reopened"})
+"""Outcomes that a route's limit counts."""
 
-TURNS_FOR = timedelta(hours=1)
-"""for so long."""
-
-QUIET = frozenset({"repeated", "ignored"})
+QUIET = frozenset({"repeated", "ignored", "beat"})
 """Outcomes that are counted, and not written down."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ingested:
-    """What became of one alert: `opened`, `reopened`, `repeated`, `added`, `cleared`, `ignored`, `muted`."""
-
-    outcome: str
-    incident: Incident | None
-    why: str = ""
-
-
-@dataclass(kw_only=True, slots=True, eq=False)
-class Brought:
-    """One request. `taken` is None until it was taken in; an empty list says that it came before."""
-
-    request: str | None
-    alerts: Sequence[Alert]
-    service: str | None = None
-    edited: bool = False
-    taken: list[Ingested] | None = None
-    unavailable: StoreUnavailable | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Arrived:
-    """An alert, where it belongs, and the deduplication key of its incident."""
-
-    alert: Alert
-    placement: Placement
-    key: str
-
-    @property
-    def identity(self) -> AlertKey:
-        """What makes it the same alert as another signal."""
-        return self.alert.source, self.alert.fingerprint
 
 
 class Sitting:
     """Takes requests in, in order. What it decides is written at its end, all at once."""
 
-    def __init__(self, tx: Tx, configuration: Configuration, now: datetime) -> None:
+    def __init__(
+        self,
+        tx: Tx,
+        configuration: Configuration,
+        now: datetime,
+        services: Services | None = None,
+        *,
+        blind: bool = False,
+    ) -> None:
+        """`blind`: nothing is asked or noted of what is known of alerts; they page as if nothing hid them."""
         self._tx = tx
+        self._blind = blind
+        self._by_clock = False
+        self._quieting = Quieting(tx, configuration, now)
         self._configuration = configuration
         self._now = now
+        self._services = services or Services()
+        self._floods = Floods(tx, now)
         self._open: dict[str, Incident] = {}
         self._last: dict[str, Incident] = {}
         self._held: dict[tuple[IncidentId, str, str], HeldAlert] = {}
@@ -88,11 +72,25 @@ class Sitting:
             new.discard(each.request or "")
             arrived.append(self._arrived(each) if first else [])
         self._look_up([one for some in arrived for one in some])
-        taken = [[self._judged(one) for one in some] for some in arrived]
-        self._tx.save(self._decisions, self._now)
-        self._tx.save_standings([*self._standings.values()])
-        self._tx.record_signals(self._signals)
+        taken = [[self._judged(self._rejoined(one)) for one in some] for some in arrived]
+        self._save()
         return taken
+
+    def again(self, due: Sequence[Standing]) -> list[Ingested]:
+        """What becomes of alerts that are judged without any signal, each of which is locked."""
+        self._by_clock = True
+        arrived = [self._come_back(each) for each in due]
+        self._look_up(arrived)
+        taken = [self._judged_again(self._rejoined(one)) for one in arrived]
+        self._save()
+        return taken
+
+    def _save(self) -> None:
+        self._floods.save()
+        self._tx.save(self._decisions, self._now)
+        if not self._blind:
+            self._tx.save_standings([*self._standings.values()])
+            self._tx.record_signals(self._signals)
 
     # what is known
 
@@ -100,9 +98,10 @@ class Sitting:
         alerts = brought.alerts
         same = self._before_the_edit(alerts[0]) if brought.edited and len(alerts) == 1 else None
         found = []
-        for alert in alerts:
-            placement = self._placement(alert, brought.service)
-            key = f"{alert.source}|{alert.fingerprint}"  # a changed route makes no other incident of it
+        for told in alerts:
+            alert = beats(self._configuration, told) or told
+            placement = placement_of(self._configuration, alert, brought.service)
+            key = placement.handling.group(alert, placement.service) or _alone(alert)
             if same is not None:
                 key, before = same
                 was = replace(alert, source=before.source, fingerprint=before.fingerprint)
@@ -111,14 +110,14 @@ class Sitting:
                 found.append(Arrived(alert=alert, placement=placement, key=key))
         return found
 
-    def _placement(self, alert: Alert, service: str | None) -> Placement:
-        configuration = self._configuration
-        placement = place(
-            alert, configuration.routes, configuration.default_service, configuration.unknown_severity
-        )
-        if service is not None and ServiceId(service) in configuration.services:
-            return replace(placement, service=ServiceId(service), route="its channel names the service")
-        return placement
+    def _come_back(self, known: Standing) -> Arrived:
+        """With the service that it had when it came."""
+        placement = placement_of(self._configuration, known.alert)
+        if placement.service != known.service and known.service in self._configuration.services:
+            placement = replace(placement, service=known.service, route="as when it came")
+        alert = aged(self._configuration, known, placement, self._now)
+        key = placement.handling.group(alert, placement.service) or _alone(alert)
+        return Arrived(alert=alert, placement=placement, key=key)
 
     def _before_the_edit(self, alert: Alert) -> tuple[str, HeldAlert] | None:
         """The one alert that stood in the message before: it is the same, whatever it is called now."""
@@ -129,14 +128,44 @@ class Sitting:
     def _look_up(self, arrived: Sequence[Arrived]) -> None:
         """Standings first: whoever judges the same alerts waits there, and holds no incident meanwhile."""
         tx = self._tx
-        self._standings = tx.standings({one.identity for one in arrived})
-        keys = {one.key for one in arrived}
-        self._open = tx.open_for_all(keys)
+        if not self._blind:
+            self._standings = tx.standings({one.identity for one in arrived})
+            self._quieting.look_up([(one.alert, one.placement) for one in arrived])
+        floods = {found[0] for one in arrived if (found := limited(one.placement))}
+        keys = {one.key for one in arrived} | floods
+        self._open = tx.open_for_all(keys | {_before(known) for known in self._standings.values()})
         self._last = tx.last_for_all(keys - self._open.keys())
-        known = [(found.id, one) for one in arrived if (found := self._known(one)) is not None]
-        self._held = tx.held_all((incident, *one.identity) for incident, one in known)
-        firing = {one.key for one in arrived if one.alert.state is AlertState.FIRING}
-        self._numbers = iter(tx.next_numbers(len(firing - self._open.keys() - self._reopening())))
+        known = {(found.id, *one.identity) for one in arrived for found in self._may_be_of(one)}
+        self._held = tx.held_all(known)
+        self._floods.look_up(floods)
+        single = {
+            one.key
+            for one in arrived
+            if not (one.cleared or self._is_quiet(one)) and limited(one.placement) is None
+        }
+        self._numbers = iter(tx.next_numbers(len(single - self._open.keys() - self._reopening())))
+
+    def _may_be_of(self, one: Arrived) -> Iterator[Incident]:
+        """The incident that it belongs to by now, and the storm that may take it."""
+        known = self._known(self._rejoined(one))
+        if known is not None:
+            yield known
+        found = limited(one.placement)
+        storm = self._open.get(found[0]) or self._last.get(found[0]) if found else None
+        if storm is not None:
+            yield storm
+
+    def _rejoined(self, one: Arrived) -> Arrived:
+        """What fires stays with its incident while that is open, whatever became of routes meanwhile."""
+        known = self._standings.get(one.identity)
+        if known is None or not (known.firing or known.muted_by == FLAPPING):
+            return one
+        before = _before(known)
+        return replace(one, key=before) if before != one.key and before in self._open else one
+
+    def _is_quiet(self, one: Arrived) -> bool:
+        known = self._standings.get(one.identity)
+        return known is not None and known.muted_by is not None
 
     def _known(self, one: Arrived) -> Incident | None:
         return self._open.get(one.key) or self._last.get(one.key)
@@ -147,12 +176,34 @@ class Sitting:
     # judging
 
     def _judged(self, one: Arrived) -> Ingested:
-        standing = self._seen(one)
-        taken = self._dealt(one)
+        before = self._standings.get(one.identity)
+        standing = seen(before, one, self._now)
+        if standing is before and (before.muted_by is not None or before.incident is None):
+            return Ingested(outcome="ignored", incident=None)
+        return self._settled(one, before, standing)
+
+    def _judged_again(self, one: Arrived) -> Ingested:
+        """What was kept quiet and is not any more is handled as new; what waits for nothing is left alone."""
+        before = self._standings[one.identity]
+        if one.alert.state is not before.alert.state:
+            return self._judged(one)
+        waits = before.muted_by is not None and (before.muted_by == FLAPPING) is not before.firing
+        return self._settled(one, before, before, deal=waits)
+
+    def _settled(
+        self, one: Arrived, before: Standing | None, standing: Standing, *, deal: bool = True
+    ) -> Ingested:
+        muted = None if self._blind else self._muted(one, standing)
+        if muted is not None:
+            taken = self._kept_quiet(one, before, muted)
+        else:
+            taken = self._dealt(one) if deal else Ingested(outcome="ignored", incident=None)
         if taken.incident is not None:
-            standing = replace(standing, incident=taken.incident.id)
-        self._standings[one.identity] = standing
-        if taken.outcome not in QUIET:
+            key = taken.incident.dedup_key or ""
+            together = "" if key == _alone(one.alert) else key
+            standing = replace(standing, incident=taken.incident.id, together=together)
+        self._standings[one.identity] = self._quieting.settled(before, standing, muted, one.placement)
+        if taken.outcome not in QUIET and not (muted and _told(before, standing, muted)):
             self._signals.append(
                 Signal(
                     id=new_id(self._now),
@@ -161,40 +212,82 @@ class Sitting:
                     outcome=taken.outcome,
                     why=taken.why or one.placement.route,
                     incident=taken.incident.id if taken.incident else None,
+                    facts=self._facts(one, muted),
                 )
             )
         return taken
 
-    def _seen(self, one: Arrived) -> Standing:
-        """What is known of the alert now. A signal that is older than what is known changes nothing."""
-        known, alert, now = self._standings.get(one.identity), one.alert, self._now
-        if known is not None and alert.at and known.alert.at and alert.at < known.alert.at:
-            return known
-        if known is None or known.alert.state is not alert.state:
-            earlier = known.turns if known else ()
-            turns = (*(at for at in earlier if now - at <= TURNS_FOR), now)[-TURNS:]
-            return Standing(
-                alert=alert,
-                service=one.placement.service,
-                severity=one.placement.severity,
-                since=now,
-                last_at=now,
-                turns=turns,
-                incident=known.incident if known else None,
-            )
-        return replace(
-            known,
-            alert=alert,
-            service=one.placement.service,
-            severity=one.placement.severity,
-            last_at=now,
-            count=known.count + 1,
-        )
+    def _facts(self, one: Arrived, muted: Muted | None) -> dict[str, str]:
+        facts = {"by": muted.by} if muted else {}
+        if one.placement.route == NAMED:
+            facts["service"] = one.placement.service
+        return facts | ({"clock": "yes"} if self._by_clock else {})
+
+    def _muted(self, one: Arrived, standing: Standing) -> Muted | None:
+        known = self._open.get(one.key)
+        held = self._held.get((known.id, *one.identity)) if known else None
+        fires = held is not None and held.state is AlertState.FIRING
+        return self._quieting.muted(standing, one.placement, going_on=known is not None, held=fires)
+
+    def _kept_quiet(self, one: Arrived, before: Standing | None, muted: Muted) -> Ingested:
+        """It begins nothing. That an incident is held open is said there, once."""
+        known = self._open.get(one.key)
+        if known is not None and muted.by == FLAPPING and (before is None or before.muted_by != FLAPPING):
+            self._decided(one.key, flapping(known, one.alert.title, muted.why, muted.until, self._now))
+        held = known is not None and (known.id, *one.identity) in self._held
+        return Ingested(outcome="muted", incident=self._open[one.key] if held else None, why=muted.why)
 
     def _dealt(self, one: Arrived) -> Ingested:
-        """It goes to its incident, or begins one."""
+        """It goes to its incident, begins one, or goes to the storm when that would be one too many."""
+        found = limited(one.placement)
+        if found is None or one.cleared or one.key in self._open:
+            return self._single(one)
+        key, limit = found
+        if self._floods.on(self._open.get(key) or self._last.get(key)):
+            return self._single(replace(one, key=key))
+        if self._floods.exceeded(key, limit):
+            return self._storm(replace(one, key=key), limit)
+        taken = self._single(one)
+        if taken.outcome in BEGUN:
+            self._floods.begun(key, limit, one.key)
+        return taken
+
+    def _storm(self, one: Arrived, limit: Limit) -> Ingested:
+        """A storm begins with it; what was begun lately and nobody has acknowledged goes to it as well."""
+        if one.key in self._open:
+            self._decided(one.key, storm_begins(self._open[one.key], limit, self._now))
+        taken = self._single(one, limit)
+        if taken.incident is None or taken.outcome == "ignored":
+            return taken
+        if not stormy(taken.incident):
+            self._decided(one.key, storm_begins(taken.incident, limit, self._now))
+        begun = self._floods.storm(one.key, self._open[one.key])
+        self._open |= self._tx.open_for_all(set(begun) - self._open.keys())
+        for key in begun:
+            if key in self._open:
+                self._take_over(one.key, self._open[key])
+        return replace(taken, incident=self._open[one.key])
+
+    def _take_over(self, storm_key: str, incident: Incident) -> None:
+        """The storm has its alerts from now on."""
+        storm = self._open[storm_key]
+        here = {key: held for key, held in self._held.items() if key[0] == incident.id}
+        taken = self._floods.take_over(incident, storm, here)
+        if taken is None:
+            return
+        self._decided(incident.dedup_key or "", taken.decision)
+        keys = {(each.source, each.fingerprint) for each in taken.held}
+        self._standings |= self._tx.standings(keys - self._standings.keys())
+        known = [self._standings[key] for key in sorted(keys & self._standings.keys())]
+        for each in known:
+            self._standings[each.key] = replace(each, incident=storm.id, together=storm_key)
+        names = tuple(name_of(each.alert) for each in known)
+        self._decided(storm_key, moved(storm, incident.severity, taken.held, names, self._now))
+
+    def _single(self, one: Arrived, limit: Limit | None = None) -> Ingested:
+        """It goes to its incident, or begins one: that of a storm where there is a limit."""
         alert, known = one.alert, self._known(one)
-        cleared = alert.state is AlertState.CLEARED
+        cleared = one.cleared
         if known is not None:
             held = self._held.get((known.id, *one.identity))
             seen = AlertSeen(alert=alert, severity=one.placement.severity, held=held, placement=one.placement)
@@ -205,28 +298,29 @@ class Sitting:
                 self._decided(one.key, decision)
                 return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
         if cleared:
-            return Ingested(outcome="ignored", incident=None)
-        decision = in_turn(self._tx, None, self._begun(one))
+            return Ingested(outcome="beat" if alert.source == HEARTBEAT else "ignored", incident=None)
+        decision = in_turn(self._tx, None, self._begun(one, limit))
         self._decided(one.key, decision)
         return Ingested(outcome="opened", incident=decision.incident)
 
-    def _begun(self, one: Arrived) -> Decision:
+    def _begun(self, one: Arrived, limit: Limit | None) -> Decision:
         alert, placement = one.alert, one.placement
         number = next(self._numbers, None) or self._tx.next_number()
         new = Incident(
             id=IncidentId(new_id(self._now)),
             number=number,
-            title=alert.title,
-            description=alert.description,
-            service=self._configuration.services[placement.service],
+            title=f"Alert storm from {alert.source}" if limit else alert.title,
+            description="" if limit else alert.description,
+            service=self._services.serving(self._configuration, placement),
             severity=placement.severity,
             status=Status.TRIGGERED,
             source=alert.source,
             opened_at=self._now,
             opened_by=source_of(alert),
             dedup_key=one.key,
-            links=alert.links,
+            links=() if limit else alert.links,
             labels=routing_labels(alert),
+            gathering=Gathering().with_storm(limit, self._now) if limit else None,
         )
         return fired(new, AlertSeen(alert=alert, severity=placement.severity, placement=placement))
 
@@ -238,6 +332,23 @@ class Sitting:
         (self._open if incident.open else self._last)[key] = incident
         for held in decision.held:
             self._held[incident.id, held.source, held.fingerprint] = held
+
+
+def _alone(alert: Alert) -> str:
+    """The deduplication key of an alert that shares its incident with none."""
+    return f"{alert.source}|{alert.fingerprint}"
+
+
+def _told(before: Standing | None, standing: Standing, muted: Muted) -> bool:
+    """Whether it is known already that this keeps it quiet."""
+    if before is None or before.muted_by != muted.by:
+        return False
+    return muted.by == FLAPPING or before.since == standing.since
+
+
+def _before(known: Standing) -> str:
+    """The deduplication key of the incident that it belonged to until now."""
+    return known.together or _alone(known.alert)
 
 
 def _outcome(before: Incident, after: Incident) -> str:

@@ -12,6 +12,7 @@ from bot.domain.notice import (
     HolesAhead,
     Notice,
     NotReady,
+    QuietTold,
     ShiftAhead,
 )
 from bot.render.duty import NAME, span_words, wall
@@ -53,6 +54,8 @@ def notice_told(notice: Notice) -> Message:
             return holes_told(notice)
         case NotReady():
             return _not_ready(notice)
+        case QuietTold():
+            return _quiet(notice)
 
 
 def _handed_off(told: HandedOff) -> Message:
@@ -147,6 +150,17 @@ def _not_ready(told: NotReady) -> Message:
     text = f"{name}{duty} can't be paged: {name} {why}."
     hint = "Correct it in tocsin.yaml, or put somebody else in with `/oncall override`."
     return message(text, section(f"⚠️ *{text}*"), context(hint))
+
+
+def _quiet(told: QuietTold) -> Message:
+    text = marked(told.text, 1000)
+    lines = "\n".join(f"• {marked(each, TITLE)}" for each in told.titles)
+    return message(
+        text,
+        section(text),
+        section(lines) if lines else None,
+        context(marked(told.hint, 300)) if told.hint else None,
+    )
 
 
 def _names(people: Sequence[str]) -> str:
