@@ -154,3 +154,17 @@ async def test_a_poisoned_request_takes_nobody_with_it(store: Store) -> None:
 
     assert results[:20] == [["opened"]] * 20
     assert results[20] != ["opened"]
+
+
+async def test_whoever_has_gone_away_makes_nobody_wait(store: Store) -> None:
+    own = desk(store)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(own.ingest("first", named("first")))
+        impatient = [group.create_task(own.ingest(f"r{n}", named(f"f{n}"))) for n in range(5)]
+        await ShiftedClock().sleep(0)
+        for each in impatient:
+            each.cancel()
+
+    assert outcomes(await own.ingest("last", named("last"))) == ["opened"]
+    opened = await store.read(lambda tx: tx.open_incidents())
+    assert {incident.dedup_key for incident in opened} == {"alertmanager|first", "alertmanager|last"}
