@@ -1,7 +1,6 @@
 """The bot, put together from its settings and its configuration."""
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from bot.wiring.carriers import Carriers, carriers
 from bot.wiring.edge import SlackEdge
 from bot.wiring.ingress import Ingress, ingress
 from bot.wiring.keepers import Keepers, keepers
+from bot.wiring.keys import seal_key
 from bot.wiring.sharing import Sharing
 from bot.wiring.state import state
 from bot.wiring.vitals import BROKEN_FILE, Vitals
@@ -375,15 +375,6 @@ def _dispatchers(
         )
         for lane, limit in ON_THE_WIRE.items()
     ]
-
-
-def seal_key(settings: Settings) -> bytes:
-    """The key that seals buttons: configured, or derived from the secret that every replica has."""
-    if settings.secret_key is not None:
-        secret = settings.secret_key.get_secret_value()
-    else:
-        secret = settings.slack.bot_token.get_secret_value() if settings.slack else "nothing is sealed"
-    return hashlib.blake2b(secret.encode(), person=b"tocsin seal", digest_size=32).digest()
 
 
 def _slack(
