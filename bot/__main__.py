@@ -13,7 +13,7 @@ import uvloop
 from rich.text import Text
 
 from bot import commands
-from bot.cli import feeds, imports, integrations, on_call, parse, simulate, teach, why
+from bot.cli import backtest, feeds, imports, integrations, on_call, parse, route, simulate, teach, why
 from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
 from bot.clock import SystemClock
 from bot.config.check import as_json, check_report, show, show_notes
@@ -46,6 +46,8 @@ app.add_typer(integrations.unread, name="unread")
 simulate.register(app)
 why.register(app)
 parse.register(app)
+route.register(app)
+backtest.register(app)
 teach.register(app)
 
 
