@@ -34,6 +34,7 @@ def document(played: Played) -> dict[str, object]:
         "clocks_differed": round(earliest(played.verdict.pages.late), 3),
         "mean_life": round(_mean(played.lives), 2),
         "slowest_end_after_sigterm": round(max(played.drains, default=0.0), 2),
+        "witness_stood_still": round(played.stall, 2),
         "failures": played.failures,
     }
 
@@ -55,7 +56,8 @@ def written(scenes: Sequence[Played]) -> str:
         table(list(_lateness(whole.verdict))),
         f"a process lived for {_mean(whole.lives):.2f} s on average; "
         f"the slowest end after SIGTERM took {max(whole.drains, default=0.0):.2f} s; "
-        f"clocks differed by {earliest(whole.verdict.pages.late):.3f} s",
+        f"clocks differed by {earliest(whole.verdict.pages.late):.3f} s; "
+        f"the witness stood still for {whole.stall:.2f} s at most",
         *([_failures(whole)] if whole.failures else []),
         sentence(whole),
     ]

@@ -13,6 +13,7 @@ from tests.chaos.deaths import Death, Reaper
 from tests.chaos.load import ANSWERED_BY, EVERY, Load
 from tests.chaos.night import Night, night
 from tests.chaos.plan import Plan
+from tests.chaos.pulse import Pulse
 from tests.chaos.verdict import Judge, Verdict
 from tests.chaos.witness import Witness
 from tests.postgres import Cluster
@@ -62,6 +63,8 @@ class Played:
     clears: int = 0
     asked: int = 0
     answered: int = 0
+    stall: float = 0.0
+    """Seconds for which the witness itself stood still at most: the machine had no time for it."""
 
     @property
     def failures(self) -> list[str]:
@@ -80,6 +83,7 @@ class Played:
         self.clears += other.clears
         self.asked += other.asked
         self.answered += other.answered
+        self.stall = max(self.stall, other.stall)
 
 
 Tell = Callable[[str], None]
@@ -119,7 +123,9 @@ async def _act(scene: Scene, plan: Plan, stage: Night, witness: Witness, tell: T
         mixed=scene.mixed,
         fast_enough=lambda: CLOCK.monotonic() - began < scene.seconds,
     )
+    pulse = Pulse()
     async with asyncio.TaskGroup() as group:
+        beating = group.create_task(pulse.run())
         working = group.create_task(load.run())
         telling = group.create_task(_progress(scene, reaper, load, witness, tell))
         await reaper.run(scene.crashing)
@@ -129,7 +135,8 @@ async def _act(scene: Scene, plan: Plan, stage: Night, witness: Witness, tell: T
         load.stop()
         await working
         until = CLOCK.now()
-        verdict = await _settled(scene, plan, witness, load, until)
+        verdict = await _settled(scene, plan, witness, load, until, pulse)
+        beating.cancel()
     verdict.failures += reaper.failures
     return Played(
         name=scene.name,
@@ -142,15 +149,25 @@ async def _act(scene: Scene, plan: Plan, stage: Night, witness: Witness, tell: T
         clears=load.clears,
         asked=load.asked,
         answered=load.answered,
+        stall=pulse.longest,
     )
 
 
-async def _settled(scene: Scene, plan: Plan, witness: Witness, load: Load, until: datetime) -> Verdict:
+async def _settled(
+    scene: Scene, plan: Plan, witness: Witness, load: Load, until: datetime, pulse: Pulse
+) -> Verdict:
     """Once everything is there that was due, or nobody waits any longer; then a lease for what is doubled."""
     end = until + timedelta(seconds=scene.settle)
 
     def judge() -> Verdict:
-        return Judge(plan=plan, witness=witness, until=until, now=CLOCK.now(), lease=scene.lease).verdict()
+        return Judge(
+            plan=plan,
+            witness=witness,
+            until=until,
+            now=CLOCK.now(),
+            lease=scene.lease,
+            stall=pulse.longest,
+        ).verdict()
 
     while (found := judge()).incomplete and CLOCK.now() < end:
         before = found.incomplete

@@ -96,6 +96,7 @@ class Judge:
 
     Of an incident that nobody ended, every page that was due by `until` must be there. Where somebody
     acknowledged, or the alert cleared, pages may be missing: they were not wanted any more.
+    `stall` is how long the witness itself stood still at most, in seconds: what came then, it saw later.
     """
 
     plan: Plan
@@ -103,6 +104,7 @@ class Judge:
     until: datetime
     now: datetime
     lease: float
+    stall: float = 0.0
 
     def verdict(self) -> Verdict:
         """Everything, counted."""
@@ -173,7 +175,7 @@ class Judge:
             return
         for page in self.witness.pages[raised.name]:
             late = (page.at - over).total_seconds()
-            if late > ON_THE_WIRE * self.lease:
+            if late > ON_THE_WIRE * self.lease + self.stall:
                 told.after_end += 1
                 told.failures.append(f"{raised.name}: page to {page.to} {late:.1f} s after its end was seen")
             elif late > 0:
