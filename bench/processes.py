@@ -71,11 +71,17 @@ def result(module: str, *arguments: str) -> dict[str, object]:
 
 @contextmanager
 def bot(
-    folder: Path, database: str, api: str, *, module: str = "bot", arguments: tuple[str, ...] = ("run",)
+    folder: Path,
+    database: str,
+    api: str,
+    *,
+    module: str = "bot",
+    arguments: tuple[str, ...] = ("run",),
+    configuration: str = CONFIGURATION,
 ) -> Iterator[tuple[str, int]]:
     """The real bot over HTTP, as `tocsin run` starts it: its address and its process."""
     migrate(database)
-    url, environment = settings(folder, database, api)
+    url, environment = settings(folder, database, api, configuration)
     log = (folder / "bot.log").open("w")
     process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stderr=log)
     try:
@@ -87,12 +93,19 @@ def bot(
         log.close()
 
 
-def settings(folder: Path, database: str, api: str) -> tuple[str, dict[str, str]]:
+def settings(
+    folder: Path, database: str, api: str, configuration: str = CONFIGURATION
+) -> tuple[str, dict[str, str]]:
     """The address that a bot will have, and its environment."""
     folder.mkdir()
-    (folder / "tocsin.yaml").write_text(CONFIGURATION)
+    (folder / "tocsin.yaml").write_text(configuration)
     port = _free_port()
-    return f"http://127.0.0.1:{port}", os.environ | {
+    return f"http://127.0.0.1:{port}", environment(folder, database, api, port)
+
+
+def environment(folder: Path, database: str, api: str, port: int) -> dict[str, str]:
+    """The environment of a bot, and of commands that talk to it."""
+    return os.environ | {
         "TOCSIN_CONFIG": str(folder / "tocsin.yaml"),
         "TOCSIN_DATA_DIR": str(folder),
         "TOCSIN_DATABASE_URL": database,
@@ -101,6 +114,7 @@ def settings(folder: Path, database: str, api: str) -> tuple[str, dict[str, str]
         "TOCSIN_SLACK__BOT_TOKEN": BOT_TOKEN,
         "TOCSIN_SLACK__SIGNING_SECRET": SIGNING_SECRET,
         "TOCSIN_HTTP__PORT": str(port),
+        "TOCSIN_INTAKE__REQUESTS_PER_MINUTE": "100000000",
     }
 
 
