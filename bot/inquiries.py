@@ -22,6 +22,9 @@ from bot.ports import Tx
 from bot.ports.trail import Explanation
 from bot.service import Reference, find
 
+LOOKED_BACK = timedelta(hours=1)
+"""So long before an incident it is asked what kept its alerts quiet."""
+
 
 def explained(tx: Tx, reference: Reference, configuration: Configuration | None) -> Explanation:
     """How an incident and its pages came about. Raises Refused when there is none.
@@ -30,10 +33,20 @@ def explained(tx: Tx, reference: Reference, configuration: Configuration | None)
     """
     incident = find(tx, reference)
     service = configuration.services.get(incident.service.id) if configuration else None
+    alerts = tuple(tx.alerts(incident.id))
+    keys = {(each.source, each.fingerprint) for each in alerts}
+    begun = incident.opened_at
+    told = tx.signals(begun - LOOKED_BACK, begun + timedelta(seconds=1)) if keys else []
     return Explanation(
         incident=incident,
         entries=tuple(tx.timeline(incident.id)),
-        alerts=tuple(tx.alerts(incident.id)),
+        alerts=alerts,
+        standings=tx.standings(keys) if keys else {},
+        kept_quiet=tuple(
+            each
+            for each in told
+            if each.outcome == "muted" and (each.alert.source, each.alert.fingerprint) in keys
+        ),
         deliveries=tuple(tx.deliveries(incident.id)),
         today=service.ladder_for(incident.severity) if service else None,
         configured=configuration is not None,

@@ -68,12 +68,17 @@ class Alert:
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
+TOLD = ("title", "state", "severity", "fingerprint", "at")
+"""The parts of which incidents remember where they were read."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldAlert:
     """What an incident remembers of one of its alerts; `origin` is the newest message that told of it.
 
     `parser`, `route` and `severity_by` say in words how it was read, and why it came to this service with
-    this severity; they are empty for what was remembered before they were.
+    this severity; they are empty for what was remembered before they were. `confidence` and `places` are
+    those of the newest signal, `places` of the parts in TOLD alone.
     """
 
     source: str
@@ -89,3 +94,5 @@ class HeldAlert:
     parser: str = ""
     route: str = ""
     severity_by: str = ""
+    confidence: float = 1.0
+    places: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
+from bot.domain.alert import TOLD, Alert, AlertState, HeldAlert, Severity
 from bot.domain.asked import over
 from bot.domain.climb import arm, halt
 from bot.domain.commands import AlertSeen, Declare
@@ -43,7 +43,8 @@ def fired(incident: Incident, command: AlertSeen) -> Decision:
     if gathers is not None and gathers.storm is not None:
         draft.enter(EntryKind.STORM, SYSTEM, most=str(gathers.storm.most), per=_spoken(gathers.storm.per))
         gathers = replace(gathers, storm=gathers.storm.more(command.alert))
-    draft.change(gathering=gathers)
+    if gathers is not draft.incident.gathering:
+        draft.change(gathering=gathers)
     return draft.done()
 
 
@@ -171,6 +172,8 @@ def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
             parser=alert.parser,
             route=command.placement.route if command.placement else "",
             severity_by=command.placement.severity_by if command.placement else "",
+            confidence=alert.confidence,
+            places={part: alert.places[part][:200] for part in TOLD if part in alert.places},
         )
     )
     draft.change(

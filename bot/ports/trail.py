@@ -1,6 +1,7 @@
 """The trail: what was decided to be told of an incident, and what came of each attempt at it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from bot.domain.effects import Effect, Lane
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.domain.ladder import Ladder
+from bot.domain.standing import AlertKey, Signal, Standing
 from bot.domain.timeline import Entry
 
 
@@ -49,7 +51,8 @@ class Explanation:
     """Everything that is known of how an incident and its pages came about.
 
     `today` is the ladder that the configuration in force has for it now; None when it has none, and
-    `configured` is false when the configuration could not be asked.
+    `configured` is false when the configuration could not be asked. `standings` is what is known now of its
+    alerts, and `kept_quiet` when something kept them from paging before it began.
     """
 
     incident: Incident
@@ -58,6 +61,8 @@ class Explanation:
     deliveries: tuple[Delivery, ...]
     today: Ladder | None = None
     configured: bool = True
+    standings: Mapping[AlertKey, Standing] = field(default_factory=dict)
+    kept_quiet: tuple[Signal, ...] = ()
 
     @property
     def pages(self) -> tuple[Delivery, ...]:

@@ -46,21 +46,42 @@ def _origin(it: Explanation, show: Show) -> Iterator[str]:
         how = "an alert of" if incident.opened_by.kind is ActorKind.SOURCE else "declared by"
         yield f"Began {show.time(incident.opened_at)}: {how} {show.word(incident.opened_by.name, 80)}"
     for held in it.alerts[:MOST_ALERTS]:
-        yield from _alert(held, show)
+        yield from _alert(held, it, show)
     if len(it.alerts) > MOST_ALERTS:
         yield f"{INDENT}and {len(it.alerts) - MOST_ALERTS} more alerts"
     key = incident.dedup_key
     yield f"Deduplication key: {show.word(key, 200)}" if key else "No deduplication key: declared by hand"
 
 
-def _alert(held: HeldAlert, show: Show) -> Iterator[str]:
+def _alert(held: HeldAlert, it: Explanation, show: Show) -> Iterator[str]:
     times = "once" if held.count == 1 else f"{held.count} times"
     yield f"Alert {show.time(held.first_at)}: {show.word(held.title, 200)} ({held.state.value}, {times})"
     where = f", message {held.origin.ts} in {held.origin.channel}" if held.origin else ""
     yield f"{INDENT}from {show.word(held.source, 80)}{where}"
-    yield f"{INDENT}read by {show.word(held.parser or 'a parser that was not recorded', 120)}"
+    sure = "exact" if held.confidence == 1 else f"confidence {held.confidence:.2f}"
+    yield f"{INDENT}read by {show.word(held.parser or 'a parser that was not recorded', 120)}, {sure}"
+    if read := ", ".join(f"{part} in {show.word(place, 120)}" for part, place in held.places.items()):
+        yield f"{INDENT}{read}"
     yield f"{INDENT}route: {show.word(held.route or 'not recorded', 300)}"
     yield f"{INDENT}severity {held.severity.value}: {show.word(held.severity_by or 'not recorded', 120)}"
+    yield from (f"{INDENT}{each}" for each in _quiet(held, it, show))
+
+
+def _quiet(held: HeldAlert, it: Explanation, show: Show) -> Iterator[str]:
+    """What grouped it, what kept it quiet before it paged, and what does so now."""
+    key = held.source, held.fingerprint
+    for signal in it.kept_quiet:
+        if (signal.alert.source, signal.alert.fingerprint) == key:
+            by = f" ({show.word(signal.facts['by'], 80)})" if "by" in signal.facts else ""
+            yield f"kept quiet {show.time(signal.at)}: {show.word(signal.why, 200)}{by}"
+    standing = it.standings.get(key)
+    if standing is None:
+        return
+    if standing.together:
+        yield f"grouped with others as {show.word(standing.together, 200)}"
+    if standing.muted_by:
+        until = f", looked at again {show.time(standing.next_at)}" if standing.next_at else ""
+        yield f"now kept quiet by {show.word(standing.muted_by, 80)}{until}"
 
 
 def _ladder(it: Explanation, show: Show) -> Iterator[str]:
@@ -226,7 +247,7 @@ def document(it: Explanation) -> dict[str, object]:
         "opened_at": zulu(incident.opened_at),
         "opened_by": incident.opened_by.id,
         "deduplication_key": incident.dedup_key,
-        "alerts": [_alert_document(held) for held in it.alerts],
+        "alerts": [_alert_document(held, it) for held in it.alerts],
         "ladder": _ladder_document(escalation.ladder, it) if escalation else None,
         "timeline": [
             {"at": zulu(entry.at), "kind": entry.kind.value, "by": entry.by.id, "text": tell(entry, plain)}
@@ -236,7 +257,8 @@ def document(it: Explanation) -> dict[str, object]:
     }
 
 
-def _alert_document(held: HeldAlert) -> dict[str, object]:
+def _alert_document(held: HeldAlert, it: Explanation) -> dict[str, object]:
+    standing = it.standings.get((held.source, held.fingerprint))
     return {
         "source": held.source,
         "fingerprint": held.fingerprint,
@@ -244,9 +266,18 @@ def _alert_document(held: HeldAlert) -> dict[str, object]:
         "state": held.state.value,
         "message": f"{held.origin.channel}/{held.origin.ts}" if held.origin else None,
         "parser": held.parser,
+        "confidence": held.confidence,
+        "places": dict(held.places),
         "route": held.route,
         "severity": held.severity.value,
         "severity_by": held.severity_by,
+        "group": standing.together or None if standing else None,
+        "muted_by": standing.muted_by if standing else None,
+        "kept_quiet": [
+            {"at": zulu(each.at), "by": each.facts.get("by"), "why": each.why}
+            for each in it.kept_quiet
+            if (each.alert.source, each.alert.fingerprint) == (held.source, held.fingerprint)
+        ],
         "signals": held.count,
         "first_at": zulu(held.first_at),
         "last_at": zulu(held.last_at),

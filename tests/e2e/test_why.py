@@ -16,7 +16,8 @@ async def test_why_tells_the_chain_from_the_message_to_the_page(bot: BotHarness)
 
     for words in (
         "Why INC-1",
-        "read by alertmanager (recognised)",
+        "read by alertmanager (recognised), exact",
+        "state in attachments[0].",
         "route: no route matched: the default service",
         "Deduplication key: alertmanager|",
         "Ladder payments, climb 1: the same in tocsin.yaml today",
