@@ -18,10 +18,12 @@ from bot.domain.effects import (
     Effect,
     MoveTicket,
     OfferIncident,
+    OpenTicket,
     PageChannel,
     PagePerson,
     PageWebhook,
     PostThread,
+    RefreshCard,
     WarnPerson,
 )
 from bot.domain.escalate import decline, escalate, move, page_people, restart, stop_pages
@@ -29,6 +31,7 @@ from bot.domain.handover import answer_offer, hand_over, shift_changed, withdraw
 from bot.domain.incident import (
     Acknowledgement,
     Incident,
+    Reason,
     Resolution,
     Status,
     TicketState,
@@ -114,8 +117,18 @@ def wanted(incident: Incident, effect: Effect) -> bool:
             return incident.ticket.key is not None
         case PostThread():
             return incident.card is not None and incident.threaded < incident.entries
+        case RefreshCard():
+            return incident.card is not None or not _taken_over(incident)
+        case OpenTicket():
+            return not _taken_over(incident)
         case _:
             return True
+
+
+def _taken_over(incident: Incident) -> bool:
+    """Whether a storm took it over: what nobody has seen of it yet, nobody needs to see."""
+    end = incident.resolution
+    return end is not None and end.reason is Reason.DUPLICATE and end.by == SYSTEM
 
 
 def _answered(incident: Incident, page: PagePerson) -> bool:
