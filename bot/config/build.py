@@ -13,6 +13,7 @@ from bot.config.models import (
     ServiceSection,
     WatchSection,
 )
+from bot.config.observables import own
 from bot.config.quiet import heartbeat, inhibition, maintenance
 from bot.config.routes import route
 from bot.config.schedules import ScheduleSection
@@ -59,6 +60,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         lessons=tuple(lesson(name, one) for name, one in file.lessons.items()),
         webhooks={name: webhook(name, one) for name, one in file.webhooks.items()},
         unknown_severity=file.defaults.severity,
+        own=own(file.observables),
         morning=file.defaults.morning,
         digest=digest,
     )

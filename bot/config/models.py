@@ -13,6 +13,7 @@ from pydantic import (
 from bot.config.integrations import IntegrationSection
 from bot.config.ladders import LadderSection
 from bot.config.lessons import LessonSection
+from bot.config.observables import ObservablesSection
 from bot.config.people import LimitsSection, PersonSection
 from bot.config.quiet import (
     HeartbeatSection,
@@ -162,6 +163,9 @@ class FileSection(Section):
     )
     lessons: dict[Name, LessonSection] = Field(
         default_factory=dict, description="How messages of bots are read that somebody taught."
+    )
+    observables: ObservablesSection = Field(
+        default=ObservablesSection(), description="What alerts name, and which of it is one's own."
     )
     webhooks: dict[Name, WebhookSection] = Field(
         default_factory=dict, description="Machines that ladders may page."

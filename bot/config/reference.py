@@ -73,6 +73,10 @@ maintenance:
 heartbeats:
   - {name: nightly-backup, match: ['title =~ "Backup .*"'], every: 24h, grace: 30m, severity: sev2}
 """,
+    "observables": """\
+observables:
+  own: [10.0.0.0/8, 2001:db8::/32, example.com]
+""",
     "authority": """\
 authority:
   acknowledge: responders

@@ -12,6 +12,7 @@ from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
 from bot.domain.inhibition import Inhibition
 from bot.domain.integration import Integration
 from bot.domain.lesson import Lesson
+from bot.domain.observable import NOTHING_OWN, Own
 from bot.domain.people import Limit, MethodKind
 from bot.domain.recurring import Recurring
 from bot.domain.roster import Roster
@@ -56,6 +57,7 @@ class Authority:
 class Configuration:
     """Everything that `tocsin.yaml` says. `default_service` takes what no route matches.
 
+    `own` is what of observables is one's own.
     `morning` is when "until morning" ends, on each person's own clock.
     """
 
@@ -73,6 +75,7 @@ class Configuration:
     inhibitions: tuple[Inhibition, ...] = ()
     maintenance: tuple[Recurring, ...] = ()
     heartbeats: tuple[Heartbeat, ...] = ()
+    own: Own = NOTHING_OWN
     morning: time = time(8)
     digest: str = ""
     """A short hash of the file, to tell one configuration from another."""

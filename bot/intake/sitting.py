@@ -21,6 +21,7 @@ from bot.domain.standing import AlertKey, Signal, Standing
 from bot.ids import new_id
 from bot.intake.arrival import Arrived, Brought, Ingested, seen
 from bot.intake.floods import Floods, limited, moved
+from bot.intake.observing import Observing
 from bot.intake.placing import NAMED, placement_of
 from bot.intake.quieting import Quieting, aged, beats
 from bot.intake.services import Services
@@ -55,6 +56,7 @@ class Sitting:
         self._now = now
         self._services = services or Services()
         self._floods = Floods(tx, now)
+        self._observing = Observing(tx, configuration, now)
         self._open: dict[str, Incident] = {}
         self._last: dict[str, Incident] = {}
         self._held: dict[tuple[IncidentId, str, str], HeldAlert] = {}
@@ -91,6 +93,7 @@ class Sitting:
         if not self._blind:
             self._tx.save_standings([*self._standings.values()])
             self._tx.record_signals(self._signals)
+            self._observing.save()
 
     # what is known
 
@@ -198,6 +201,7 @@ class Sitting:
             taken = self._kept_quiet(one, before, muted)
         else:
             taken = self._dealt(one) if deal else Ingested(outcome="ignored", incident=None)
+        self._observing.notice(one.alert, taken)
         if taken.incident is not None:
             key = taken.incident.dedup_key or ""
             together = "" if key == _alone(one.alert) else key

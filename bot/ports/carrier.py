@@ -9,9 +9,11 @@ from bot.domain.alert import MessageRef
 from bot.domain.commands import Answer
 from bot.domain.ids import IncidentId, ScheduleId
 from bot.domain.incident import Incident
+from bot.domain.observable import Sighting
 from bot.domain.outlook import Outlook
 from bot.domain.people import ContactMethod, Person
 from bot.domain.schedule import Shift
+from bot.domain.silence import Quieted
 from bot.domain.timeline import Entry
 from bot.domain.webhook import Webhook
 from bot.ports.outbox import Claim, SentPage
@@ -32,6 +34,8 @@ class Home:
     coming: tuple[ScheduleId, str, Shift] | None = None
     """The viewer's next shift: schedule, the zone's name."""
     troubles: tuple[str, ...] = ()
+    quiet: tuple[Quieted, ...] = ()
+    """What keeps alerts quiet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,8 @@ class Job:
     """Who is paged next, and when."""
     home: Home | None = None
     webhook: Webhook | None = None
+    sightings: tuple[Sighting, ...] = ()
+    """What the incident names, and where else that was seen."""
     also: tuple["Job", ...] = ()
     """Pages of other incidents that are told in the same message."""
 

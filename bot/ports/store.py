@@ -21,6 +21,7 @@ from bot.ports.lessons import LessonTx
 from bot.ports.links import LinkTx
 from bot.ports.load import LoadTx
 from bot.ports.marks import Mark
+from bot.ports.observables import ObservableTx
 from bot.ports.outbox import Claim, DeadLetter, Limits, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
 from bot.ports.silences import SilenceTx
@@ -30,7 +31,18 @@ T = TypeVar("T")
 
 
 class Tx(
-    AlertTx, TrailTx, DutyTx, FeedTx, LessonTx, LinkTx, LoadTx, SilenceTx, GroupTx, IntegrationTx, Protocol
+    AlertTx,
+    TrailTx,
+    DutyTx,
+    FeedTx,
+    LessonTx,
+    LinkTx,
+    LoadTx,
+    ObservableTx,
+    SilenceTx,
+    GroupTx,
+    IntegrationTx,
+    Protocol,
 ):
     """One transaction: what a unit of work may read and write. Plain synchronous calls, no network.
 

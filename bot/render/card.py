@@ -1,9 +1,11 @@
 """The card: the one message of an incident in its channel, edited in place."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.doubt import TELLER
 from bot.domain.incident import Incident, Status, TicketState
+from bot.domain.observable import Sighting, seen_before
 from bot.render import actions as a
 from bot.render import facts
 from bot.render.answering import acknowledge, acknowledge_for, hand_over
@@ -13,10 +15,20 @@ from bot.render.message import Block, Message, actions, button, context, message
 from bot.render.seal import Seal
 
 _SOON = timedelta(minutes=1)
+MOST_SEEN = 3
 
 
-def card(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None = None) -> Message:
+def card(
+    incident: Incident,
+    seal: Seal,
+    now: datetime,
+    *,
+    next_up: str | None = None,
+    sightings: Sequence[Sighting] = (),
+) -> Message:
     """The card of what is true now. `next_up` says in words whom the next rung will page.
+
+    `sightings` are the observables that its alerts name.
 
     The headline and the buttons stand in the message itself, the details in an attachment, for its colour.
     """
@@ -26,6 +38,8 @@ def card(incident: Incident, seal: Seal, now: datetime, *, next_up: str | None =
     if stormy := facts.storm(incident):
         details.append(section(stormy))
     details.append(section(_description(incident), _fields(incident, now, next_up)))
+    if known := _seen_before(sightings):
+        details.append(section(known))
     details.append(context(_origin(incident)))
     sentence = card_sentence(incident, now, next_up=next_up)
     return message(
@@ -216,6 +230,13 @@ def _warnings(incident: Incident) -> list[str]:
     if incident.status is not Status.TRIGGERED:
         return []
     return [part for part in (facts.exhausted(incident), facts.nobody(incident)) if part]
+
+
+def _seen_before(sightings: Sequence[Sighting]) -> str:
+    """What was in other incidents, defanged."""
+    known = seen_before(sightings, MOST_SEEN)
+    rows = [f"`{marked(each.shown, 120)}` {words}" for each, words in known.items()]
+    return "\n".join(["*Seen before*", *rows]) if rows else ""
 
 
 def _origin(incident: Incident) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, or_, select, tuple_
 from sqlalchemy.sql.base import Executable
 
-from bot.store.alert_tables import unread
+from bot.store.alert_tables import observable, unread
 from bot.store.floods import Floods
+from bot.store.observables import Observables
 from bot.store.outbox_queries import FORGET, State, o
 from bot.store.query import LIMIT, Kit, Query, Session
 from bot.store.signals import Signals
@@ -20,6 +21,7 @@ OUTBOX_KEPT = timedelta(days=30)
 UNREAD_KEPT = timedelta(days=30)
 ALERTS_KEPT = timedelta(days=30)
 """What alerts told, and alerts that are over."""
+OBSERVABLES_KEPT = timedelta(days=365)
 AT_ONCE = 50
 """So many incidents are taken apart at the same time; what belongs to one may take several turns."""
 
@@ -71,7 +73,13 @@ def _entries(kit: Kit) -> Executable:
     return delete(timeline).where(key.in_(old))
 
 
-_PARTS = tuple(Query(build) for build in (_attempts, _effects, _alerts, _entries))
+def _observables(kit: Kit) -> Executable:
+    key = tuple_(observable.c.kind, observable.c.value, observable.c.incident)
+    old = select(*key.clauses).where(kit.among(observable.c.incident, "incidents")).limit(LIMIT)
+    return delete(observable).where(key.in_(old))
+
+
+_PARTS = tuple(Query(build) for build in (_attempts, _effects, _alerts, _entries, _observables))
 """In an order that no foreign key minds."""
 
 _FORGET_INCIDENTS = Query(lambda kit: delete(incident).where(kit.among(i.id, "incidents")))
@@ -83,6 +91,7 @@ class Retention:
     def __init__(self, session: Session) -> None:
         self._session = session
         standings, signals, floods = Standings(session), Signals(session), Floods(session)
+        self._forget_observables = Observables(session).forget_observables
         self._forgetting = (signals.forget_signals, standings.forget_standings, floods.forget_floods)
 
     def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:
@@ -99,6 +108,8 @@ class Retention:
         gone = len(keys) + len(rows) + len(things)
         for forget in self._forgetting:
             gone += forget(now - ALERTS_KEPT, limit - gone) if gone < limit else 0
+        if gone < limit:
+            gone += self._forget_observables(now - OBSERVABLES_KEPT, limit - gone)
         return gone + (self._incidents(now - kept, limit - gone) if kept is not None else 0)
 
     def _incidents(self, before: datetime, limit: int) -> int:

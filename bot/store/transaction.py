@@ -19,6 +19,7 @@ from bot.store.links import Links
 from bot.store.load import Load
 from bot.store.marks import Marks
 from bot.store.news import Gazette
+from bot.store.observables import Observables
 from bot.store.outbox import Outbox
 from bot.store.overrides import Overrides
 from bot.store.query import Session
@@ -57,6 +58,9 @@ class Transaction:
         self._offer_links(Links(session), Lessons(session))
         self._offer_silences(Silences(session))
         self._offer_alerts(Standings(session), Signals(session))
+        self._observables = Observables(session)
+        self.observed, self.sightings = self._observables.observed, self._observables.sightings
+        self.forget_observables = self._observables.forget_observables
         self._offer_intake(IntakeRows(session, self._incidents), Floods(session))
         self._offer_integrations(Integrations(session))
         self.forget_canaries = Canaries(session).forget
@@ -158,6 +162,7 @@ class Transaction:
         self.silence, self.silences = silences.silence, silences.silences
         self.unreported_silences = silences.unreported_silences
         self.judge_again, self.causes = silences.judge_again, silences.causes
+        self.muted_counts = silences.muted_counts
 
     def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
         self.standings = standings.standings
@@ -203,6 +208,7 @@ class Transaction:
         changed = [decision for decision in decisions if decision.changed]
         self._incidents.save(changed)
         self._outbox.save(changed, now)
+        self._observables.follow(changed)
 
     def written(self) -> frozenset[str]:
         """Snapshots that were written since the last `settled`."""

@@ -16,6 +16,7 @@ from bot.domain.effects import (
     PageWebhook,
     PostThread,
     PublishHome,
+    RefreshCard,
     RefreshPages,
     ReportTrial,
 )
@@ -28,6 +29,7 @@ from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
 from bot.domain.timeline import Entry
 from bot.ports import Claim, Home, Job, Tx
+from bot.silencing import quieted
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +102,8 @@ def _job(
 ) -> Job:
     match claim.effect:
         case PublishHome(user=user):
-            return Job(claim=claim, home=_home(tx, user, roster(), now))
+            shown = replace(_home(tx, user, roster(), now), quiet=tuple(quieted(tx, configuration, now)))
+            return Job(claim=claim, home=shown)
         case PostThread() if incident is not None:
             entries = tx.timeline(incident.id, incident.threaded, THREAD_BATCH)
             return Job(claim=claim, incident=incident, entries=tuple(entries))
@@ -112,6 +115,8 @@ def _job(
             return Job(claim=claim, incident=incident, pages=pages, entries=notes)
         case OfferIncident() if incident is not None:
             return Job(claim=claim, incident=incident, entries=_latest(tx, incident))
+        case RefreshCard() if incident is not None:
+            return _card(tx, claim, incident, roster)
         case PageWebhook(name=name):
             webhook = configuration.webhooks.get(name)
             return Job(claim=claim, incident=incident, webhook=webhook, next_up=_next_up(incident, roster))
@@ -129,6 +134,11 @@ def _job(
             )
         case _:
             return Job(claim=claim, incident=incident, next_up=_next_up(incident, roster))
+
+
+def _card(tx: Tx, claim: Claim, incident: Incident, roster: Callable[[], Roster]) -> Job:
+    sightings = tuple(tx.sightings(incident.id))
+    return Job(claim=claim, incident=incident, next_up=_next_up(incident, roster), sightings=sightings)
 
 
 def _latest(tx: Tx, incident: Incident) -> tuple[Entry, ...]:

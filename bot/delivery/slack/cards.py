@@ -39,7 +39,11 @@ class SlackCard:
         began = self._clock.monotonic()
         plain = _plain(incident)
         shown = rendered(
-            lambda: card(incident, self._seal, self._clock.now(), next_up=next_up(job)), plain, job
+            lambda: card(
+                incident, self._seal, self._clock.now(), next_up=next_up(job), sightings=job.sightings
+            ),
+            plain,
+            job,
         )
         if incident.card is not None and await self._edited(job, incident.card, shown, plain):
             if incident.permalink is not None:
