@@ -1,6 +1,7 @@
 """The order of starting and stopping: paging first, and last to go."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -192,8 +193,19 @@ class Runtime:
             stack.callback(dog.stop)
 
 
+def collect_seldom() -> None:
+    """Have Python look for cycles seldom, and never again at what stays for good.
+
+    What an alert needs goes with its last reference; looking for cycles took a seventh of the time of intake.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 async def run(bot: Bot) -> None:
     """Run until a signal says stop."""
+    collect_seldom()
     runtime = Runtime(bot, watched=True)
     runtime.stop_on_signals()
     await runtime.run()
