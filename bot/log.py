@@ -19,7 +19,17 @@ _SECRETS = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 2_000
-_NOISY = ("aiohttp.access", "alembic", "apscheduler", "asyncio", "jira", "slack_bolt", "slack_sdk", "urllib3")
+_NOISY = (
+    "aiohttp.access",
+    "alembic",
+    "apscheduler",
+    "asyncio",
+    "jira",
+    "mail.log",
+    "slack_bolt",
+    "slack_sdk",
+    "urllib3",
+)
 
 
 MOST_WAITING = 10_000

@@ -92,6 +92,9 @@ class Runtime:
             await bot.care.begin()
             stack.push_async_callback(bot.care.end)
             await bot.http.start()
+            if bot.ingress.mail is not None:
+                await bot.ingress.mail.start()
+                stack.push_async_callback(bot.ingress.mail.stop)
             bot.state_key.make()  # only now: whoever cannot start leaves the key of who runs
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)

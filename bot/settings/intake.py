@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from bot.settings.values import Part, domain, existing
+from bot.settings.values import Part, existing, named
 
 
 class IntakeSettings(Part):
@@ -25,7 +25,7 @@ class IntakeSettings(Part):
 class MailSettings(Part):
     """Where mail is taken that tells of alerts; without a domain nobody listens."""
 
-    domain: Annotated[str, AfterValidator(domain)] = Field(
+    domain: Annotated[str, AfterValidator(named)] = Field(
         description="What stands behind the @ of the integrations' addresses: `alerts.example.com`."
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on; `0.0.0.0` in a container.")

@@ -44,7 +44,7 @@ def mailbox(value: str) -> str:
     return value
 
 
-def domain(value: str) -> str:
+def named(value: str) -> str:
     """A name such as `alerts.example.com`."""
     if not DOMAIN.fullmatch(value):
         raise ValueError("must be a name such as alerts.example.com")

@@ -18,6 +18,7 @@ from bot.workers.unread import UnreadAlarm
 from handlers.ingress.alerts import Alerts
 from handlers.ingress.amazon import Amazon
 from handlers.ingress.limits import Limits
+from handlers.ingress.mail import Mailbox, Tls
 from handlers.ingress.opsgenie import Opsgenie
 from handlers.ingress.pagerduty import PagerDuty
 from handlers.ingress.reception import Reception
@@ -32,6 +33,7 @@ class Ingress:
     reception: Reception
     routes: list[web.RouteDef]
     unread: UnreadAlarm
+    mail: Mailbox | None
 
 
 def ingress(
@@ -59,6 +61,15 @@ def ingress(
     return Ingress(
         integrations=integrations,
         reception=reception,
+        mail=_mailbox(settings, reception),
         unread=UnreadAlarm(store, clock, alarms, integrations.note_use),
         routes=[route for door in doors for route in door.routes()],
     )
+
+
+def _mailbox(settings: Settings, reception: Reception) -> Mailbox | None:
+    mail = settings.mail
+    if mail is None:
+        return None
+    tls = Tls(certificate=str(mail.certificate), key=str(mail.key)) if mail.certificate else None
+    return Mailbox(reception, host=mail.host, port=mail.port, domain=mail.domain, tls=tls)
