@@ -29,7 +29,6 @@ from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
 from bot.domain.timeline import Entry
 from bot.ports import Claim, Home, Job, Tx
-from bot.silencing import quieted
 
 log = structlog.get_logger(__name__)
 
@@ -102,8 +101,7 @@ def _job(
 ) -> Job:
     match claim.effect:
         case PublishHome(user=user):
-            shown = replace(_home(tx, user, roster(), now), quiet=tuple(quieted(tx, configuration, now)))
-            return Job(claim=claim, home=shown)
+            return Job(claim=claim, home=_home(tx, user, roster(), now))
         case PostThread() if incident is not None:
             entries = tx.timeline(incident.id, incident.threaded, THREAD_BATCH)
             return Job(claim=claim, incident=incident, entries=tuple(entries))

@@ -135,7 +135,7 @@ def test_an_alert_names_no_more_than_so_many() -> None:
     assert len(observables(replace(alert(), description=many))) == MOST
 
 
-@pytest.mark.row("A12")
+@pytest.mark.row("A49")
 @pytest.mark.parametrize(
     "piece",
     [
