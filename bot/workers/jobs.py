@@ -123,13 +123,8 @@ def _job(
             return Job(claim=claim, incident=incident, entries=whole, person=person)
         case PagePerson() as page:
             person = configuration.roster.person(page.person)
-            return Job(
-                claim=claim,
-                incident=incident,
-                person=person,
-                method=_method(person, page),
-                next_up=_next_up(incident, roster),
-            )
+            way, up = _method(person, page), _next_up(incident, roster)
+            return Job(claim=claim, incident=incident, person=person, method=way, next_up=up)
         case _:
             return Job(claim=claim, incident=incident, next_up=_next_up(incident, roster))
 
