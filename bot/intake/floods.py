@@ -14,6 +14,7 @@ from bot.domain.incident import Incident, Reason, Status, Via
 from bot.domain.intake import may_reopen, raise_to, stormy
 from bot.domain.people import SYSTEM
 from bot.domain.route import Limit, Placement
+from bot.domain.standing import AlertKey
 from bot.ports import Tx
 from bot.ports.alerts import HeldKey
 
@@ -81,10 +82,17 @@ class Floods:
         alerts = {(each.source, each.fingerprint): each for each in [*stored, *held.values()]}
         summary = f"Part of the alert storm {storm.key}, which pages from here on."
         wish = Resolve(by=SYSTEM, via=Via.ALERT, reason=Reason.DUPLICATE, summary=summary)
-        return Taken(decision=decide(incident, wish, self._now), held=tuple(alerts.values()))
+        return Taken(decision=_left(decide(incident, wish, self._now), alerts), held=tuple(alerts.values()))
 
     def _flood(self, key: str) -> Flood:
         return self._known.get(key) or Flood(key=key, since=self._now, last_at=self._now)
+
+
+def _left(decision: Decision, alerts: Mapping[AlertKey, HeldAlert]) -> Decision:
+    """Nothing fires in it any more: should one of its alerts open it again, the others are elsewhere."""
+    ended = replace(decision.incident, alerts=replace(decision.incident.alerts, firing=0))
+    over = (replace(each, state=AlertState.CLEARED) for each in alerts.values())
+    return replace(decision, incident=ended, held=(*decision.held, *over))
 
 
 def moved(

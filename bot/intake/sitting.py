@@ -266,7 +266,7 @@ class Sitting:
         if not stormy(taken.incident):
             self._decided(one.key, storm_begins(taken.incident, limit, self._now))
         begun = self._floods.storm(one.key, self._open[one.key])
-        self._open |= self._tx.open_for_all(set(begun) - self._open.keys())
+        self._open |= self._tx.open_for_all(set(begun) - self._open.keys() - self._last.keys())
         for key in begun:
             if key in self._open:
                 self._take_over(one.key, self._open[key])
