@@ -18,7 +18,16 @@ from bot.domain.people import Actor
 from bot.domain.quiet import holds, quiet_labels
 from bot.domain.refused import Refused
 from bot.domain.route import Matcher, place
-from bot.domain.silence import Silence, SilenceKind, check_approval, check_wanted
+from bot.domain.silence import (
+    MARK,
+    Quieted,
+    Silence,
+    SilenceKind,
+    check_approval,
+    check_wanted,
+    conditions_of,
+    mark_of,
+)
 from bot.domain.silence_authority import check_silencer
 from bot.domain.standing import AlertKey, Signal, Standing
 from bot.domain.undo import UNDO_WINDOW
@@ -36,7 +45,6 @@ PAGE, MOST_PAGES = 1000, 30
 """So many signals are looked at, at most."""
 
 LONGEST_CONDITION = 600
-MARK = 6
 SHOWN = 10
 MOST_HUSHED = 1000
 
@@ -78,18 +86,6 @@ class Made:
     silence: Silence
     preview: Preview | None = None
     repeated: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quieted:
-    """Something that keeps alerts quiet, now or later; `hidden` counts what fires under it."""
-
-    name: str
-    title: str
-    since: datetime
-    until: datetime
-    hidden: int = 0
-    silence: Silence | None = None
 
 
 class Silencing:
@@ -243,13 +239,14 @@ class Silencing:
 
 def quieted(tx: Tx, configuration: Configuration, now: datetime) -> list[Quieted]:
     """All that keeps alerts quiet now or will soon."""
+    counts = tx.muted_counts()
     found = [
         Quieted(
             name=each.name,
             title=conditions_of(each),
             since=each.since,
             until=each.over_at,
-            hidden=len(tx.muted(each.name)),
+            hidden=counts.get(each.name, 0),
             silence=each,
         )
         for each in tx.silences(now)
@@ -258,7 +255,7 @@ def quieted(tx: Tx, configuration: Configuration, now: datetime) -> list[Quieted
         around = recurring.around(now)
         if around is not None:
             name = f"maintenance:{recurring.name}"
-            hidden = len(tx.muted(name))
+            hidden = counts.get(name, 0)
             found.append(
                 Quieted(name=name, title=recurring.name, since=around[0], until=around[1], hidden=hidden)
             )
@@ -329,17 +326,6 @@ def told_end(silence: Silence, hid: Iterable[Standing]) -> SayTo:
             titles=tuple(each.alert.title for each in known[:SHOWN]),
         ),
     )
-
-
-def conditions_of(silence: Silence) -> str:
-    """What it hides, in words."""
-    services = f"service {', '.join(silence.services)}" if silence.services else ""
-    return "; ".join(each for each in (services, ", ".join(silence.conditions)) if each)
-
-
-def mark_of(silence: Silence) -> str:
-    """The end of its id, by which it is named."""
-    return silence.id[-MARK:]
 
 
 def _begun(silence: Silence) -> str:

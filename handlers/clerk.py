@@ -31,6 +31,8 @@ from handlers.answers import Answer, Asked
 from handlers.grammar import LONGEST_TITLE
 from handlers.identity import Caller, Callers, Denials
 from handlers.oncall_clerk import OnCallClerk
+from handlers.silence_clerk import SilenceClerk
+from handlers.silence_orders import QuietOrder
 from handlers.targets import people_of
 from handlers.words import Unclear, Zoned
 
@@ -52,6 +54,7 @@ class Clerk:
         self.commands = commands
         self._metrics = metrics
         self._denials = Denials(clock)
+        self.quiet = SilenceClerk(desk=desk)
         self.on_call = OnCallClerk(desk=desk, clock=clock, seal=seal, metrics=metrics, denials=self._denials)
 
     async def carry_out(self, order: o.Order, asked: Asked) -> Answer:
@@ -63,6 +66,10 @@ class Clerk:
             return Answer(message=picker(several.incidents, verb, self.seal, typed=asked.typed))
         except Refused as refused:
             return Answer(message=replies.error(str(refused), asked.typed))
+
+    def refusal(self, refused: Refused) -> Message:
+        """Why it was not done."""
+        return replies.error(str(refused))
 
     async def grant(self, reference: Reference, wish: c.Wish, request: str) -> Answer:
         """Have a wish granted and say what came of it. Raises Refused."""
@@ -110,6 +117,8 @@ class Clerk:
             return await self._page_now(order, asked)
         if isinstance(order, on.OnCallOrder):
             return await self.on_call.carry_out(order, asked)
+        if isinstance(order, QuietOrder):
+            return await self.quiet.carry_out(order, asked)
         match order:
             case o.DeclareForm():
                 return self._declare_form(asked)

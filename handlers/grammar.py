@@ -9,6 +9,7 @@ from bot.service import OnlyMine, Reference
 from handlers import orders as o
 from handlers import words as w
 from handlers.oncall_grammar import later, on_call, targets_of, unknown
+from handlers.silence_grammar import maintenance, silence
 from handlers.words import Unclear, Zoned
 
 LONGEST_TITLE = 200
@@ -30,6 +31,7 @@ ALIASES: Mapping[str, str] = {
     "n": "note", "log": "timeline", "explain": "why",
     "takeback": "undo",
     "hand-over": "handover", "handoff": "handover", "give": "handover",
+    "mute": "silence", "silences": "silence", "maint": "maintenance",
     "?": "help", "h": "help",
     "on-call": "oncall",
 }  # fmt: skip
@@ -255,6 +257,8 @@ _VERBS: Mapping[str, Callable[[Zoned, str], o.Order]] = {
     "handover": _hand_over,
     "timeline": _timeline,
     "why": _why,
+    "silence": silence,
+    "maintenance": maintenance,
     "help": _help,
     "oncall": _on_call,
 }

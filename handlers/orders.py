@@ -7,6 +7,7 @@ from typing import Literal
 from bot.domain.alert import Severity
 from bot.service import OnlyMine, Reference
 from handlers.oncall_orders import OnCallOrder, Target
+from handlers.silence_orders import QuietOrder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,4 +196,5 @@ Wished = (
 )
 """Orders that change an incident that exists."""
 
-Order = DeclareForm | DeclareNow | ListOpen | Show | Wished | Timeline | ShowLadder | Why | Help | OnCallOrder
+Shown = ListOpen | Show | Timeline | ShowLadder | Why | Help
+Order = DeclareForm | DeclareNow | Shown | Wished | QuietOrder | OnCallOrder

@@ -27,6 +27,7 @@ from handlers.easel import Easel
 from handlers.forms import Forms
 from handlers.identity import Callers
 from handlers.oncall_forms import OnCallForms
+from handlers.silence_forms import SilenceForms
 from handlers.slack_actions import Actions
 from handlers.slack_commands import SlashCommands
 from handlers.slack_home import Home
@@ -82,8 +83,7 @@ def slack_side(
     app.error(boundary(whispers, clock, lambda: by_hand(_known(desk), clock.now())))
     SlashCommands(clerk, forms, easel).register(app)
     Actions(clerk, forms, whispers).register(app)
-    Modals(clerk, whispers).register(app)
-    OnCallForms(clerk, whispers).register(app)
+    _hear_forms(app, clerk, whispers)
     messages = Messages(
         clerk=clerk, whispers=whispers, watches=watches, whoami=whoami, metrics=metrics, easel=easel
     )
@@ -95,6 +95,12 @@ def slack_side(
         backfill = Backfill(messages=messages, watches=watches, history=history, desk=desk)
     _catch_the_rest(app)
     return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel, backfill=backfill)
+
+
+def _hear_forms(app: AsyncApp, clerk: Clerk, whispers: Whispers) -> None:
+    Modals(clerk, whispers).register(app)
+    OnCallForms(clerk, whispers).register(app)
+    SilenceForms(clerk, whispers).register(app)
 
 
 def _easel(clerk: Clerk, calendars: Calendars, whispers: Whispers) -> Easel:

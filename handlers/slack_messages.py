@@ -23,6 +23,7 @@ from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk
 from handlers.easel import Easel
 from handlers.grammar import Grammar
+from handlers.silence_orders import QuietWanted
 from handlers.watches import Watches
 from handlers.whispers import Ear, Whispers
 from handlers.words import Unclear
@@ -150,7 +151,7 @@ class Messages:
 
     async def _in_place(self, order: o.Order, channel: str, thread: str) -> o.Order:
         """In the thread of a card or a page its incident is meant, unless another one is named."""
-        if not thread or not isinstance(order, o.Wished | o.Show | o.Timeline | o.Why):
+        if not thread or not isinstance(order, o.Wished | o.Show | o.Timeline | o.Why | QuietWanted):
             return order
         if not isinstance(order.which, OnlyMine):
             return order

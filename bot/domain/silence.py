@@ -11,6 +11,9 @@ from bot.domain.refused import Refused
 
 MOST_CONDITIONS = 20
 LONGEST_REASON = 300
+MARK = 6
+"""So many characters at the end of an id tell it from others."""
+
 LONGEST_SILENCE = timedelta(days=30)
 LONGEST_MAINTENANCE = timedelta(days=7)
 FURTHEST_AHEAD = timedelta(days=366)
@@ -66,6 +69,29 @@ class Silence:
     def covers(self, severity: Severity) -> bool:
         """Whether it may keep that quiet: sev1 only with the word of two people."""
         return severity is not Severity.SEV1 or (self.sev1 and self.approved_by is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quieted:
+    """Something that keeps alerts quiet, now or later; `hidden` counts what fires under it."""
+
+    name: str
+    title: str
+    since: datetime
+    until: datetime
+    hidden: int = 0
+    silence: Silence | None = None
+
+
+def conditions_of(silence: Silence) -> str:
+    """What it hides, in words."""
+    services = f"service {', '.join(silence.services)}" if silence.services else ""
+    return "; ".join(each for each in (services, ", ".join(silence.conditions)) if each)
+
+
+def mark_of(silence: Silence) -> str:
+    """The end of its id, by which it is named."""
+    return silence.id[-MARK:]
 
 
 def check_wanted(wanted: Silence, now: datetime) -> None:

@@ -13,6 +13,7 @@ from bot.domain.observable import Sighting
 from bot.domain.outlook import Outlook
 from bot.domain.people import ContactMethod, Person
 from bot.domain.schedule import Shift
+from bot.domain.silence import Quieted
 from bot.domain.timeline import Entry
 from bot.domain.webhook import Webhook
 from bot.ports.outbox import Claim, SentPage
@@ -33,6 +34,8 @@ class Home:
     coming: tuple[ScheduleId, str, Shift] | None = None
     """The viewer's next shift: schedule, the zone's name."""
     troubles: tuple[str, ...] = ()
+    quiet: tuple[Quieted, ...] = ()
+    """What keeps alerts quiet."""
 
 
 @dataclass(frozen=True, kw_only=True)

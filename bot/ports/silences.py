@@ -38,6 +38,10 @@ class SilenceTx(Protocol):
         """Have everything that this keeps quiet judged again at that time; how many alerts."""
         ...
 
+    def muted_counts(self) -> dict[str, int]:
+        """How many alerts that fire are kept quiet by what."""
+        ...
+
     def causes(self, needle: str, limit: int = 1000) -> Sequence[Standing]:
         """Alerts that fire and have that text somewhere, not locked; the empty text: any."""
         ...

@@ -68,6 +68,8 @@ MODAL_SWAP: Final = "modal.swap"
 MODAL_TURNS: Final = "modal.turns"
 MODAL_TEACH: Final = "modal.teach"
 MODAL_SWITCH_ON: Final = "modal.switch_on"
+MODAL_SILENCE: Final = "modal.silence"
+MODAL_SILENCE_SURE: Final = "modal.silence_sure"
 
 SHORTCUT_DECLARE: Final = "incident_declare"
 SHORTCUT_DECLARE_NAME: Final = "Declare an incident"

@@ -14,6 +14,7 @@ from bot.render.escape import clock, date, marked, own_link
 from bot.render.look import look, severity_word, span
 from bot.render.message import Block, actions, button, context, divider, heading, section
 from bot.render.seal import Seal
+from bot.render.silences import lines
 
 MOST_WAITING = 10
 MOST_OPEN = 10
@@ -27,6 +28,7 @@ def home_view(home: Home, seal: Seal) -> Block:
         *_needs_you(home, seal),
         *_on_call(home),
         *_open(home, seal),
+        *_quiet(home),
         divider(),
         context(_health(home), f"Updated {clock(home.now)}"),
     ]
@@ -91,6 +93,11 @@ def _open(home: Home, seal: Seal) -> list[Block | None]:
     if len(home.open) > MOST_OPEN:
         blocks.append(context(f"… and {len(home.open) - MOST_OPEN} more: `/incident list`"))
     return blocks
+
+
+def _quiet(home: Home) -> list[Block | None]:
+    """Whatever keeps alerts quiet is seen by everybody."""
+    return [heading("Kept quiet"), lines(home.quiet, home.now)] if home.quiet else []
 
 
 def _empty(home: Home) -> str:

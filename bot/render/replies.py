@@ -34,6 +34,8 @@ _HELP = {
     "list": "`{c} list [mine] [sev1]` open incidents",
     "show": "`{c} show [INC-42]` the card, for you alone",
     "timeline": "`{c} timeline [INC-42]` what happened",
+    "silence": "`{c} silence [INC-42] [host=db-1] 2h new disk` keep alerts quiet; `list`, `end`, `undo`",
+    "maintenance": "`{c} maintenance checkout 22:00 to 23:00 why` quiet, and ladders that run stop",
     "why": "`{c} why [INC-42]` how it came about, and why each person was paged",
 }
 _THREADS = "In a thread slash commands don't work (Slack): use the buttons or `@tocsin ack`."

@@ -62,6 +62,13 @@ _JUDGE = Query(
         .values(next_at=bindparam("its_next_at", type_=Instant))
     )
 )
+_COUNTS = Query(
+    lambda _: (
+        select(s.muted_by, func.count())
+        .where(s.muted_by.is_not(None), s.state == "firing")
+        .group_by(s.muted_by)
+    )
+)
 _CAUSES = Query(
     lambda kit: (
         select(s.body)
@@ -111,6 +118,10 @@ class Silences:
     def judge_again(self, muted_by: str, at: datetime) -> int:
         """Have what this keeps quiet judged again."""
         return self._session.run(_JUDGE, {"its_muted_by": muted_by, "its_next_at": at})
+
+    def muted_counts(self) -> dict[str, int]:
+        """How many are kept quiet by what."""
+        return dict(self._session.rows(_COUNTS, {}))
 
     def causes(self, needle: str, limit: int = 1000) -> Sequence[Standing]:
         """Alerts that fire and have that text somewhere."""

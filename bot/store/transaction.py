@@ -162,6 +162,7 @@ class Transaction:
         self.silence, self.silences = silences.silence, silences.silences
         self.unreported_silences = silences.unreported_silences
         self.judge_again, self.causes = silences.judge_again, silences.causes
+        self.muted_counts = silences.muted_counts
 
     def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
         self.standings = standings.standings

@@ -29,6 +29,7 @@ from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
 from bot.domain.timeline import Entry
 from bot.ports import Claim, Home, Job, Tx
+from bot.silencing import quieted
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +102,7 @@ def _job(
 ) -> Job:
     match claim.effect:
         case PublishHome(user=user):
-            return Job(claim=claim, home=_home(tx, user, roster(), now))
+            return Job(claim=claim, home=_home(tx, user, roster(), configuration, now))
         case PostThread() if incident is not None:
             entries = tx.timeline(incident.id, incident.threaded, THREAD_BATCH)
             return Job(claim=claim, incident=incident, entries=tuple(entries))
@@ -148,7 +149,7 @@ def _method(person: Person | None, page: PagePerson) -> ContactMethod | None:
     return method_of(person, page) if person is not None else None
 
 
-def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
+def _home(tx: Tx, user: str, roster: Roster, configuration: Configuration, now: datetime) -> Home:
     me = roster.by_slack(user).id
     shifts = [
         (schedule, zone.zone, shift)
@@ -171,6 +172,7 @@ def _home(tx: Tx, user: str, roster: Roster, now: datetime) -> Home:
         mine=tuple(_mine(shifts, me)),
         coming=_coming(roster, me, now),
         troubles=slow,
+        quiet=tuple(quieted(tx, configuration, now)),
     )
 
 

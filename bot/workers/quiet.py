@@ -1,5 +1,6 @@
 """Quiet: judges again what was kept quiet, hushes ladders in maintenance, and tells how silences end."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,10 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 MOST = 1000
 UNREADABLE = "quiet"
+NOT_JUDGED = (
+    "What keeps alerts quiet can't be judged: alerts page as if nothing did, and what was quiet may stay so. "
+    "The log says more."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,17 +76,16 @@ class QuietKeeper:
 
     async def look(self) -> None:
         """Once a second. What cannot be judged is told, and tried again."""
+        failed = True
         try:
             await self._look()
-        except StoreUnavailable:
+            failed = False
+        except (StoreUnavailable, asyncio.CancelledError):  # others tell of it
+            failed = False
             raise
-        except BaseException:
-            self._alarms.raised(
-                UNREADABLE,
-                "What keeps alerts quiet can't be judged: alerts page as if nothing did, and what was "
-                "quiet may stay so. The log says more.",
-            )
-            raise
+        finally:
+            if failed:
+                self._alarms.raised(UNREADABLE, NOT_JUDGED)
         self._alarms.cleared(UNREADABLE)
 
     async def _look(self) -> None:

@@ -1,0 +1,81 @@
+"""What people type about keeping alerts quiet, and what is understood of it."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.silence import SilenceKind
+from bot.service import ByNumber, OnlyMine
+from handlers import silence_orders as s
+from handlers.grammar import Grammar
+from handlers.words import Unclear, Zoned
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+GRAMMAR = Grammar(zoned=Zoned(now=NOW, zone=ZoneInfo("UTC")))
+HOUR = timedelta(hours=1)
+
+
+def wanted(text: str) -> s.SilenceNow:
+    order = GRAMMAR.incident(text)
+    assert isinstance(order, s.SilenceNow)
+    return order
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("silence", s.SilenceForm()),
+        ("maintenance", s.SilenceForm(kind=SilenceKind.MAINTENANCE)),
+        ("silence INC-42", s.SilenceForm(which=ByNumber(number=42))),
+        ("silence list", s.ListQuiet()),
+        ("silence undo", s.EndSilence()),
+        ("silence end #7k2ab9", s.EndSilence(mark="#7k2ab9")),
+        ("maintenance end 7k2ab9", s.EndSilence(mark="7k2ab9")),
+        ("silence approve #7k2ab9", s.ApproveSilence(mark="#7k2ab9")),
+    ],
+)
+def test_what_is_asked_for_is_understood(text: str, order: object) -> None:
+    assert GRAMMAR.incident(text) == order
+
+
+def test_an_incident_is_silenced_for_a_while_with_a_reason() -> None:
+    order = wanted("silence INC-42 2h new disk")
+
+    assert order.which == ByNumber(number=42)
+    assert (order.span.since, order.span.until, order.span.rest) == (NOW, NOW + 2 * HOUR, "new disk")
+    assert not order.sev1
+
+
+def test_conditions_may_stand_in_any_quotes() -> None:
+    order = wanted("silence host=db-1 team=~“pay.*” job!='a b' --sev1 until 18:00 we know")
+
+    assert order.conditions == ("host=db-1", 'team=~"pay.*"', "job!='a b'")
+    assert order.which == OnlyMine()
+    assert order.sev1
+    assert order.span.until == NOW + 6 * HOUR
+    assert order.span.rest == "we know"
+
+
+def test_maintenance_names_a_service_and_a_time_to_come() -> None:
+    order = wanted("maintenance checkout 22:00 to 23:00 new release")
+
+    assert (order.kind, order.service) == (SilenceKind.MAINTENANCE, "checkout")
+    assert (order.span.since, order.span.until) == (NOW + 10 * HOUR, NOW + 11 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "text", ["silence 2h", "silence INC-42 nonsense", "silence end", "silence approve x", "silence host=a"]
+)
+def test_what_is_missing_is_asked_for_with_an_example(text: str) -> None:
+    with pytest.raises(Unclear, match=r"`"):
+        GRAMMAR.incident(text)
+
+
+@given(st.text())
+def test_whatever_is_typed_is_understood_or_unclear(text: str) -> None:
+    with suppress(Unclear):
+        GRAMMAR.incident(f"silence {text}")
