@@ -20,6 +20,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("memory",),
     ("command",),
     ("storm",),
+    ("alerts", "--memory", "200000"),
     ("schedules",),
     ("rehearsal",),
     ("store", "--runs", "3"),
