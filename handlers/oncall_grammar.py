@@ -38,7 +38,9 @@ _AT_FOR = re.compile(
     r"(?P<what>.*?)(?:(?:^|\s)at\s+(?P<at>.*?))?(?:(?:^|\s)for\s+(?P<span>[^\n]*))?",
     re.IGNORECASE | re.DOTALL,
 )
-_BEGINS_TIME = re.compile(r"(?:from|for|until|till|to|now|today|tomorrow)(?:\s|$)|\d", re.IGNORECASE)
+_BEGINS_TIME = re.compile(
+    r"(?:from|for|at|until|till|to|now|today|tonight|tomorrow)(?:\s|$)|\d", re.IGNORECASE
+)
 _MARK = re.compile(r"#?([0-9a-z]{4,30}(?:-[12])?)", re.IGNORECASE)
 
 

@@ -12,14 +12,27 @@ EXAMPLES = "`for 2h`, `22:00 to 06:00`, `tomorrow 09:00 to fri 17:00`, `2026-12-
 LONGEST = timedelta(days=4000)
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?=(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b)([a-z]{3})[a-z]*"
+)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:t(?=\d))?")
-_DAY_MONTH = re.compile(r"(\d{1,2})\.? (?:of )?([a-z]{3})[a-z]*\.?,?(?: (\d{4}))?(?= |$)")
-_MONTH_DAY = re.compile(r"([a-z]{3})[a-z]*\.? (\d{1,2})(?:st|nd|rd|th)?,?(?: (\d{4}))?(?= |$)")
-_WORD_DAY = re.compile(r"(today|tonight|tomorrow|(?:next )?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)(?= |$|,)")
+_DAY_MONTH = re.compile(r"(\d{1,2})\.? (?:of )?" + _MONTH + r"\.?,?(?: (\d{4}))?(?= |$)")
+_MONTH_DAY = re.compile(_MONTH + r"\.? (\d{1,2})(?:st|nd|rd|th)?,?(?: (\d{4}))?(?= |$)")
+_WORD_DAY = re.compile(r"(today|tonight|tomorrow|(?:next )?" + _WEEKDAY + r")(?= |$|,)")
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))? ?(am|pm)?(?= |$|-)")
 _NAMED_TIMES = {"noon": time(12), "midnight": time(0)}
 _LENGTH = re.compile(r"(?:\d{1,5} ?(?:d|h|m|s|min|days?|hours?|hrs?|minutes?|mins?|weeks?|w)(?= |\d|$) ?)+")
+_OPENING = re.compile(r"(?:from|starting|beginning)(?: |$)")
+_LIKE_A_TIME = re.compile(
+    r"(?:(?:from|at|on|until|till|starting|beginning|now|today|tonight|tomorrow|noon|midnight|"
+    + _WEEKDAY
+    + r")\b"
+    r"|(?:next|this) (?:week|month|" + _WEEKDAY + r"|morning|afternoon|evening|night)\b"
+    r"|(?:in|for|to) \d|\d{1,2}:\d|\d{1,2} ?(?:am|pm)\b|\d{4}-\d|\d{1,2}[./]\d)"
+)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -42,7 +55,11 @@ class _Moment:
 
 
 def span(text: str, zoned: Zoned) -> Span:
-    """A span that begins now unless it says when. Raises Unclear when there is none, or it has no end."""
+    """A span that begins now unless it says when, before its length or after it (`for 2h from 18:00`).
+
+    Raises Unclear when there is none, when it has no end, or when what follows looks like more of a time:
+    that somebody is on call at once who said tomorrow must never happen. Quotes make it a reason.
+    """
     shown = _plain(text)
     try:
         found = _span(shown.lower(), zoned)
@@ -50,7 +67,15 @@ def span(text: str, zoned: Zoned) -> Span:
         found = None
     if found is None:
         raise Unclear(f"I don't understand the time “{w.free_text(text)[:60]}”. Examples: {EXAMPLES}.")
-    return replace(found, rest=shown[len(shown) - len(found.rest) :] if found.rest else "")
+    rest = shown[len(shown) - len(found.rest) :] if found.rest else ""
+    if _like_a_time(found.rest):
+        raise Unclear(
+            f"I read a time up to “{w.free_text(shown.removesuffix(rest))[:60].strip()}”, but not "
+            f"what follows: “{w.free_text(rest)[:60]}”. Say the beginning first, as in "
+            "`tomorrow 09:00 to 17:00` or `from fri 18:00 for 2h`; if it is the reason, put it in quotes: "
+            '`for 2h "at the dentist"`.'
+        )
+    return replace(found, rest=rest)
 
 
 def moment(text: str, zoned: Zoned) -> datetime | None:
@@ -75,9 +100,10 @@ def _today(zoned: Zoned) -> date:
 
 
 def _span(text: str, zoned: Zoned) -> Span | None:
-    found = _read(text.removeprefix("from "), zoned, _today(zoned))
+    text = _opened(text, _today(zoned))
+    found = _read(text, zoned, _today(zoned))
     if found is not None and found.until <= zoned.now:  # `09:00 to 17:00`, said in the evening
-        later = _read(text.removeprefix("from "), zoned, _today(zoned) + timedelta(days=1))
+        later = _read(text, zoned, _today(zoned) + timedelta(days=1))
         return later if later is not None and later.until > zoned.now else found
     return found
 
@@ -88,6 +114,8 @@ def _read(text: str, zoned: Zoned, today: date) -> Span | None:
     since = _begin(begin, zoned, today) if begin else zoned.now
     joined = _joint(rest)
     length, after = _length(rest if joined is None else joined)
+    if length is not None and begin is None:
+        since, after = _begun_after(after, zoned, today)
     if length is not None:
         return Span(since=since, until=since + length, rest=after)
     if begin is None and joined is None:
@@ -95,6 +123,26 @@ def _read(text: str, zoned: Zoned, today: date) -> Span | None:
     day = since.astimezone(zoned.zone).date()
     end, after = _moment(rest if joined is None else joined, zoned, day)
     return Span(since=since, until=_end(end, since, zoned), rest=after) if end else None
+
+
+def _begun_after(text: str, zoned: Zoned, today: date) -> tuple[datetime, str]:
+    """The beginning behind a length, as in `for 2h from tomorrow 09:00`; now where there is none."""
+    found = re.match(r"in (?=\d)", text)
+    ahead, rest = _length(text[found.end() :]) if found else (None, text)
+    if ahead is not None:
+        return zoned.now + ahead, rest
+    begin, rest = _moment(_opened(text, today), zoned, today)
+    return (_begin(begin, zoned, today), rest) if begin else (zoned.now, text)
+
+
+def _opened(text: str, today: date) -> str:
+    """Without the word that says that a beginning follows."""
+    plain = text[found.end() :] if (found := _OPENING.match(text)) else text
+    return plain[3:] if re.match("on (?=.)", plain) and _day(plain[3:], today)[0] else plain
+
+
+def _like_a_time(text: str) -> bool:
+    return bool(_LIKE_A_TIME.match(text) or _DAY_MONTH.match(text) or _MONTH_DAY.match(text))
 
 
 def _joint(text: str) -> str | None:

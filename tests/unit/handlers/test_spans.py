@@ -60,6 +60,69 @@ def test_a_span_is_read_on_the_callers_clock(typed: str, meant: str) -> None:
     assert shown(span(typed, LONDON), LONDON.zone) == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("for 2h from tomorrow", "11-24 00:00 11-24 02:00"),
+        ("for 2h tomorrow 09:00", "11-24 09:00 11-24 11:00"),
+        ("for 2h tomorrow at 9am", "11-24 09:00 11-24 11:00"),
+        ("for 2h at 18:00", "11-23 18:00 11-23 20:00"),
+        ("for 2h from 18:00", "11-23 18:00 11-23 20:00"),
+        ("2h at 09:00", "11-24 09:00 11-24 11:00"),
+        ("for 2 days from fri 18:00", "11-27 18:00 11-29 18:00"),
+        ("for 2h on Friday 18:00", "11-27 18:00 11-27 20:00"),
+        ("on Friday 18:00 for 2h", "11-27 18:00 11-27 20:00"),
+        ("for 2h starting 2026-12-24 09:00", "12-24 09:00 12-24 11:00"),
+        ("for 2h 24 dec 18:00", "12-24 18:00 12-24 20:00"),
+        ("for 2h in 3h", "11-23 15:30 11-23 17:30"),
+        ("for 2h now", "11-23 12:30 11-23 14:30"),
+    ],
+)
+def test_a_beginning_may_follow_the_length(typed: str, meant: str) -> None:
+    found = span(typed, LONDON)
+
+    assert (shown(found, LONDON.zone), found.rest) == (meant, "")
+
+
+def test_a_reason_may_follow_a_beginning_that_follows_the_length() -> None:
+    found = span("for 2h tomorrow 09:00 Dentist", LONDON)
+
+    assert (shown(found, LONDON.zone), found.rest) == ("11-24 09:00 11-24 11:00", "Dentist")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "for 2h at 6",
+        "for 2h at the dentist",
+        "for 2h from the office",
+        "for 2h next week",
+        "for 2h this evening",
+        "for 2h until 18:00",
+        "for 2h 24.12. 09:00",
+        "for 2h 25:00",
+        "for 2h tomorrow 09:00 to 17:00",
+        "until 18:00 from 14:00",
+        "09:00 to 17:00 tomorrow",
+        "22:00 to 06:00 on friday",
+        "tomorrow 09:00 to 17:00 24 dec",
+    ],
+)
+def test_words_like_a_time_are_never_taken_for_the_reason(typed: str) -> None:
+    with pytest.raises(Unclear, match=r"but not what follows: .* put it in quotes"):
+        span(typed, LONDON)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ['"at the dentist"', "wedding", "money matters", "2 marathons", "3 people out", "because at 18:00"],
+)
+def test_other_words_are_a_reason_and_the_span_begins_now(typed: str) -> None:
+    found = span(f"for 2h {typed}", LONDON)
+
+    assert (found.since, found.rest) == (LONDON.now, typed)
+
+
 def test_the_same_words_mean_other_instants_elsewhere() -> None:
     here, there = span("tomorrow 09:00 to 17:00", LONDON), span("tomorrow 09:00 to 17:00", NEW_YORK)
 
