@@ -21,6 +21,7 @@ def complete(draft: Draft, source: Source) -> str:
     _idle(draft, source)
     _people(draft, source)
     _overrides(draft, source)
+    _urgencies(draft, source)
     _to_fill_in(draft, source)
     default = draft.services[0].key
     if len(draft.services) > 1:
@@ -84,6 +85,27 @@ def _overrides(draft: Draft, source: Source) -> None:
                 source.notes.later(f"schedule `{plan.key}`", _override(one), _order(plan.key, one))
     if told > MOST_OVERRIDES:
         source.notes.later("overrides", f"{told - MOST_OVERRIDES} more are to come", "`/oncall override`")
+
+
+def _urgencies(draft: Draft, source: Source) -> None:
+    """What used to ring goes on ringing: ways of low urgency must not catch what was urgent there."""
+    urgencies = {one.urgency for one in draft.services}
+    draft.severity = "sev3" if urgencies == {"low"} else "sev2"
+    quieter = [one for one in draft.people if one.quiet and one.quiet != one.methods]
+    if quieter and urgencies == {"high"}:
+        for one in quieter:
+            one.quiet = None
+            what = "has other ways for low urgency, which no service had: they are left out"
+            remedy = "Write `quiet:` where sev3 and sev4 shall take other ways."
+            source.notes.changed(f"person `{one.key}`", what, remedy, one.place)
+        return
+    for service in draft.services if quieter else ():
+        if service.urgency == "high":
+            what = (
+                "all of its incidents had a high urgency; here an alert that says sev3 or sev4 takes the "
+                "ways of `quiet:` of those who have them, and one that tells no severity is sev2"
+            )
+            source.notes.changed(f"service `{service.key}`", what, "Give its route `severity: sev2`.")
 
 
 def _override(one: Stand) -> str:

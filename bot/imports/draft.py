@@ -92,13 +92,17 @@ class Climb:
 
 @dataclass(kw_only=True, slots=True)
 class Subject:
-    """A service. A time-out that is None means that acknowledgements last."""
+    """A service. A time-out that is None means that acknowledgements last.
+
+    `urgency` is that of all its incidents where the product says so; None where it came from each alert.
+    """
 
     key: str
     name: str
     ladder: str
     channel: str | None = None
     timeouts: dict[str, timedelta | None] = field(default_factory=dict)
+    urgency: Literal["high", "low"] | None = None
     comments: list[str] = field(default_factory=list)
 
 
@@ -130,9 +134,13 @@ class Stand:
 
 @dataclass(kw_only=True)
 class Draft:
-    """Everything that was translated. The lists keep the order of the export."""
+    """Everything that was translated. The lists keep the order of the export.
+
+    `severity` is that of alerts that tell none: urgent, so that nobody sleeps through what used to ring.
+    """
 
     product: str
+    severity: str = "sev2"
     people: list[Human] = field(default_factory=list)
     schedules: list[Plan] = field(default_factory=list)
     ladders: list[Climb] = field(default_factory=list)

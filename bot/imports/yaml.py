@@ -16,6 +16,7 @@ PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ._/@+-]*[A-Za-z0-9]|[A-Za-z]")
 WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = {ShiftUnit.HOURS: "h", ShiftUnit.DAYS: "d", ShiftUnit.WEEKS: "w", ShiftUnit.MONTHS: "mo"}
+SEVERITY_OF = {"high": "sev2", "low": "sev3"}
 NOBODYS = "fill-in.invalid"
 """Where e-mail to people leads who have neither an address nor a Slack user id: nowhere."""
 
@@ -35,7 +36,7 @@ def document(draft: Draft, header: Iterable[str], default: str) -> str:
     lines += [
         "defaults:",
         f"  service: {text(default)}",
-        "  severity: sev3               # of alerts that tell none",
+        f"  severity: {draft.severity}               # of alerts that tell none",
     ]
     return "\n".join(lines) + "\n"
 
@@ -235,6 +236,7 @@ def _routes(services: Sequence[Subject]) -> list[str]:
     ]
     for one in services[:3]:
         lines += [f"#   - match: ['service = {one.key}']", f"#     service: {text(one.key)}"]
+        lines += [f"#     severity: {SEVERITY_OF[one.urgency]}"] if one.urgency else []
     return [*lines, ""] if services else []
 
 

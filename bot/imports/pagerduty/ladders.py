@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from bot.config.values import spoken
 from bot.imports.aims import person, waiting, within_limits
@@ -97,8 +98,9 @@ class Services:
         timeout = timedelta(seconds=service.acknowledgement_timeout or 0)
         span = waiting(timeout, told, self.notes, place) if timeout else None
         self._auto_resolve(service, told, place)
-        self._urgency(service, told, place)
-        return Subject(key=key, name=name, ladder=ladder, timeouts=dict.fromkeys(SEVERITIES, span))
+        urgency = self._urgency(service, told, place)
+        timeouts: dict[str, timedelta | None] = dict.fromkeys(SEVERITIES, span)
+        return Subject(key=key, name=name, ladder=ladder, timeouts=timeouts, urgency=urgency)
 
     def _auto_resolve(self, service: Service, told: str, place: Place) -> None:
         if service.auto_resolve_timeout:
@@ -110,21 +112,28 @@ class Services:
                 place,
             )
 
-    def _urgency(self, service: Service, told: str, place: Place) -> None:
+    def _urgency(self, service: Service, told: str, place: Place) -> Literal["high", "low"] | None:
+        """The one urgency of all its incidents, or None and a note; without a rule all are high."""
         rule = service.incident_urgency_rule
+        constant: Literal["low"] | None = None
         if rule is None or (rule.type == "constant" and rule.urgency in {"high", None}):
-            return
+            return "high"
         if rule.type == "use_support_hours":
             inside, outside = _words(rule.during_support_hours), _words(rule.outside_support_hours)
             what = f"incidents were {inside} urgent in its support hours and {outside} urgent outside"
             remedy = "Write a calendar with these hours, and `when: {during: …}` at the ladder's rungs."
         elif rule.urgency == "low":
+            constant = "low"
             what = "all of its incidents had a low urgency"
             remedy = "Give its route `severity: sev3`; who has `quiet:` ways is then paged by those."
         else:
             what = "the urgency of its incidents came from the alerts' severity"
-            remedy = "Alerts bring their severity here too; `ladders:` of the service may differ by it."
+            remedy = (
+                "Alerts bring their severity here too: sev3 and sev4 take the ways of `quiet:`, sev1, sev2 "
+                "and alerts that tell none are urgent. `ladders:` of the service may differ by it."
+            )
         self.notes.changed(told, what, remedy, place)
+        return constant
 
 
 def _words(urgency: Urgency | None) -> str:
