@@ -137,8 +137,20 @@ def rehearsed(
         changes=clock_changes(played, {when.zone.key, *zones.values()}),
         overrides=None if tx is None else len(overrides_of(played, now)),
         routed=supposed.routed,
-        note=when.note,
+        note=" ".join(each for each in (when.note, _unreachable(played.case, now)) if each),
     )
+
+
+def _unreachable(case: Case, roster: Roster) -> str:
+    """Whom the ladder can mean, and no way leads to."""
+    ladder = case.service.ladder_for(case.severity)
+    targets = [target for rung in (ladder.rungs if ladder else ()) for target in rung.targets]
+    named = dict.fromkeys(person for target in targets for person in roster.named(target))
+    found = [each.name for one in named if (each := roster.person(one)) is not None and not each.methods]
+    if not found:
+        return ""
+    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    return f"No way of paging leads to {shown}: whoever can't be reached counts as nobody."
 
 
 def foreseen(

@@ -10,6 +10,9 @@ from bot.domain.people import ContactMethod, Limit, MethodKind, Person, Quiet
 DELAYS = {MethodKind.SLACK: timedelta(), MethodKind.EMAIL: timedelta(minutes=1)}
 """How people are paged who say nothing about it."""
 
+PLACEHOLDER = ".invalid"
+"""What the addresses of people end with whom an import knows by name alone."""
+
 MINUTE = timedelta(minutes=1)
 LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "sms": (Limit(count=5, span=15 * MINUTE), Limit(count=1, span=MINUTE)),
@@ -71,4 +74,6 @@ def _limits(own: LimitsSection, everybody: LimitsSection) -> dict[MethodKind, tu
 
 
 def _addresses(section: PersonSection) -> Mapping[MethodKind, str | None]:
-    return {MethodKind.SLACK: section.slack, MethodKind.EMAIL: section.email}
+    """An address below `.invalid` leads nowhere (RFC 2606): whoever has no other way counts as nobody."""
+    nowhere = section.email is not None and section.email.lower().endswith(PLACEHOLDER)
+    return {MethodKind.SLACK: section.slack, MethodKind.EMAIL: None if nowhere else section.email}

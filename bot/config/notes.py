@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.config.build_people import PLACEHOLDER
 from bot.config.environment import trusted
 from bot.config.load import load
 from bot.config.models import FileSection
@@ -45,7 +46,7 @@ def _examples(configuration: Configuration) -> Iterator[str]:
 def _placeholders(configuration: Configuration) -> Iterator[str]:
     """Addresses that no mail ever reaches (RFC 2606), as an import writes them for strangers."""
     for key, person in configuration.roster.people.items():
-        if person.email and person.email.endswith(".invalid"):
+        if person.email and person.email.lower().endswith(PLACEHOLDER):
             yield f"people.{key}.email is a placeholder: whatever pages {key} by e-mail reaches nobody."
 
 
