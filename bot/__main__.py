@@ -119,9 +119,9 @@ def check(
     else:
         show(problems, out)
         if not problems:
-            show_notes(
-                [*check_notes(config, settings_with(config), PARSERS, frozenset(SOURCES)), *notes], out
-            )
+            today = SystemClock().now().date()
+            told = check_notes(config, settings_with(config), PARSERS, frozenset(SOURCES), today=today)
+            show_notes([*told, *notes], out)
     raise typer.Exit(Exit.CONFIGURATION if problems else 0)
 
 

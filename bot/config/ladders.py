@@ -139,6 +139,11 @@ class ConditionSection(Section):
     def _some(self) -> Self:
         if not self.model_fields_set:
             wrong("says nothing", "Give `severity`, `during`, `outside` or `local`, or remove it.")
+        if self.during is not None and self.during == self.outside:
+            wrong(
+                f"`{self.during}` is never open and closed at once, so that this can never hold",
+                "Remove `during` or `outside`, or name another calendar.",
+            )
         return self
 
 

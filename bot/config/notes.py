@@ -1,6 +1,7 @@
 """Notes: what is no mistake, and what somebody who begins should know all the same."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from bot.config.build_people import PLACEHOLDER
@@ -19,6 +20,8 @@ def check_notes(
     settings: Settings,
     parsers: frozenset[str],
     sources: frozenset[str] = frozenset(),
+    *,
+    today: date,
 ) -> list[str]:
     """What to tell about settings and a file in which nothing is wrong."""
     loaded = load(path or settings.config, trusted(settings), parsers, sources)
@@ -26,7 +29,9 @@ def check_notes(
     return [
         *_examples(configuration),
         *_placeholders(configuration),
+        *_empty(loaded.file, today),
         *notes_on_reach(loaded.file),
+        *_silent(loaded.file),
         *_zones(loaded.file),
         *_missing(settings),
     ]
@@ -48,6 +53,29 @@ def _placeholders(configuration: Configuration) -> Iterator[str]:
     for key, person in configuration.roster.people.items():
         if person.email and person.email.lower().endswith(PLACEHOLDER):
             yield f"people.{key}.email is a placeholder: whatever pages {key} by e-mail reaches nobody."
+
+
+def _empty(file: FileSection, today: date) -> Iterator[str]:
+    """Schedules whose layers put nobody on call, now or later."""
+    hint = "Whatever pages it finds nobody, unless an override says who."
+    for name, section in file.schedules.items():
+        layers = section.layers
+        if not any(layer.ical is not None or any(layer.people or ()) for layer in layers):
+            yield f"schedules.{name}: nobody stands in any of its layers. {hint}"
+            continue
+        ends = [layer.until for layer in layers if layer.ical is None and any(layer.people or ())]
+        over = [end for end in ends if end is not None and end <= today]
+        if len(over) == len(ends) and not any(layer.ical is not None for layer in layers):
+            yield f"schedules.{name}: its last layer ended on {max(over)}. {hint}"
+
+
+def _silent(file: FileSection) -> Iterator[str]:
+    if not (file.channels or file.integrations):
+        yield (
+            "Alerts come from nowhere: there are neither `channels:` nor `integrations:`, so only people "
+            'open incidents. Write `channels: [{channel: "#alerts"}]` for what is posted in Slack, or '
+            "`integrations: {grafana: {source: grafana}}` for what calls an address of Tocsin's."
+        )
 
 
 def _missing(settings: Settings) -> Iterator[str]:

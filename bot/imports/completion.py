@@ -120,6 +120,12 @@ def _order(schedule: str, _: Stand) -> str:
 
 def _to_fill_in(draft: Draft, source: Source) -> None:
     notes = source.notes
+    notes.fill(
+        "alerts",
+        "nothing says yet where they come from, so that none opens an incident",
+        'Write `channels: [{channel: "#alerts"}]` for what is posted in Slack, or `integrations:` for what '
+        "calls an address of Tocsin's, as the example in the file does.",
+    )
     for one in draft.people:
         subject = f"person `{one.key}`"
         if one.slack is None and one.email is None:

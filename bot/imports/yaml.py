@@ -21,6 +21,15 @@ NOBODYS = "fill-in.invalid"
 """Where e-mail to people leads who have neither an address nor a Slack user id: nowhere."""
 
 WIDTH = 108
+SOURCES = (
+    "# Where alerts come from: nothing brings any until this is filled in. docs/alerts.md lists the sources.",
+    "# channels:                    # channels whose alert messages are read; invite the bot to them",
+    '#   - channel: "#alerts"',
+    "# integrations:                # what posts alerts to an address of its own",
+    "#   grafana:",
+    "#     source: grafana",
+    "",
+)
 
 
 def document(draft: Draft, header: Iterable[str], default: str) -> str:
@@ -33,6 +42,7 @@ def document(draft: Draft, header: Iterable[str], default: str) -> str:
     lines += _section("ladders", (_climb(one) for one in draft.ladders))
     lines += _section("services", (_subject(one) for one in draft.services))
     lines += _routes(draft.services)
+    lines += SOURCES
     lines += [
         "defaults:",
         f"  service: {text(default)}",

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from bot.config.problem import Problem
 from bot.config.starter import starter, write_starter
 from bot.errors import ConfigurationError
 from tests.unit.config.test_load import SMALLEST
+
+TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture(autouse=True)
@@ -43,12 +46,12 @@ def test_examples_that_are_still_there_and_parts_that_are_not_are_noted() -> Non
     write_starter(Path("tocsin.yaml"))
     settings = read_settings()
 
-    notes = check_notes(None, settings, frozenset())
+    notes = check_notes(None, settings, frozenset(), today=TODAY)
     text = Path("tocsin.yaml").read_text()
     Path("tocsin.yaml").write_text(
         text.replace("U0ANN00001", "U0REAL0001").replace("U0BOB00001", "U0REAL0002")
     )
-    later = check_notes(None, settings, frozenset())
+    later = check_notes(None, settings, frozenset(), today=TODAY)
 
     assert [note.split(" ")[0] for note in notes] == [
         "people.ann.slack",
@@ -63,7 +66,7 @@ def test_an_address_that_leads_nowhere_is_noted(tmp_path: Path) -> None:
     file = tmp_path / "tocsin.yaml"
     file.write_text(starter().replace("email: ann@example.com", "email: ann@fill-in.invalid"))
 
-    notes = check_notes(file, read_settings(), frozenset())
+    notes = check_notes(file, read_settings(), frozenset(), today=TODAY)
 
     assert "people.ann.email is a placeholder: whatever pages ann by e-mail reaches nobody." in notes
 
@@ -119,7 +122,7 @@ def test_a_file_is_checked_where_no_secret_is_and_that_is_noted() -> None:
     Path(".env").unlink()
     Path("tocsin.yaml").write_text(starter())
 
-    problems, notes = check_report(), check_notes(None, read_settings(), frozenset())
+    problems, notes = check_report(), check_notes(None, read_settings(), frozenset(), today=TODAY)
 
     assert problems == []
     assert [note.split(" (")[0] for note in notes if "configured" in note] == ["Neither Slack"]
@@ -219,7 +222,9 @@ def test_a_quorum_of_more_people_than_are_on_call_at_one_time_is_noted(
 ) -> None:
     Path("tocsin.yaml").write_text(ASKING.replace("ASKED", asked).replace("TARGET", target))
 
-    notes = [note for note in check_notes(None, read_settings(), frozenset()) if "ladders.ops" in note]
+    notes = [
+        note for note in check_notes(None, read_settings(), frozenset(), today=TODAY) if "ladders.ops" in note
+    ]
 
     assert check_report() == []
     assert bool(notes) == noted
@@ -242,7 +247,7 @@ services:
   web: {channel: "#web", ladder: rest, ladders: {sev1: urgent}, catch_all: last}
 """)
 
-    notes = check_notes(None, read_settings(), frozenset())
+    notes = check_notes(None, read_settings(), frozenset(), today=TODAY)
 
     assert [note.split(":")[0] for note in notes if note.startswith("ladders")] == [
         "ladders.idle is used by nothing",
@@ -266,7 +271,7 @@ def test_a_zone_without_summer_time_that_is_seldom_meant_is_noted() -> None:
     Path("tocsin.yaml").write_text(ASKING.replace("ASKED", "1").replace("TARGET", "person: bob"))
     _replace("primary: {zone: UTC", "primary: {zone: EST")
 
-    notes = check_notes(None, read_settings(), frozenset())
+    notes = check_notes(None, read_settings(), frozenset(), today=TODAY)
 
     assert check_report() == []
     assert [note.split(" If")[0] for note in notes if "zone" in note] == [
@@ -286,3 +291,54 @@ def test_no_days_at_all_are_refused_where_days_stand() -> None:
 def _replace(old: str, new: str) -> None:
     file = Path("tocsin.yaml")
     file.write_text(file.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("layers", "noted"),
+    [
+        ("[{people: [nobody], start: 2026-01-05, handoff: '09:00'}]", "nobody stands in any of its layers"),
+        (
+            "[{people: [ann], start: 2026-01-05, until: 2026-11-23, handoff: '09:00'}]",
+            "its last layer ended on 2026-11-23",
+        ),
+        (
+            "[{people: [ann], start: 2026-01-05, until: 2026-11-01, handoff: '09:00'},"
+            " {people: [nobody], start: 2026-01-05, handoff: '09:00'}]",
+            "its last layer ended on 2026-11-01",
+        ),
+        ("[{people: [ann], start: 2026-01-05, until: 2026-11-24, handoff: '09:00'}]", ""),
+        ("[{people: [nobody, ann], start: 2026-01-05, handoff: '09:00'}]", ""),
+        (
+            "[{people: [ann], start: 2026-01-05, until: 2026-11-01, handoff: '09:00'},"
+            " {people: [ann], start: 2026-11-01, handoff: '09:00'}]",
+            "",
+        ),
+        ("[{ical: 'shifts.ics'}]", ""),
+    ],
+)
+def test_a_schedule_that_puts_nobody_on_call_any_more_is_noted(layers: str, noted: str) -> None:
+    people = "people: {ann: {name: Ann Lee, slack: U0ANNLEE001}}\n"
+    schedules = f"schedules: {{primary: {{zone: Europe/London, layers: {layers}}}}}\n"
+    Path("tocsin.yaml").write_text(people + schedules + SMALLEST)
+
+    notes = check_notes(None, read_settings(), frozenset(), today=TODAY)
+
+    found = [note for note in notes if note.startswith("schedules.primary")]
+    assert len(found) == bool(noted)
+    assert not found or noted in found[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "noted"),
+    [
+        ("", True),
+        ("channels: [{channel: '#alerts'}]\n", False),
+        ("integrations: {grafana: {source: grafana}}\n", False),
+    ],
+)
+def test_it_is_noted_when_nothing_can_bring_alerts(more: str, noted: bool) -> None:
+    Path("tocsin.yaml").write_text(SMALLEST + more)
+
+    notes = check_notes(None, read_settings(), frozenset(), frozenset({"grafana"}), today=TODAY)
+
+    assert any(note.startswith("Alerts come from nowhere") for note in notes) == noted

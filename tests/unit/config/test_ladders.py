@@ -215,6 +215,11 @@ def test_the_condition_of_the_outer_rung_counts_for_all_that_is_nested() -> None
         ),
         (rung(f"{CALL}, when: {{}}"), "ladders.all.rungs[0].when", "says nothing"),
         (
+            rung(f"{CALL}, when: {{during: office, outside: office}}"),
+            "ladders.all.rungs[0].when",
+            "this can never hold",
+        ),
+        (
             rung(f"{CALL}, when: {{during: ofice}}"),
             "ladders.all.rungs[0].when.during",
             "Did you mean `office`",
