@@ -20,6 +20,7 @@ from bot.domain.ladder import (
     Which,
 )
 from bot.domain.people import Person
+from bot.domain.personal import paged_from
 from bot.domain.quorum import answered, missing_roles
 from bot.domain.roster import Reached, Roster
 
@@ -29,7 +30,8 @@ class Aim:
     """Whom a rung pages, each with the reason; for whom nobody was there; and whom it spares.
 
     `asleep` are those whose own clock does not allow it. `spared`: somebody was left out who could be
-    paged if it had to be. `turned` are those who were chosen by a round robin.
+    paged if it had to be. `turned` are those who were chosen by a round robin, `resting` those whom it passed
+    by for their quiet hours.
     """
 
     people: list[tuple[Person, str]] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Aim:
     nobody: list[str] = field(default_factory=list)
     asleep: list[Person] = field(default_factory=list)
     turned: list[PersonId] = field(default_factory=list)
+    resting: list[Person] = field(default_factory=list)
     paged_for: list[PagedFor] = field(default_factory=list)
     spared: bool = False
 
@@ -96,6 +99,13 @@ class Aiming:
         aim.nobody.clear()
         return aim
 
+    def means(self, person: Person, at: datetime) -> bool:
+        """Whether the rung still means them at a later time: whoever is on call changes."""
+        targets = (t for t in self.place.rung.targets if not isinstance(t, ChannelTarget | WebhookTarget))
+        found = (each.person for target in targets for each in self.roster.reach(target, at))
+        had_it = (self.roster.known_as(user) for user in self.place.also)
+        return any(each is not None and each.id == person.id for each in (*found, *had_it))
+
     def candidates(self, target: RotatingTarget) -> list[Person]:
         """Those among whom it goes round, the one whose turn it is first; each further round begins later."""
         found = self.roster.reach(target, self.at)
@@ -109,17 +119,23 @@ class Aiming:
         return people
 
     def _turn(self, aim: Aim, target: RotatingTarget, spun: Sequence[PersonId]) -> None:
-        """The first of them who can be paged."""
+        """The first of them who can be paged: now, if there is one, and else whoever wakes first.
+
+        While it goes on within the rung nobody is waited for: somebody has been paged.
+        """
         candidates = self.candidates(target)
         if not candidates:
             aim.nobody += [each.missing or "" for each in self.roster.reach(target, self.at)]
-        for person in candidates:
-            if person.id in spun or not self._may(aim, person):
-                continue
+        severity = self.incident.severity
+        able = [person for person in candidates if person.id not in spun and self._may(aim, person)]
+        able.sort(key=lambda person: paged_from(person, severity, self.at))  # in their order, if awake
+        if able and spun and paged_from(able[0], severity, self.at) > self.at:
+            aim.resting += able
+            return
+        for person in able[:1]:
             how = "paged least" if target.by is TurnBy.LOAD else "next in turn"
             self._page(aim, person, self._why(f"{how} of {target.schedule or 'the round robin'}"))
             aim.turned.append(person.id)
-            return
 
     def _all(self, aim: Aim, target: PeopleTarget) -> None:
         role = target.schedule if isinstance(target, ScheduleTarget) else None

@@ -13,6 +13,7 @@ from bot.domain.ladder import (
     RECHECK,
     SHORTEST_REPEAT,
     Escalation,
+    Kept,
     Resting,
     Spin,
     Step,
@@ -25,6 +26,7 @@ from bot.domain.people import SYSTEM, Person
 from bot.domain.personal import first_paged, is_quiet, methods_for, paged_from
 from bot.domain.prospect import Prospect, prospect
 from bot.domain.quorum import noted
+from bot.domain.rest import asked_anew, kept
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
 
@@ -73,10 +75,14 @@ def halt(draft: Draft) -> None:
 
 
 def hasten(draft: Draft, *, forced: bool = False) -> None:
-    """What comes next is due now. `forced`: that is the next rung that is for it, and it is not held."""
+    """What comes next is due now. `forced`: that is the next rung that is for it, and it is not held.
+
+    A rung that waits for the end of quiet hours is gone on from, and wakes nobody.
+    """
     escalation = draft.incident.escalation
     assert escalation is not None
-    escalation = replace(escalation, due_at=draft.now)
+    hurried = escalation.hurried or escalation.kept is not None
+    escalation = replace(escalation, due_at=draft.now, hurried=hurried)
     if forced:
         escalation = replace(escalation, forced=escalation.hold is not None, hurried=True, spin=None)
     draft.change(escalation=escalation)
@@ -99,10 +105,15 @@ def climb(draft: Draft, roster: Roster) -> None:
         _exhaust(draft, ahead.exhausted)
     for place in ahead.skipped:
         _skip(draft, place)
+    rest = ahead.aim and kept(ahead.place, ahead.aim, draft.incident.severity, draft.now)
     if ahead.hold:
         _hold(draft, ahead, roster)
+    elif ahead.aim and rest and not (ahead.place.kept and ahead.place.hurried):
+        _keep(draft, ahead.place, rest, roster)
+        ahead.nobody = [name for name in ahead.nobody if name not in ahead.aim.nobody]
+        ahead.aim, ahead.kept = None, True
     elif ahead.aim:
-        _fire(draft, ahead.place, ahead.aim, due_at)
+        _fire(draft, ahead.place, ahead.aim, roster, due_at)
     else:
         after = moved(ahead.place, step_after(ahead.place.climbed, ahead.place.step))
         draft.change(escalation=replace(after, due_at=draft.now + SHORTEST_REPEAT))
@@ -155,20 +166,36 @@ def _hold(draft: Draft, ahead: Prospect, roster: Roster) -> None:
     before = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).had_it()
     if before.people:
         beside = replace(place, step=Step(round=place.step.round, rung=0))
-        place = replace(place, resting=_tell(draft, beside, before, timedelta()))
+        place = replace(place, resting=_tell(draft, beside, before, roster, timedelta()))
         draft.change(paging=Paging(people=before.names, at=draft.now))
     draft.change(escalation=replace(place, hold=hold, spin=None, also=(), due_at=again))
 
 
-def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
-    """Page the rung, and say when the next one is due. An exhausted ladder waits an hour at most."""
+def _keep(draft: Draft, place: Escalation, rest: Kept, roster: Roster) -> None:
+    """Wait for the first of them to wake; and ask anew as soon as somebody else is on call."""
+    before = place.kept.people if place.kept else ()
+    for person, name in zip(rest.people, rest.names, strict=True):
+        if person not in before and (found := roster.person(person)) is not None:
+            begin = paged_from(found, draft.incident.severity, draft.now)
+            draft.enter(EntryKind.QUIET, SYSTEM, people=name, until=begin.isoformat())
+    due = asked_anew(place, rest, roster, draft.now)
+    draft.change(escalation=replace(place, kept=rest, hold=None, spin=None, hurried=False, due_at=due))
+
+
+def _fire(draft: Draft, place: Escalation, aim: Aim, roster: Roster, due_at: datetime) -> None:
+    """Page the rung, and say when the next one is due. An exhausted ladder waits an hour at most.
+
+    From one that is kept back for quiet hours somebody went on to the next, which is due now.
+    """
     late = lateness(due_at, draft.now)
-    resting = _tell(draft, place, aim, late)
+    resting = _tell(draft, place, aim, roster, late)
     rung, (since, now) = place.rung, _reached_at(draft, aim, due_at)
     if place.exhausted_at:
         due = next_due(since, min(rung.wait, LONGEST_REPEAT), now)
     else:
         due = next_due(since, rung.wait, now, rung.wait_in)
+    if place.kept and place.hurried:
+        due = draft.now
     paged = tuple(person.id for person, _ in aim.people)
     spin = Spin(step=place.step, paged=paged, until=due) if aim.turned and rung.every else None
     after = replace(  # at once, and not `moved` first: every page pays for it
@@ -179,11 +206,12 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> None:
         hold=None,
         forced=False,
         hurried=False,
+        kept=None,
         spin=spin,
         resting=resting,
         paged_for=noted(place.paged_for, tuple(aim.paged_for)) if aim.paged_for else place.paged_for,
     )
-    draft.change(escalation=_spun(after, place, since, now))
+    draft.change(escalation=_spun(draft.incident, after, place, roster, since, now))
 
 
 def _reached_at(draft: Draft, aim: Aim, due_at: datetime) -> tuple[datetime, datetime]:
@@ -198,16 +226,33 @@ def _reached_at(draft: Draft, aim: Aim, due_at: datetime) -> tuple[datetime, dat
     return first, first
 
 
-def _spun(after: Escalation, place: Escalation, due_at: datetime, now: datetime) -> Escalation:
-    """When the round robin that goes on within the rung turns next, if that is before the next rung."""
+def _spun(
+    incident: Incident,
+    after: Escalation,
+    place: Escalation,
+    roster: Roster,
+    due_at: datetime,
+    now: datetime,
+) -> Escalation:
+    """When the round robin that goes on within the rung turns next, if that is before the next rung.
+
+    When all had their turn, or sleep until then, the rung lasts as long as it would without it.
+    """
     every, spin = place.rung.every, after.spin
     if spin is None or every is None:
         return after
-    return replace(after, due_at=min(spin.until, next_due(due_at, every, now)))
+    turn = next_due(due_at, every, now)
+    if turn < spin.until:
+        there = replace(place, step=spin.step)
+        aim = Aiming(incident=incident, place=there, roster=roster, at=turn).spin(spin.paged)
+        wakes = turn if aim.people else first_paged(aim.resting, incident.severity, turn)
+        if (aim.people or aim.resting) and wakes < spin.until:
+            return replace(after, due_at=wakes)
+    return replace(after, due_at=spin.until, spin=None)
 
 
 def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
-    """The next one in turn is paged as well; False when all had their turn."""
+    """The next one in turn is paged as well; False when nobody is left who is awake."""
     spin, due_at = escalation.spin, escalation.due_at
     assert spin is not None
     assert due_at is not None
@@ -215,32 +260,40 @@ def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
     aim = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).spin(spin.paged)
     if not aim.people:
         return False
-    resting = _tell(draft, place, aim, lateness(due_at, draft.now))
+    resting = _tell(draft, place, aim, roster, lateness(due_at, draft.now))
     after = replace(escalation, spin=replace(spin, paged=(*spin.paged, *aim.turned)), resting=resting)
-    draft.change(escalation=_spun(after, place, due_at, draft.now))
+    draft.change(escalation=_spun(draft.incident, after, place, roster, due_at, draft.now))
     names = ", ".join(aim.names)
     draft.change(paging=replace(draft.incident.paging, people=(*draft.incident.paging.people, *aim.names)))
     draft.enter(EntryKind.TURN, SYSTEM, rung=str(spin.step.rung), round=str(spin.step.round), people=names)
     return True
 
 
-def _tell(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> tuple[Resting, ...]:
+def _tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timedelta) -> tuple[Resting, ...]:
     """Page them; whose quiet hours keep pages waiting.
 
-    For one person one page waits until then, unless the rung tells nobody else now.
+    For one person one page waits until then, and none for somebody who is off duty by then. Of a rung that
+    was kept back they hear once, also when a page of an earlier one has waited with it.
     """
-    resting = {each.person: each.until for each in place.resting if each.until > draft.now}
-    at_once = _reached_at(draft, aim, draft.now) == (draft.now, draft.now)
+    rest, aiming = place.kept, Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now)
+    since = rest.since if rest else draft.now
+    told = {each.person: each.until for each in place.resting if each.until > since}
+    resting = {person: until for person, until in told.items() if until > draft.now}
     for person, why in aim.people:
         begin = paged_from(person, draft.incident.severity, draft.now)
-        if at_once and resting.get(person.id) == begin:
+        if person.id in resting or (rest and person.id in told):
+            continue
+        if begin > draft.now and person.id not in aim.turned and not aiming.means(person, begin):
             continue
         own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
+        if rest and person.id in rest.people:
+            own = [replace(page, held=True, asked_at=rest.since) for page in own]
         draft.tell(*(replace(page, late=late) for page in own) if late else own)
-        if own and own[0].held:
+        if begin > draft.now and own:
             resting[person.id] = begin
-            until = min(page.at for page in own)
-            draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=until.isoformat())
+            if not (rest and person.id in rest.people):
+                until = min(page.at for page in own)
+                draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=until.isoformat())
     for channel in aim.channels:
         key = _key(draft.incident, place, f"channel:{channel}")
         draft.tell(PageChannel(key=key, channel=channel, epoch=place.epoch, step=place.step, late=late))
@@ -302,13 +355,15 @@ def _report(draft: Draft, ahead: Prospect) -> None:
     escalation, step = draft.incident.escalation, ahead.tried.step
     assert escalation is not None
     names, nobody = ahead.aim.names if ahead.aim else (), tuple(ahead.nobody)
-    if names or nobody or not ahead.hold:
+    waits = ahead.hold or ahead.kept
+    if names or nobody or not waits:
         draft.change(paging=Paging(people=names, nobody=nobody, at=draft.now))
     if nobody:
         draft.enter(EntryKind.NOBODY, SYSTEM, missing=", ".join(nobody))
         draft.tell(
             Announce(
-                key=f"nobody:{draft.incident.id}:{escalation.epoch}:{step.round}:{step.rung}",
+                key=f"nobody:{draft.incident.id}:{escalation.epoch}:{step.round}:{step.rung}"
+                + (":kept" if ahead.kept else ""),
                 about="nobody",
                 epoch=escalation.epoch,
                 step=step,

@@ -208,6 +208,19 @@ class Resting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A rung that waits because all whom it means have quiet hours: since when, and until the first wakes.
+
+    `people` are those for whom it waits.
+    """
+
+    since: datetime
+    until: datetime
+    people: tuple[PersonId, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PagedFor:
     """Somebody, by their Slack user id, was paged because of a schedule whose answer is needed."""
 
@@ -226,7 +239,7 @@ class Escalation:
     `also` are paged together with the first rung: those who had acknowledged before, by their Slack id, or
     by the identity under which a link in an e-mail knows them.
     `forced`: somebody asked for the next rung, so its condition does not count. `hurried`: somebody asked for
-    whatever comes next, so that nothing is held.
+    whatever comes next, so that nothing is held. `kept`: the rung waits for the end of quiet hours.
     `more_rounds` were added by somebody who went back to a rung that had been paged.
     """
 
@@ -245,6 +258,7 @@ class Escalation:
     more_rounds: int = 0
     paged_for: tuple[PagedFor, ...] = ()
     resting: tuple[Resting, ...] = ()
+    kept: Kept | None = None
 
     @property
     def climbed(self) -> Ladder:
@@ -271,7 +285,9 @@ class Escalation:
 
 def moved(escalation: Escalation, step: Step) -> Escalation:
     """The same climb at another rung, of which nothing is known yet."""
-    return replace(escalation, step=step, also=(), hold=None, spin=None, forced=False, hurried=False)
+    return replace(
+        escalation, step=step, also=(), hold=None, spin=None, forced=False, hurried=False, kept=None
+    )
 
 
 def step_after(ladder: Ladder, step: Step) -> Step:

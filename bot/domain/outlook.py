@@ -7,7 +7,11 @@ from bot.domain.aim import Aiming
 from bot.domain.incident import Incident
 from bot.domain.ladder import ChannelTarget, Escalation, WebhookTarget
 from bot.domain.prospect import prospect
+from bot.domain.rest import asked_anew, kept
 from bot.domain.roster import Roster
+
+MOST = 50
+"""Hand-offs that are looked beyond while everybody sleeps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +25,7 @@ class Outlook:
 def outlook(incident: Incident, roster: Roster) -> Outlook | None:
     """What a live climb pages next, found as the climb itself will find it; None when none is under way.
 
-    A rung that will be held is told for the moment at which it can fire.
+    A rung that will be held, or kept back by quiet hours, is told for the moment at which it can fire.
     """
     escalation = incident.escalation
     if escalation is None or escalation.due_at is None:
@@ -32,6 +36,12 @@ def outlook(incident: Incident, roster: Roster) -> Outlook | None:
     if names := _in_turn(incident, escalation, roster, at):
         return Outlook(names=names, at=at)
     ahead = prospect(incident, escalation, roster, at)
+    for _ in range(MOST):
+        rest = kept(ahead.place, ahead.aim, incident.severity, at) if ahead.aim else None
+        if rest is None or ahead.place.hurried:
+            break
+        at = asked_anew(ahead.place, rest, roster, at)
+        ahead = prospect(incident, replace(ahead.place, kept=rest, hold=None, spin=None), roster, at)
     names = ahead.aim.names if ahead.aim else ()
     return Outlook(names=tuple(dict.fromkeys(names)), at=ahead.hold.until if ahead.hold else at)
 

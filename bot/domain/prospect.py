@@ -28,6 +28,7 @@ class Prospect:
     `place` is the rung that fires, or is held, or was tried last; `aim` is whom it pages, None when it
     pages nobody. `tried` is the last rung at which somebody was looked for. `skipped` are rungs whose
     conditions did not hold; `nobody` is for whom nobody was there; `exhausted` is where the last round ended.
+    `kept`: the rung waits for the end of quiet hours.
     """
 
     place: Escalation
@@ -37,6 +38,7 @@ class Prospect:
     skipped: list[Escalation] = field(default_factory=list)
     nobody: list[str] = field(default_factory=list)
     exhausted: Escalation | None = None
+    kept: bool = False
 
 
 def prospect(incident: Incident, escalation: Escalation, roster: Roster, at: datetime) -> Prospect:

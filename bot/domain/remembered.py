@@ -39,6 +39,14 @@ class Remembered(Roster):
         """All who take turns in a schedule."""
         return self._answer("everyone", super().everyone, schedule, at)
 
+    def next_change(self, schedule: ScheduleId, at: datetime, limit: datetime) -> datetime:
+        """When another is on call than at that instant."""
+        if not self.since <= at < limit <= self.until:
+            return super().next_change(schedule, at, limit)
+        edges = self._edges_of(schedule)
+        place = bisect_right(edges, at)
+        return min(edges[place], limit) if place < len(edges) else limit
+
     def _answer(
         self, what: str, ask: Callable[[ScheduleId, datetime], T], schedule: ScheduleId, at: datetime
     ) -> T:

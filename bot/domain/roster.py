@@ -106,6 +106,12 @@ class Roster:
         overrides = self.overrides.get(schedule, ())
         return final_shifts(found, since, until, overrides, self.feeds) if found else []
 
+    def next_change(self, schedule: ScheduleId, at: datetime, limit: datetime) -> datetime:
+        """When another is on call than at that instant, as far as is decided; `limit` if not before."""
+        shifts = self.shifts(schedule, at, limit)
+        edges = (edge for shift in shifts for edge in (shift.since, shift.until) if edge > at)
+        return min(edges, default=limit)
+
     def shifts_of(
         self, person: PersonId, schedule: ScheduleId, since: datetime, until: datetime
     ) -> list[Shift]:

@@ -1,5 +1,6 @@
 """Lost and late: each incident's climbs, followed from rung to rung by a plain reading of its ladder."""
 
+from dataclasses import replace
 from functools import partial
 
 from bot.domain.ladder import Step
@@ -57,6 +58,9 @@ class Climbs:
             if due >= until:
                 return
             fits = _later(place, fresh=fresh)
+            if not fresh and self._reading.sleeps(following, base, climb.severity):
+                fits = partial(_once, place, frozenset(self._reading.rung(following).targets))
+                began = due - 2 * SKEW
             later, what = partial(self._later, step, climb, fits), _after(place)
             found = self._evidence.owed(
                 Due(since=due, until=until, began=began, what=what, rung=True, later=later), fits
@@ -64,6 +68,8 @@ class Climbs:
             if found is None:
                 return
             each, page = found
+            if not fresh and (page.epoch, page.step) <= place:  # that page has waited with an earlier rung
+                page = replace(page, step=following)
             self._everybody(climb, (due, each, page), until, fresh=fresh)
             base = self._wait(each, page, due, following)
             asked_for = [answered for asked, answered in climb.nudges if asked >= each.at]
@@ -204,6 +210,12 @@ def _same(page: Page, person: str, other: Page, *, also: bool) -> bool:
 def _any(epoch: int, person: str, page: Page) -> bool:
     """Whether a page is for somebody, of whichever rung of that climb."""
     return (page.epoch, page.person) == (epoch, person) and page.step.round > 0
+
+
+def _once(place: Place, targets: frozenset[str], page: Page) -> bool:
+    """Whether it is of a later rung, or has waited for one of those whom a rung of sleepers means."""
+    mine = page.epoch == place[0] and page.step.round > 0 and page.person in targets
+    return mine or _later(place, fresh=False)(page)
 
 
 def _later(place: Place, *, fresh: bool) -> Fits:

@@ -89,6 +89,10 @@ class Reading:
         severities = self.rung(step).severities
         return not severities or severity in severities
 
+    def sleeps(self, step: Step, at: float, severity: Severity) -> bool:
+        """Whether it is a rung of people who are all in their quiet hours then."""
+        return self._begins(step, at, severity) > at
+
     def _fires(self, step: Step, due: float, severity: Severity) -> float | None:
         """When the rung fires that is due then; None when it is passed by."""
         if not self.is_for(step, severity):

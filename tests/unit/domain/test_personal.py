@@ -10,16 +10,28 @@ from hypothesis import strategies as st
 from bot.domain import commands as c
 from bot.domain.alert import Severity
 from bot.domain.calendar import Window
-from bot.domain.decide import decide, wanted
+from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.effects import PagePerson
 from bot.domain.incident import Incident, Via
 from bot.domain.ladder import LONGEST_REPEAT, ChannelTarget, Ladder, Target
 from bot.domain.people import ContactMethod, MethodKind, Person, Quiet
 from bot.domain.personal import first_paged, method_of, methods_for, paged_from
+from bot.domain.rest import LONGEST_REST
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
-from tests.examples import ANN, BOB, CATCH_ALL, CLEO, LADDER, PAYMENTS, actor, rung, to, triggered
+from tests.examples import (
+    ANN,
+    BOB,
+    CATCH_ALL,
+    CLEO,
+    LADDER,
+    PAYMENTS,
+    actor,
+    rung,
+    to,
+    triggered,
+)
 
 NIGHT = Window(begin=time(22), end=time(7))
 EMAIL = (ContactMethod(kind=MethodKind.EMAIL, address="ann@example.com"),)
@@ -40,20 +52,37 @@ def at_night(ladder: Ladder, *people: Person, severity: Severity = Severity.SEV3
     return decide(incident, c.RungDue(due_at=IN_THE_NIGHT, roster=roster), IN_THE_NIGHT), roster
 
 
+def played(first: Decision, roster: Roster, until: datetime = MORNING) -> list[Decision]:
+    """What the climb decides from then on, whoever answers for it."""
+    found = [first]
+    while (due := found[-1].incident.due_at) is not None and due <= until:
+        found.append(decide(found[-1].incident, c.RungDue(due_at=due, roster=roster), due))
+    return found
+
+
+def told_by_slack(decisions: list[Decision]) -> list[tuple[str, datetime]]:
+    found = (page for each in decisions for page in pages(each))
+    return sorted(((who, at) for who, method, at in found if method is MethodKind.SLACK), key=lambda x: x[1])
+
+
 def pages(decision: Decision) -> list[tuple[str, MethodKind, datetime]]:
     return [(e.person, e.method, e.at) for e in decision.effects if isinstance(e, PagePerson)]
 
 
 def test_what_need_not_wake_somebody_waits_for_the_end_of_their_quiet_hours() -> None:
-    decision, _ = at_night(replace(LADDER, rungs=(rung(to("ann")),)), sleeper())
+    decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann")),)), sleeper())
+    kept, woken = played(decision, roster)
 
-    assert pages(decision) == [
+    assert pages(kept) == []
+    assert pages(woken) == [
         ("ann", MethodKind.SLACK, MORNING),
         ("ann", MethodKind.EMAIL, MORNING + MINUTE),
     ]
-    assert all(each.held for each in decision.effects if isinstance(each, PagePerson))
-    told = [(each.kind, dict(each.facts)) for each in decision.entries]
+    held = [(each.held, each.asked_at) for each in woken.effects if isinstance(each, PagePerson)]
+    assert held == 2 * [(True, IN_THE_NIGHT)]
+    told = [(each.kind, dict(each.facts)) for each in kept.entries]
     assert (EntryKind.QUIET, {"people": "Ann", "until": MORNING.isoformat()}) in told
+    assert EntryKind.RUNG not in [each.kind for each in kept.entries]
 
 
 def test_a_ladder_that_goes_on_through_the_night_keeps_one_page_for_the_morning() -> None:
@@ -88,16 +117,23 @@ def test_who_cannot_and_is_asked_again_after_all_has_a_page_in_the_morning() -> 
 
 
 def test_the_ladder_waits_with_them_and_gives_them_the_whole_wait() -> None:
-    decision, _ = at_night(replace(LADDER, rungs=(rung(to("ann")), rung(to("bob")))), sleeper(), BOB)
+    ladder = replace(LADDER, rungs=(rung(to("ann")), rung(to("bob"))))
 
-    assert decision.incident.due_at == MORNING + 5 * MINUTE
+    decisions = played(*at_night(ladder, sleeper(), BOB))
+
+    assert told_by_slack(decisions) == [("ann", MORNING)]
+    assert decisions[-1].incident.due_at == MORNING + 5 * MINUTE
 
 
 def test_the_ladder_waits_for_whoever_wakes_first() -> None:
     early = replace(BOB, quiet=Quiet(severities=MILD, hours=Window(begin=time(22), end=time(5))))
-    decision, _ = at_night(replace(LADDER, rungs=(rung(to("ann"), to("bob")),)), sleeper(), early)
+    decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann"), to("bob")),)), sleeper(), early)
+    at_five = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
-    assert decision.incident.due_at == datetime(2026, 11, 23, 5, 5, tzinfo=UTC)
+    decisions = played(decision, roster, at_five)
+
+    assert told_by_slack(decisions) == [("bob", at_five), ("ann", MORNING)]
+    assert decisions[-1].incident.due_at == at_five + 5 * MINUTE
 
 
 @pytest.mark.parametrize("awake", [to("bob"), ChannelTarget(channel="C0ALL")])
@@ -118,7 +154,6 @@ def test_what_must_wake_them_comes_at_once(severity: Severity) -> None:
 
 def test_a_severity_that_becomes_worse_wakes_them() -> None:
     decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann")),)), sleeper())
-    held = [each for each in decision.effects if isinstance(each, PagePerson)]
     now = IN_THE_NIGHT + MINUTE
 
     worse = decide(
@@ -128,7 +163,7 @@ def test_a_severity_that_becomes_worse_wakes_them() -> None:
     again = decide(worse.incident, c.RungDue(due_at=worse.incident.due_at, roster=roster), now)
 
     assert pages(again)[0] == ("ann", MethodKind.SLACK, now)
-    assert not any(wanted(again.incident, each) for each in held)
+    assert again.incident.due_at == now + 5 * MINUTE
 
 
 def test_a_page_by_hand_waits_for_nothing() -> None:
@@ -220,7 +255,10 @@ def test_nothing_is_left_alone_longer_than_the_quiet_hours_last(
         told = [each for each in decision.effects if isinstance(each, PagePerson)]
         if not told:
             assert incident.due_at is not None
-            assert incident.due_at - now <= LONGEST_REPEAT
+            escalation = incident.escalation
+            assert escalation is not None
+            longest = LONGEST_REST if escalation.kept else LONGEST_REPEAT
+            assert incident.due_at - now <= longest
             continue
         first = min(each.at for each in told)
         assert incident.due_at is not None
