@@ -17,6 +17,7 @@ from bot.domain.duty import (
     Change,
     ChangeKind,
     DutyWish,
+    OfferOver,
     OfferSwap,
     SetOverride,
     Swap,
@@ -117,7 +118,9 @@ class Duty:
         def work(tx: Tx) -> Decided:
             now = self._clock.now()
             overrides = tx.overrides(now, now + LISTED + timedelta(days=1))
-            return Decided(roster=self.now(tx), overrides=tuple(overrides), swaps=tuple(tx.open_swaps(now)))
+            roster = self.now(tx)
+            swaps = tuple(each for each in tx.open_swaps(now) if _possible(each, roster, now))
+            return Decided(roster=roster, overrides=tuple(overrides), swaps=swaps)
 
         return await self._store.read(work)
 
@@ -207,15 +210,16 @@ class Duty:
             now, roster = self._began(tx)
             swap = tx.swap(wish.swap)
             if swap is None:
-                raise Refused("There is no such offer any more, so nothing was changed.")
+                raise OfferOver("There is no such offer any more, so nothing was changed.")
             check_duty(wish, self._configuration().authority, roster, about=swap)
             if not tx.first_time(request, now):
                 return Changed(repeated=True)
             if swap.answer is not None:
-                raise Refused(f"This offer was answered before ({swap.answer}), so nothing was changed.")
+                raise OfferOver(f"This offer was answered before ({swap.answer}), so nothing was changed.")
             if swap.expires_at <= now:
-                raise Refused("This offer has expired, so nothing was changed. Ask for a new one.")
+                raise OfferOver("This offer has expired, so nothing was changed. Ask for a new one.")
             if wish.agree:
+                _check_possible(swap, roster, now)
                 return Changed(change=self._swap(tx, swap, roster, now, wish))
             tx.answer_swap(swap.id, "declined", now)
             change = _spoken(swap, roster, ChangeKind.DECLINED, now, wish)
@@ -328,6 +332,22 @@ def places_of(schedule: ScheduleId, configuration: Configuration) -> tuple[str, 
     ]
     default = configuration.services[configuration.default_service].channel
     return tuple(dict.fromkeys(paging)) or (default,)
+
+
+def _check_possible(swap: Swap, roster: Roster, now: datetime) -> None:
+    """Raises OfferOver when one of them is not on call then any more, or can't be."""
+    try:
+        rewrite.overrides_of(swap, roster, now)
+    except Refused as refused:
+        raise OfferOver(str(refused)) from refused
+
+
+def _possible(swap: Swap, roster: Roster, now: datetime) -> bool:
+    try:
+        _check_possible(swap, roster, now)
+    except OfferOver:
+        return False
+    return True
 
 
 def _adding(roster: Roster, *made: Override) -> Roster:

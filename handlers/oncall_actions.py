@@ -1,6 +1,9 @@
 """Buttons about who is on call: answering offers, withdrawing overrides, opening forms."""
 
+from bot.domain.duty import OfferOver
 from bot.render import actions as a
+from bot.render.escape import marked
+from bot.render.message import message, section
 from bot.render.seal import NO_INCIDENT
 from handlers.answers import Answer
 from handlers.clerk import Clerk
@@ -29,7 +32,10 @@ class OnCallActions:
         match action:
             case a.SWAP_AGREE | a.SWAP_DECLINE:
                 agree = action == a.SWAP_AGREE
-                told = await clerk.answer(sealed.extra, by, request, agree=agree)
+                try:
+                    told = await clerk.answer(sealed.extra, by, request, agree=agree)
+                except OfferOver as over:  # its buttons go: they would never do anything again
+                    told = message(str(over), section(marked(str(over), 600)))
                 return Answer(message=told, replacing=True)
             case a.WITHDRAW:
                 override, sure = sealed.extra.removesuffix("!"), sealed.extra.endswith("!")

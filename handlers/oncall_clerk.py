@@ -134,7 +134,7 @@ class OnCallClerk:
         for name, found in zip(names, turns, strict=True):
             if not found:
                 raise Refused(f"{name} has no shift of {choice.title} within the next 60 days.")
-        return forms.turns_form(pair, choice, (names[0], names[1]), turns[0], turns[1])
+        return forms.turns_form(pair, choice, (names[0], names[1]), turns[0], turns[1], now)
 
     def _offered(self, swap: Swap) -> Message:
         roster = self.desk.duty.known

@@ -9,6 +9,7 @@ from typing import NewType
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.override import OverrideKind
 from bot.domain.people import Actor
+from bot.domain.refused import Refused
 
 SwapId = NewType("SwapId", str)
 """A ULID in lower case, like an incident's."""
@@ -18,6 +19,9 @@ LONGEST = timedelta(days=366)
 
 OFFERED_FOR = timedelta(days=3)
 """How long an offer of a swap stands, if the first of its shifts does not begin earlier."""
+
+BEGUN_FOR = timedelta(hours=1)
+"""The same where one of the shifts is running: its rest is swapped, unless it is over before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +55,10 @@ class Withdraw:
     by: Actor
     override: OverrideId
     leaving_nobody: bool = False
+
+
+class OfferOver(Refused):
+    """Nobody can agree to an offer any more: it was answered, has expired, or is not theirs to swap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.domain.duty import (
+    BEGUN_FOR,
     LONGEST,
     OFFERED_FOR,
     Change,
@@ -183,7 +184,9 @@ def swap_of(wish: OfferSwap, roster: Roster, now: datetime, new: SwapId) -> Swap
     schedule_of(roster, wish.schedule)
     if wish.mine.person == wish.theirs.person:
         raise Refused("Both turns are the same person's, so there is nothing to swap.")
-    begins = min(wish.mine.since, wish.theirs.since)
+    turns = (wish.mine, wish.theirs)
+    edges = [turn.since if turn.since > now else turn.until for turn in turns]
+    stands = OFFERED_FOR if all(turn.since > now for turn in turns) else BEGUN_FOR
     offer = Swap(
         id=new,
         schedule=wish.schedule,
@@ -192,7 +195,7 @@ def swap_of(wish: OfferSwap, roster: Roster, now: datetime, new: SwapId) -> Swap
         by=wish.by,
         reason=wish.reason,
         made_at=now,
-        expires_at=min(now + OFFERED_FOR, begins) if begins > now else now + timedelta(hours=1),
+        expires_at=min(now + stands, *edges),
     )
     overrides_of(offer, roster, now)
     if wish.mine.since < wish.theirs.until and wish.theirs.since < wish.mine.until:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from bot.domain.duty import Turn
 from bot.domain.ids import PersonId, ScheduleId
@@ -22,6 +23,9 @@ OTHER, MINE, THEIRS = "other", "mine", "theirs"
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 LONGEST_WHY = 300
 MOST_TURNS = 50
+SIMILAR = 1.5
+"""Turns are alike of which one is at most so many times as long."""
+
 KINDS = {
     OverrideKind.REPLACE: "Instead of whoever is on call",
     OverrideKind.ADD: "Besides whoever is on call",
@@ -128,9 +132,15 @@ def swap_form(
 
 
 def turns_form(
-    pair: Pair, choice: Choice, names: tuple[str, str], mine: Sequence[Turn], theirs: Sequence[Turn]
+    pair: Pair,
+    choice: Choice,
+    names: tuple[str, str],
+    mine: Sequence[Turn],
+    theirs: Sequence[Turn],
+    now: datetime,
 ) -> Block:
-    """The second step: the next turns of both, on the clocks of the schedule's zone."""
+    """The second step: the next turns of both, on the clocks of the schedule's zone; a likely pair stands."""
+    first, second = _likely(mine[:MOST_TURNS], theirs[:MOST_TURNS], now)
     asked = "They are asked by a direct message, and nothing changes until they agree."
     return modal(
         a.MODAL_TURNS,
@@ -138,8 +148,8 @@ def turns_form(
         "Offer",
         pair.packed(),
         section(f"Shifts of *{marked(choice.title, 60)}* ({marked(choice.zone, 60)})"),
-        labelled(MINE, f"Shift of {names[0]}"[:100], _turns(mine, choice.zone)),
-        labelled(THEIRS, f"For the shift of {names[1]}"[:100], _turns(theirs, choice.zone)),
+        labelled(MINE, f"Shift of {names[0]}"[:100], _turns(mine, choice.zone, first)),
+        labelled(THEIRS, f"For the shift of {names[1]}"[:100], _turns(theirs, choice.zone, second)),
         labelled(WHY, "Reason", typed("", LONGEST_WHY), optional=True),
         context(asked),
     )
@@ -216,12 +226,25 @@ def _picker(at: datetime) -> Block:
     return {"type": "datetimepicker", "initial_date_time": int(at.timestamp())}
 
 
-def _turns(turns: Sequence[Turn], zone: str) -> Block:
+def _likely(mine: Sequence[Turn], theirs: Sequence[Turn], now: datetime) -> tuple[int, int]:
+    """The next two that can be swapped, are still whole, and of similar length: where they stand."""
+
+    def unlikely(places: tuple[int, int]) -> tuple[bool, int, bool, datetime, int]:
+        one, other = mine[places[0]], theirs[places[1]]
+        short, long = sorted((one.until - one.since, other.until - other.since))
+        overlap = one.since < other.until and other.since < one.until
+        begun = (one.since <= now) + (other.since <= now)
+        return overlap, begun, long > SIMILAR * short, max(one.since, other.since), sum(places)
+
+    return min(product(range(len(mine)), range(len(theirs))), key=unlikely)
+
+
+def _turns(turns: Sequence[Turn], zone: str, first: int) -> Block:
     options = [
         option(f"{wall(each.since, zone)} to {wall(each.until, zone)}", _value(each))
         for each in turns[:MOST_TURNS]
     ]
-    return select(options, options[0])
+    return select(options, options[first])
 
 
 def _value(turn: Turn) -> str:

@@ -34,7 +34,7 @@ async def test_a_swap_counts_when_the_other_side_agrees(duty: BotHarness) -> Non
 
     await duty.click(question, "Agree", by="bob")
 
-    assert await turns(duty) == ["bob", "ann", *before[2:]]
+    assert await turns(duty) == [before[0], "ann", "bob", before[3]]
     assert "were swapped" in told(duty)[-1]
     assert "were swapped" in duty.page("ann", "swapped").words
     overrides = (await duty.bot.desk.duty.decided()).overrides
@@ -56,26 +56,39 @@ async def test_a_swap_that_is_declined_changes_nothing_and_can_be_answered_once(
     assert "declined" in shown.words
 
 
+def now_shown(duty: BotHarness, question: Message) -> Message:
+    return next(each for each in duty.slack.dms("bob") if each.ts == question.ts)
+
+
 async def test_an_offer_that_has_expired_changes_nothing(duty: BotHarness) -> None:
     question = await offer(duty)
     await duty.fast_forward(days=4)
     before = await turns(duty)
 
-    answer = await duty.whispered(question, "Agree", by="bob")
+    await duty.click(question, "Agree", by="bob")
 
-    assert "has expired" in answer
+    shown = now_shown(duty, question)
+    assert "has expired" in shown.words
+    assert "Agree" not in shown.words
     assert await turns(duty) == before
 
 
 async def test_a_swap_of_a_shift_that_was_given_away_meanwhile_is_refused(duty: BotHarness) -> None:
     question = await offer(duty)
-    await oncall(duty, "override primary @cleo for 1h", by="cleo")
+    listed = await oncall(duty, "list")
+    await oncall(duty, "override primary @cleo for 7d", by="cleo")
     before = await turns(duty)
 
-    answer = await duty.whispered(question, "Agree", by="bob")
+    after = await oncall(duty, "list")
+    await duty.click(question, "Agree", by="bob")
 
-    assert "is not on call for primary during the whole of that time" in answer
+    assert "offers bob" in listed.lower()
+    assert "offers bob" not in after.lower()
+    shown = now_shown(duty, question)
+    assert "is not on call for primary during the whole of that time" in shown.words
+    assert "Agree" not in shown.words
     assert await turns(duty) == before
+    read(duty, "bob")
     read(duty, "ann")
 
 

@@ -170,3 +170,19 @@ def test_what_is_left_of_a_turn_that_has_begun_can_be_swapped() -> None:
 
     assert rewrite.overrides_of(swap, ROSTER, NOW)[0].since == NOW
     assert swap.expires_at == NOW + HOUR
+
+
+@pytest.mark.parametrize(
+    ("mine", "expires"),
+    [
+        (Turn(person=ANN, since=NOW - HOUR, until=NOW + HOUR / 12), NOW + HOUR / 12),
+        (Turn(person=ANN, since=NOW - HOUR, until=NOW + 3 * HOUR), NOW + HOUR),
+        (Turn(person=ANN, since=NOW + HOUR / 2, until=NOW + HOUR), NOW + HOUR / 2),
+    ],
+)
+def test_an_offer_ends_with_a_running_turn_or_when_the_first_one_begins(
+    mine: Turn, expires: datetime
+) -> None:
+    swap = rewrite.swap_of(offer(mine, BOBS), ROSTER, NOW, SwapId("s"))
+
+    assert swap.expires_at == expires

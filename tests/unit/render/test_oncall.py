@@ -84,14 +84,14 @@ def test_forms_are_valid_views(text: str) -> None:
     for view in (
         forms.override_form(choices, NOW, schedule=ScheduleId("3"), user="U0BOBRAY001"),
         forms.swap_form(choices, schedule=ScheduleId("gone")),
-        forms.turns_form(PAIR, replace(CHOICE, title=text), (text, text), TURNS, TURNS),
+        forms.turns_form(PAIR, replace(CHOICE, title=text), (text, text), TURNS, TURNS, NOW),
     ):
         assert check_view(view) == []
 
 
 def test_a_turn_comes_back_as_exactly_what_it_was() -> None:
     turns = [replace(each, since=each.since + timedelta(microseconds=7)) for each in TURNS]
-    form = forms.turns_form(PAIR, CHOICE, ("Ann", "Bob"), turns, TURNS)
+    form = forms.turns_form(PAIR, CHOICE, ("Ann", "Bob"), turns, TURNS, NOW)
 
     read = forms.turns_asked({**_chosen(form, forms.MINE, 2), **_chosen(form, forms.THEIRS, 1)}, PAIR)
 
@@ -99,6 +99,25 @@ def test_a_turn_comes_back_as_exactly_what_it_was() -> None:
     assert read[0] == turns[2]
     assert (read[1].person, read[1].since) == (BOB, TURNS[1].since)
     assert forms.pair_of(PAIR.packed()) == PAIR
+
+
+def test_the_form_proposes_the_next_whole_turns_of_similar_length() -> None:
+    minute, day = timedelta(minutes=1), timedelta(days=1)
+    mine = [
+        Turn(person=ANN, since=NOW, until=NOW + 5 * minute),
+        Turn(person=ANN, since=NOW + day, until=NOW + day + 5 * minute),
+        Turn(person=ANN, since=NOW + 10 * day, until=NOW + 15 * day),
+    ]
+    theirs = [
+        Turn(person=BOB, since=NOW + 5 * minute, until=NOW + day),
+        Turn(person=BOB, since=NOW + 2 * day, until=NOW + 7 * day),
+        Turn(person=BOB, since=NOW + 20 * day, until=NOW + 25 * day),
+    ]
+
+    form = forms.turns_form(PAIR, CHOICE, ("Ann", "Bob"), mine, theirs, NOW)
+
+    state = {**_initial(form, forms.MINE), **_initial(form, forms.THEIRS)}
+    assert forms.turns_asked(state, PAIR) == (mine[2], theirs[1], "")
 
 
 @given(st.text())
@@ -115,6 +134,13 @@ def test_what_a_client_makes_up_is_refused(text: str) -> None:
     assert forms.pair_of(text) is None
     read = forms.turns_asked(state, PAIR)
     assert isinstance(read, Errors) or read[0].since >= datetime.min.replace(tzinfo=UTC)
+
+
+def _initial(form: Block, name: str) -> dict[str, dict[str, dict[str, object]]]:
+    blocks = form["blocks"]
+    assert isinstance(blocks, list)
+    element = next(each for each in blocks if each.get("block_id") == name)["element"]
+    return {name: {name: {"selected_option": element["initial_option"]}}}
 
 
 def _chosen(form: Block, name: str, place: int) -> dict[str, dict[str, dict[str, object]]]:
