@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.aim import Aim, Aiming
 from bot.domain.condition import words
-from bot.domain.decision import Draft
+from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.incident import Incident, Paging, Status
 from bot.domain.ladder import (
@@ -86,6 +86,19 @@ def hasten(draft: Draft, *, forced: bool = False) -> None:
     if forced:
         escalation = replace(escalation, forced=escalation.hold is not None, hurried=True, spin=None)
     draft.change(escalation=escalation)
+
+
+def duty_changed(draft: Draft, roster: Roster) -> Decision:
+    """A rung that is kept back for quiet hours is due now, if others are on call than those it waits for."""
+    escalation, now = draft.incident.escalation, draft.now
+    if escalation is None or escalation.due_at is None or draft.incident.unconfirmed is not None:
+        return unchanged(draft.incident)
+    if escalation.kept is not None and escalation.due_at > now:
+        aim = Aiming(incident=draft.incident, place=escalation, roster=roster, at=now).aim()
+        rest = kept(escalation, aim, draft.incident.severity, now)
+        if rest is None or rest.people != escalation.kept.people:
+            draft.change(escalation=replace(escalation, due_at=now))
+    return draft.done()
 
 
 def climb(draft: Draft, roster: Roster) -> None:

@@ -14,6 +14,7 @@ from bot.domain.service import Service
 from bot.domain.sight import Sight
 
 AskAgainDue = ticks.AskAgainDue
+DutyChanged = ticks.DutyChanged
 GatherDue = ticks.GatherDue
 RemindDue = ticks.RemindDue
 RungDue = ticks.RungDue
@@ -367,4 +368,4 @@ Answer = (
 )
 """What came of telling the world."""
 
-Command = Wish | AlertSeen | DeniedAgain | Tick | ShiftChanged | Doubt | Recalled | Answer
+Command = Wish | AlertSeen | DeniedAgain | Tick | ShiftChanged | DutyChanged | Doubt | Recalled | Answer

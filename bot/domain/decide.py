@@ -8,7 +8,7 @@ from bot.domain import commands as c
 from bot.domain.acknowledge import acknowledge, ended, extend, remind, snooze, unacknowledge
 from bot.domain.answers import answered
 from bot.domain.asked import ask_again, left_alone
-from bot.domain.climb import arm, climb, pages
+from bot.domain.climb import arm, climb, duty_changed, pages
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
 from bot.domain.effects import (
@@ -69,6 +69,8 @@ def _decided(incident: Incident, command: c.Command, now: datetime) -> Decision:
             return _clock(draft, command)
         case c.ShiftChanged():
             return shift_changed(draft, command)
+        case c.DutyChanged(roster=roster):
+            return duty_changed(draft, roster)
         case c.Doubt():
             return doubt(draft)
         case c.Recalled(sight=sight):

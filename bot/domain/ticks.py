@@ -55,5 +55,12 @@ class ShiftChanged:
     incoming: Person
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DutyChanged:
+    """Somebody decided anew who is on call: what waits for quiet hours asks again, and the card shows it."""
+
+    roster: Roster
+
+
 Tick = RungDue | WakeDue | RemindDue | AskAgainDue | GatherDue
 """What is due by the incident's own timers."""

@@ -1,14 +1,15 @@
-"""Shift changes: what somebody still has when their turn ends is offered to whoever is on call now."""
+"""Shift changes: what somebody has when their turn ends is offered on, and what waits asks who is on call."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock
-from bot.domain.commands import ShiftChanged
+from bot.domain.commands import DutyChanged, ShiftChanged
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
-from bot.domain.ids import ScheduleId
+from bot.domain.ids import IncidentId, OverrideId, ScheduleId
 from bot.domain.incident import Incident, Status
 from bot.domain.ladder import RotatingTarget, ScheduleTarget
 from bot.domain.people import Person
@@ -45,9 +46,45 @@ class HandOvers:
         self._clock = clock
         self._configuration = configuration
         self._changed = changed
+        self._known: dict[ScheduleId, frozenset[OverrideId]] | None = None
+        """The overrides that counted when it looked the last time."""
 
     async def look(self) -> int:
-        """Offer what is to be offered; how many incidents."""
+        """Offer what is to be offered, and have what waits ask anew; how many incidents."""
+        return await self._anew() + await self._offered()
+
+    async def _anew(self) -> int:
+        """After an override was made or withdrawn: what climbs a ladder that names the schedule.
+
+        At its first look, what waits for quiet hours to end: nobody knows what was decided before.
+        """
+        overrides = await self._store.read(self._overrides)
+        known, self._known = self._known, overrides
+        if known is None:
+            concerned = await self._store.read(_kept)
+        elif known == overrides:
+            return 0
+        else:
+            changed = [each for each in {*known, *overrides} if known.get(each) != overrides.get(each)]
+            concerned = await self._store.read(partial(_climbing, schedules=changed))
+        for incident in concerned:
+            await self._store.write(partial(self._ask, incident=incident))
+        if concerned:
+            self._changed()
+        return len(concerned)
+
+    def _overrides(self, tx: Tx) -> dict[ScheduleId, frozenset[OverrideId]]:
+        made = tx.roster(self._configuration().roster, self._clock.now()).overrides
+        return {name: frozenset(each.id for each in overrides) for name, overrides in made.items()}
+
+    def _ask(self, tx: Tx, incident: IncidentId) -> None:
+        now, found = self._clock.now(), tx.incident(incident)
+        if found is not None:
+            command = DutyChanged(roster=tx.roster(self._configuration().roster, now))
+            decision = decide(found, command, now)
+            tx.save([decision] if decision.changed else [], now)
+
+    async def _offered(self) -> int:
         if not await self._store.read(_had):
             return 0
         offered = await self._store.write(self._offer)
@@ -104,6 +141,16 @@ def concerns(incident: Incident, schedule: ScheduleId) -> bool:
         for rung in incident.escalation.ladder.rungs
         for target in rung.targets
     )
+
+
+def _climbing(tx: Tx, schedules: list[ScheduleId]) -> list[IncidentId]:
+    climbing = (each for each in tx.open_incidents(MOST) if each.due_at is not None)
+    return [each.id for each in climbing if any(concerns(each, schedule) for schedule in schedules)]
+
+
+def _kept(tx: Tx) -> list[IncidentId]:
+    climbs = ((each.id, each.escalation) for each in tx.open_incidents(MOST) if each.due_at is not None)
+    return [name for name, climb in climbs if climb is not None and climb.kept is not None]
 
 
 def _had(tx: Tx) -> list[Incident]:

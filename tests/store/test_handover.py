@@ -1,19 +1,23 @@
 """Shift changes: what the outgoing person has is offered once, whoever looks and however often."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from bot.domain import commands as c
+from bot.domain.alert import Severity
+from bot.domain.calendar import Window
 from bot.domain.configuration import Configuration
 from bot.domain.ids import LadderId
 from bot.domain.incident import Incident, Via
 from bot.domain.ladder import Ladder
+from bot.domain.people import Quiet
 from bot.ports import Store
 from bot.workers.handover import HandOvers
-from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER, actor, on_call, rung
+from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER, actor, on_call, rung
 from tests.store.stories import declare, obey
+from tests.store.test_overrides import override
 from tests.store.world import SetClock
 
 HAND_OFF = NOW.replace(hour=9, minute=0)
@@ -90,3 +94,29 @@ async def test_others_and_other_ladders_are_left_alone(store: Store) -> None:
     await had(store, service=None)
 
     assert await worker(store, SetClock(HAND_OFF)).look() == 0
+
+
+async def test_an_override_wakes_what_waits_for_quiet_hours_and_refreshes_the_card(store: Store) -> None:
+    night = Quiet(severities=tuple(Severity), hours=Window(begin=time(0), end=time(16)))
+    people = {**ROSTER.people, ANN.id: replace(ANN, quiet=night)}
+    rosters = replace(CONFIGURATION, roster=replace(ROSTER, people=people))
+    clock = SetClock(NOW)
+    looks = HandOvers(store, clock, lambda: rosters, lambda: None)
+    incident = await store.write(lambda tx: declare(tx, service=SERVICE))
+    roster = rosters.roster
+    kept = await store.write(
+        lambda tx: obey(tx, incident.id, c.RungDue(due_at=incident.due_at or NOW, roster=roster), NOW)
+    )
+    await looks.look()
+    assert kept.due_at is not None
+    assert (await now(store, incident)).due_at == kept.due_at > NOW
+
+    clock.at = NOW + MINUTE
+    taken = override("taken", NOW, NOW + timedelta(hours=1))
+    await store.write(lambda tx: tx.add_override(taken))
+
+    assert [await looks.look(), await looks.look()] == [1, 0]
+    assert (await now(store, incident)).due_at == clock.at
+    clock.at += MINUTE
+    await store.write(lambda tx: tx.withdraw_override(taken.id, clock.at))
+    assert [await looks.look(), await looks.look()] == [1, 0]

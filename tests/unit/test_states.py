@@ -55,6 +55,7 @@ def causes(incident: Incident) -> Mapping[str, tuple[c.Command, datetime]]:
         "rung due": (c.RungDue(due_at=incident.due_at or LATER, roster=ROSTER), incident.due_at or LATER),
         "wake": (c.WakeDue(wake_at=incident.wake_at or LATER), incident.wake_at or LATER),
         "reminder": (c.RemindDue(remind_at=incident.remind_at or LATER), incident.remind_at or LATER),
+        "duty changed": (c.DutyChanged(roster=ROSTER), LATER),
         "asked again": (c.AskAgainDue(ask_at=incident.ask_at or LATER, roster=ROSTER), LATER),
         "still firing": (c.GatherDue(gather_at=incident.gather_at or LATER), incident.gather_at or LATER),
         "shift changed": (

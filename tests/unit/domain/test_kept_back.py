@@ -161,3 +161,16 @@ def test_who_is_next_is_told_for_when_they_are_paged() -> None:
     kept = decide(decision.incident, c.RungDue(due_at=due, roster=roster), due).incident
 
     assert before == outlook(kept, roster) == Outlook(names=("Cleo",), at=AT_FOUR)
+
+
+def test_whoever_takes_the_turn_and_is_awake_is_paged_at_once_and_an_unchanged_turn_changes_nothing() -> None:
+    ladder = replace(LADDER, rungs=(rung(on_call()),))
+    decision, roster = of_schedule(ladder, in_turns((ANN, BOB), handoff=4), sleeper(), BOB)
+    now = IN_THE_NIGHT + MINUTE
+    taken = replace(roster, schedules={PRIMARY.id: in_turns((BOB,), handoff=4)})
+
+    same = decide(decision.incident, c.DutyChanged(roster=roster), now).incident
+    changed = decide(decision.incident, c.DutyChanged(roster=taken), now)
+
+    assert same.due_at == decision.incident.due_at
+    assert told_by_slack(played(changed, taken, now)) == [("bob", now)]

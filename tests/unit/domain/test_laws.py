@@ -203,6 +203,12 @@ class Life(RuleBasedStateMachine):
         self.happen(change)
         assert self.incident.acknowledgements == before.acknowledgements
 
+    @rule()
+    def duty_changes(self) -> None:
+        due = self.incident.due_at
+        self.happen(c.DutyChanged(roster=ROSTER))
+        assert self.incident.due_at == due, "nothing is kept back here"
+
     @precondition(lambda self: self.incident.remind_at is not None)
     @rule()
     def reminder_due(self) -> None:
