@@ -73,6 +73,10 @@ def read_source(content: bytes) -> Source:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said, advice = _said(error), _advice(str(error.problem))
+        if begun := _cut_off(text):  # the parser tells where it gave up, which is far away
+            advice = (
+                f"In line {begun} a bare # begins a comment, which hides the rest: put quotes around `#…`."
+            )
         return _hopeless(f"is not YAML: {said}", advice, mark.line + 1 if mark else None)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -84,6 +88,25 @@ def read_source(content: bytes) -> Source:
 
 def _hopeless(message: str, remedy: str, line: int | None = None) -> Source:
     return Source(flaws=[Flaw(line=line, path=(), message=f"the file {message}", remedy=remedy)])
+
+
+def _cut_off(text: str) -> int | None:
+    """The first line in which a bare `#` hides the end of what a bracket on that line opened."""
+    for number, line in enumerate(text.split("\n"), 1):
+        depth, quote, before = 0, "", " "
+        for sign in line:
+            if quote:
+                quote = "" if sign == quote else quote
+            elif sign in "\"'" and not before.isalnum():
+                quote = sign
+            elif sign == "#" and before.isspace():
+                if depth > 0:
+                    return number
+                break
+            else:
+                depth += (sign in "[{") - (sign in "]}")
+            before = sign
+    return None
 
 
 def _said(error: MarkedYAMLError) -> str:

@@ -80,6 +80,21 @@ def test_a_hostile_file_is_refused_with_its_line(content: bytes, line: int | Non
     assert all(problem.remedy and problem.message.isprintable() for problem in found)
 
 
+def test_a_bare_hash_in_brackets_is_pointed_at() -> None:
+    text = b'services:\n  web: {name: "A # B", channel: #web, ladder: all}\nladders: {}\n'
+
+    (found,) = problems(text)
+
+    assert "is not YAML" in found.message
+    assert found.remedy.startswith("In line 2 a bare # begins a comment")
+
+
+def test_a_comment_behind_brackets_is_not_blamed() -> None:
+    (found,) = problems(b"a: {b: 1} # {x\nc: [1, 2\n")
+
+    assert "#" not in found.remedy
+
+
 @pytest.mark.row("A50")
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
