@@ -153,9 +153,10 @@ def _print(table: Timetable) -> None:
         )
         shown.add_row(begins, ends, Text(who, style=style), note, bar)
     out.print(shown)
-    for change in table.changes:
+    for change in (*table.changes, *table.elsewhere):
         way = "forward" if change.minutes > 0 else "back"
-        out.print(Text(f"The clocks go {way} by {abs(change.minutes)} min: {change.at:%Y-%m-%d %H:%M} UTC."))
+        words = f"The clocks of {change.zone or table.zone} go {way} by {abs(change.minutes)} min"
+        out.print(Text(f"{words}: {change.at:%Y-%m-%d %H:%M} UTC."))
 
 
 def _bar(table: Timetable, since: datetime, until: datetime, sign: str) -> str:

@@ -1,13 +1,13 @@
 """Timetables: who is on call when, as facts that a picture, a page, a terminal and a screen reader share."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.ids import ScheduleId
 from bot.domain.roster import Roster
-from bot.domain.schedule import Gap, Shift
+from bot.domain.schedule import Gap, Rotation, Schedule, Shift
 from bot.domain.walltime import instant
 from bot.render.escape import one_line
 
@@ -27,10 +27,14 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClockChange:
-    """The clocks of the zone change at `at`, by so many minutes (forward: more than none)."""
+    """The clocks of the zone change at `at`, by so many minutes (forward: more than none).
+
+    `zone` is that of a layer; without one that of the table.
+    """
 
     at: datetime
     minutes: int
+    zone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +52,8 @@ class Timetable:
     bars: tuple[Bar, ...]
     gaps: tuple[tuple[datetime, datetime], ...]
     changes: tuple[ClockChange, ...]
+    elsewhere: tuple[ClockChange, ...] = ()
+    """The same of the zones in which layers have their hand-offs, where they are others."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,7 +94,18 @@ def timetable(
         bars=tuple(_merged(_bars(roster, shifts))),
         gaps=tuple(_pair(gap) for gap in roster.gaps(schedule, since, until)),
         changes=tuple(_changes(zone, since, until)),
+        elsewhere=tuple(
+            replace(change, zone=each.key)
+            for each in _zones(found)
+            for change in _changes(each, since, until)
+        ),
     )
+
+
+def _zones(schedule: Schedule) -> list[ZoneInfo]:
+    """The zones of layers that have another than the schedule."""
+    own = (layer.zone for layer in schedule.layers if isinstance(layer, Rotation))
+    return [ZoneInfo(zone) for zone in dict.fromkeys(own) if zone and zone != schedule.zone]
 
 
 def _pair(gap: Gap) -> tuple[datetime, datetime]:

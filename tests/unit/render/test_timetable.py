@@ -1,6 +1,7 @@
 """Timetables, links and their words: the same facts for a picture, a page, a terminal and a screen reader."""
 
 import html
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import icalendar
@@ -56,6 +57,20 @@ def test_a_timetable_begins_on_monday_and_knows_when_the_clocks_change() -> None
     assert len(table.days) == 14
     assert [(each.at, each.minutes) for each in table.changes] == [
         (datetime(2026, 10, 25, 1, tzinfo=UTC), -60)
+    ]
+
+
+def test_clock_changes_of_a_layers_own_zone_are_known_as_well() -> None:
+    plan = roster().schedules[PRIMARY]
+    (layer,) = plan.layers
+    assert isinstance(layer, Rotation)
+    own = replace(plan, layers=(replace(layer, zone="America/New_York"),))
+
+    table = timetable(replace(roster(), schedules={PRIMARY: own}), PRIMARY, NOW)
+
+    assert [(each.at, each.zone) for each in (*table.changes, *table.elsewhere)] == [
+        (datetime(2026, 10, 25, 1, tzinfo=UTC), ""),
+        (datetime(2026, 11, 1, 6, tzinfo=UTC), "America/New_York"),
     ]
 
 
