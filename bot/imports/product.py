@@ -57,6 +57,8 @@ SIGNS = {
     },
 }
 ENOUGH = 20_000
+CERTAIN = 3
+"""So many signs of another product, and none of the right one, are no accident."""
 
 
 @dataclass(kw_only=True)
@@ -96,10 +98,11 @@ def _keys(level: list[Json]) -> Iterator[str]:
 
 
 def expect(product: Product, documents: list[Document], file: str) -> None:
-    """Refuse an export of another product, and say which command takes it."""
+    """Refuse an export of another product, or one with files of another; say which command takes it."""
     found = guess(documents)
     best = found.best
     if best is None or best is product or 2 * len(found.seen[product]) >= len(found.seen[best]):
+        _expect_no_others(product, documents, file)
         return
     raise InvalidConfiguration(
         [
@@ -109,6 +112,35 @@ def expect(product: Product, documents: list[Document], file: str) -> None:
                 path="",
                 message=f"this is an export of {TITLES[best]}'s, not of {TITLES[product]}'s",
                 remedy=f"Use `tocsin import {best} {file}`.",
+            )
+        ]
+    )
+
+
+def _expect_no_others(product: Product, documents: list[Document], file: str) -> None:
+    """What was exported elsewhere would be passed over, or mistaken, without a word."""
+    strangers = []
+    for document in documents:
+        found = guess([document])
+        best = found.best
+        if (
+            best is not None
+            and best is not product
+            and not found.seen[product]
+            and len(found.seen[best]) >= CERTAIN
+        ):
+            strangers.append((document.file, best))
+    if not strangers:
+        return
+    (name, other), more = strangers[0], f" and {len(strangers) - 1} more" if strangers[1:] else ""
+    raise InvalidConfiguration(
+        [
+            Problem(
+                file=file,
+                line=None,
+                path="",
+                message=f"{name}{more} was exported from {TITLES[other]}, the rest from {TITLES[product]}",
+                remedy="Put the files of each product into a folder of their own, and import each by itself.",
             )
         ]
     )

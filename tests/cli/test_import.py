@@ -1,6 +1,7 @@
 """`tocsin import`, as somebody types it who leaves another product."""
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.cli.program import Program
@@ -38,6 +39,17 @@ async def test_machines_are_told_everything_and_the_file_may_go_to_standard_outp
     assert printed.out.startswith("# Imported from PagerDuty")
     assert 'channel: "#ops"' in printed.out
     assert "Imported from PagerDuty: 3 people" in printed.err
+
+
+async def test_files_of_two_products_in_one_folder_are_refused(tocsin: Program) -> None:
+    shutil.copytree(PAYLOADS / "pagerduty/api", tocsin.folder / "both")
+    shutil.copytree(PAYLOADS / "opsgenie/OpsGenieBackups", tocsin.folder / "both/opsgenie")
+
+    refused = await tocsin("import", "pagerduty", "both")
+
+    assert refused.code == 2
+    assert "was exported from Opsgenie, the rest from PagerDuty" in refused.err
+    assert not (tocsin.folder / "tocsin.yaml").exists()
 
 
 async def test_what_cannot_be_read_ends_with_two_and_writes_nothing(tocsin: Program) -> None:
