@@ -9,6 +9,7 @@ from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.incident import Incident, Paging, Status
 from bot.domain.ladder import (
+    LATE,
     LONGEST_REPEAT,
     RECHECK,
     SHORTEST_REPEAT,
@@ -285,16 +286,16 @@ def _spin(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
 def _tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timedelta) -> tuple[Resting, ...]:
     """Page them; whose quiet hours keep pages waiting.
 
-    For one person one page waits until then, and none for somebody who is off duty by then. Of a rung that
-    was kept back they hear once, also when a page of an earlier one has waited with it.
+    For one person one page waits until then, and none for somebody who is off duty by then. Nobody hears
+    twice at that moment: of a rung that was kept back, or is due just then, the page was one of them.
     """
     rest, aiming = place.kept, Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now)
-    since = rest.since if rest else draft.now
+    since = min(rest.since if rest else draft.now, draft.now - LATE)
     told = {each.person: each.until for each in place.resting if each.until > since}
     resting = {person: until for person, until in told.items() if until > draft.now}
     for person, why in aim.people:
         begin = paged_from(person, draft.incident.severity, draft.now)
-        if person.id in resting or (rest and person.id in told):
+        if person.id in told:
             continue
         if begin > draft.now and person.id not in aim.turned and not aiming.means(person, begin):
             continue

@@ -9,7 +9,7 @@ from bot.domain.alert import Severity
 from bot.domain.commands import Declare
 from bot.domain.decide import decide, wanted
 from bot.domain.decision import Decision
-from bot.domain.effects import Effect, Lane, due, lane
+from bot.domain.effects import Effect, Lane, PagePerson, due, lane
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.informed import turn_wanted
@@ -92,7 +92,10 @@ def rehearse(
     until = case.at + (LONGEST if span is None else span)
     finished = enough or (exhausted if span is None else _never)
     stage = _Stage(case, turn)
-    while not finished(stage.incident) and (at := stage.incident.next_at) is not None:
+    while (
+        not (finished(stage.incident) and (enough or not stage.waits))
+        and (at := stage.incident.next_at) is not None
+    ):
         if at > until or len(stage.moments) >= MOST:
             return stage.ended(until if at > until else stage.now, End.TIME)
         stage.carry_out(at)
@@ -116,6 +119,12 @@ class _Stage:
         self._told: list[Told] = []
         self._waiting: list[Told] = []
         self._note(decision)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a page of the climb waits for somebody's quiet hours to end."""
+        pages = (each.effect for each in self._waiting if each.at > self.now)
+        return any(isinstance(page, PagePerson) and page.held and page.at > self.now for page in pages)
 
     def turn(self, at: datetime, roster: Roster) -> bool:
         """Let the clock say what is due; False when it has nothing to say."""

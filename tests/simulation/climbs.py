@@ -20,6 +20,9 @@ from tests.simulation.evidence import (
 from tests.simulation.reading import Reading, awakes
 from tests.simulation.records import Accepted, Page
 
+JUST_NOW = 60.0
+"""Whoever woke so shortly before a rung fired has heard of it by the page that had waited."""
+
 ONCE_ROUND = 5
 """No ladder has as many rungs."""
 
@@ -58,9 +61,10 @@ class Climbs:
             if due >= until:
                 return
             fits = _later(place, fresh=fresh)
-            if not fresh and self._reading.sleeps(following, base, climb.severity):
+            woke = self._reading.wakes(following, base - JUST_NOW, climb.severity)
+            if not fresh and woke > base - JUST_NOW:
                 fits = partial(_once, place, frozenset(self._reading.rung(following).targets))
-                began = due - 2 * SKEW
+                began = woke - 2 * SKEW
             later, what = partial(self._later, step, climb, fits), _after(place)
             found = self._evidence.owed(
                 Due(since=due, until=until, began=began, what=what, rung=True, later=later), fits
@@ -152,11 +156,12 @@ class Climbs:
     ) -> None:
         """Somebody is owed a page of that rung, at the end of their quiet hours where they have any."""
         what, since = f"{person} on rung {page.step.round}.{page.step.rung}", span[0]
-        wakes = awakes(person, since, climb.severity)
+        wakes, woke = (awakes(person, at, climb.severity) for at in (since, since - JUST_NOW))
         fits: Fits = partial(_same, page, person, also=also)
-        if wakes > since:  # of all rungs that meant them one page waits until then
+        waited = woke > since - JUST_NOW
+        if waited:  # of all rungs that meant them one page waits until then
             fits = partial(_any, page.epoch, person)
-        began = wakes - 2 * SKEW if wakes > since else 0.0
+        began = woke - 2 * SKEW if waited else 0.0
         self._evidence.owed(Due(since=wakes, until=span[1], what=what, began=began), fits)
 
     def _meant(self, target: str, since: float, until: float) -> frozenset[str]:

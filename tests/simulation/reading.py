@@ -89,9 +89,9 @@ class Reading:
         severities = self.rung(step).severities
         return not severities or severity in severities
 
-    def sleeps(self, step: Step, at: float, severity: Severity) -> bool:
-        """Whether it is a rung of people who are all in their quiet hours then."""
-        return self._begins(step, at, severity) > at
+    def wakes(self, step: Step, at: float, severity: Severity) -> float:
+        """When the quiet hours of the first of its people end, if all have some then; that moment if not."""
+        return self._begins(step, at, severity)
 
     def _fires(self, step: Step, due: float, severity: Severity) -> float | None:
         """When the rung fires that is due then; None when it is passed by."""

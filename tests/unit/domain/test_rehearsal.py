@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.domain.alert import Severity
+from bot.domain.calendar import Window
 from bot.domain.effects import Announce, PageChannel, PagePerson
 from bot.domain.ids import LadderId
 from bot.domain.ladder import ChannelTarget, Ladder, Rung
+from bot.domain.people import Quiet
 from bot.domain.rehearsal import Case, End, Rehearsal, rehearse
 from bot.domain.roster import Roster
 from bot.domain.service import Service
-from tests.examples import LADDER, MINUTE, NOW, PAYMENTS, ROSTER, on_call, rung, to
+from tests.examples import ANN, LADDER, MINUTE, NOW, PAYMENTS, ROSTER, on_call, rung, to
 
 
 def played(
@@ -109,3 +111,20 @@ def test_the_ladder_of_the_severity_is_climbed() -> None:
     rehearsal = played(replace(PAYMENTS, ladders={Severity.SEV2: other}), Severity.SEV2)
 
     assert pages(rehearsal)[0][1] == "bob"
+
+
+def test_while_a_page_waits_for_the_morning_the_nights_pages_are_told_too() -> None:
+    night = Quiet(severities=(Severity.SEV3,), hours=Window(begin=time(22), end=time(7)))
+    people = {**ROSTER.people, ANN.id: replace(ANN, quiet=night)}
+    roster = replace(ROSTER, people=people)
+    ladder = Ladder(id=LadderId("both"), rungs=(rung(to("ann"), to("bob")),))
+
+    rehearsal = played(
+        replace(PAYMENTS, ladder=ladder, catch_all=None), Severity.SEV3, roster=lambda _: roster
+    )
+
+    told = [at for at, person, method in pages(rehearsal) if (person, method) == ("bob", "slack")]
+    assert told == list(range(0, 240, 5))
+    own = [at for at, person, method in pages(rehearsal) if (person, method) == ("ann", "slack")]
+    assert own == [230, 235], "once in the morning, and again with the next round"
+    assert rehearsal.why is End.EXHAUSTED
