@@ -136,6 +136,8 @@ def _climb_sentence(incident: Incident, now: datetime, next_up: str | None, show
     now_paged = f"Paged {paged}. " if paged else ""
     if wait := facts.held(incident, show):
         return f"{now_paged}Next: {facts.next_rung(incident, next_up)}, {wait}."
+    if rest := facts.resting(incident, show):
+        return f"{now_paged}{rest}. Next: {facts.next_rung(incident, next_up)}."
     if incident.paging.at is None and due - now < _SOON:
         return f"Paging {facts.next_rung(incident, next_up)}."
     if incident.paging.at is None:
@@ -180,6 +182,8 @@ def _climb_fields(incident: Incident, next_up: str | None) -> list[str]:
         return [f"*Paging*\n{why if incident.unpaged else paged}", "*Next*\nnobody"]
     when = facts.held(incident) or f"at {clock(incident.due_at)}"
     after = f"{facts.next_rung(incident, next_up)} {when}"
+    if rest := facts.resting(incident):
+        after = f"{facts.next_rung(incident, next_up)}; {rest}"
     fields = [f"*Paged*\n{paged}", f"*Next*\n{after} ({facts.step_words(incident)})"]
     if answered := facts.needed(incident):
         fields.insert(0, f"*Acknowledged by*\n{answered}")

@@ -114,6 +114,16 @@ def held(incident: Incident, show: Time = clock) -> str | None:
     return f"held until {show(hold.until)}, for it counts only {marked(hold.why, 120)}"
 
 
+def resting(incident: Incident, show: Time = clock) -> str | None:
+    """Whose quiet hours the next rung waits for, and how long; None when it waits for nobody's."""
+    kept, due = incident.escalation.kept if incident.escalation else None, incident.due_at
+    if kept is None or due is None:
+        return None
+    verb = "has" if len(kept.names) == 1 else "have"
+    words = f"{names(kept.names)} {verb} quiet hours until {show(kept.until)}"
+    return f"{words}; the turn changes at {show(due)}" if due < kept.until else f"{words}, paged then"
+
+
 def needed(incident: Incident) -> str | None:
     """Who has answered and who is still needed, where one answer is not enough; None otherwise."""
     if not partly(incident):

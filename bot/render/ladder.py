@@ -25,7 +25,9 @@ def ladder(incident: Incident, seal: Seal, *, next_up: str | None = None) -> Mes
     shown = list(enumerate(climbed.rungs, start=1))[first : first + MOST]
     head = f"{incident.key} climbs {marked(climbed.id, 60)}, {facts.step_words(incident)}."
     lines = [_line(number, rung, escalation) for number, rung in shown]
-    follows = [part for part in (facts.held(incident), facts.needed(incident)) if part]
+    follows = [
+        part for part in (facts.held(incident), facts.resting(incident), facts.needed(incident)) if part
+    ]
     if next_up and incident.due_at is not None:
         follows.insert(0, f"Next: {marked(next_up, 120)}")
     text = "\n".join([f"*{head}*", *lines, *follows])

@@ -6,10 +6,11 @@ from hypothesis import given
 
 from bot.domain.alert import Severity
 from bot.domain.commands import Acknowledge, Escalate, Resolve, Snooze
-from bot.domain.ids import LadderId
+from bot.domain.ids import LadderId, PersonId
 from bot.domain.incident import AlertTally, Incident, Paging, Reason, TicketState, TicketStatus, Via
-from bot.domain.ladder import Ladder
+from bot.domain.ladder import Kept, Ladder
 from bot.render import actions as a
+from bot.render import facts
 from bot.render.card import card, card_sentence
 from bot.render.message import Message
 from tests.unit.render.examples import (
@@ -293,3 +294,22 @@ def test_the_sentence_alone_tells_what_will_happen_next() -> None:
     assert card_sentence(opened(), NOW) == (
         "SEV1 TRIGGERED INC-42: API error rate 38% on checkout (checkout-api). Paging on call for payments."
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "then"), [(8, "paged then"), (1, "the turn changes at 15:37 UTC")], ids=["wakes", "hand-off"]
+)
+def test_a_card_says_whose_quiet_hours_are_waited_for(hours: int, then: str) -> None:
+    incident = opened()
+    assert incident.escalation is not None
+    rest = Kept(since=NOW, until=NOW + timedelta(hours=8), people=(PersonId("ann"),), names=("Ann <!here>",))
+    waiting = replace(incident.escalation, kept=rest, due_at=NOW + timedelta(hours=hours))
+    incident = replace(incident, escalation=waiting)
+
+    sentence = card_sentence(incident, NOW, next_up="Bob Ray")
+
+    assert "<!here>" not in sentence
+    assert sentence.endswith(
+        f"has quiet hours until 22:37 UTC, {then}. Next: Bob Ray.".replace("UTC, the", "UTC; the")
+    )
+    assert f"Bob Ray; {facts.resting(incident)} (rung 1 of" in readable(drawn(incident, "Bob Ray"))
