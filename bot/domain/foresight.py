@@ -135,7 +135,7 @@ def _leeway(instants: Iterable[datetime], known: Sequence[datetime]) -> Iterator
 def look(case: Case, roster: Roster) -> tuple[list[datetime], Finding]:
     """What one incident finds in one round, or until somebody is reached, and at which instants."""
     played = rehearse(case, lambda _: roster, enough=_one_round)
-    if not _people(played):
+    if not any(at <= played.moments[-1].at for at, _ in _people(played)):
         played = rehearse(case, lambda _: roster)
     if not _people(played) and _held(played):
         played = rehearse(case, lambda _: roster, span=LONGEST_HOLD + LONGEST, enough=_settled)
@@ -176,13 +176,17 @@ def _one_round(incident: Incident) -> bool:
 
 
 def _people(played: Rehearsal) -> list[tuple[datetime, PagePerson]]:
-    """Everybody whom a rung pages, in order; when the rung fires counts, not when the method is due."""
-    return [
-        (moment.at, effect)
+    """Everybody whom a rung pages, in order; when the rung fires counts, not when the method is due.
+
+    A page that waits for the end of quiet hours reaches nobody before.
+    """
+    found = [
+        (effect.at if effect.held and effect.at > moment.at else moment.at, effect)
         for moment in played.moments
         for effect in moment.effects
-        if isinstance(effect, PagePerson)
+        if isinstance(effect, PagePerson) and not (effect.held and effect.number and effect.at > moment.at)
     ]
+    return sorted(found, key=lambda each: each[0])
 
 
 def _missing(played: Rehearsal) -> tuple[str, ...]:

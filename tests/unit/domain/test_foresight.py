@@ -13,12 +13,12 @@ from bot.domain.hole import Hole
 from bot.domain.ids import CalendarId, LadderId, OverrideId, PersonId, ScheduleId
 from bot.domain.ladder import ChannelTarget, Condition, Ladder, Otherwise, Rung, Target
 from bot.domain.override import Override, OverrideKind
-from bot.domain.people import SYSTEM
+from bot.domain.people import SYSTEM, Person, Quiet
 from bot.domain.rehearsal import Case
 from bot.domain.roster import Roster
 from bot.domain.schedule import Rotation, Schedule, singly
 from bot.domain.service import Service
-from tests.examples import MINUTE, PAYMENTS, ROSTER, on_call, rung, to
+from tests.examples import CLEO, MINUTE, PAYMENTS, ROSTER, on_call, rung, to
 
 SINCE = datetime(2026, 12, 21, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -112,6 +112,31 @@ def test_a_rung_that_is_skipped_or_held_by_its_condition_is_no_hole() -> None:
 
     assert foresee(service(held, rung(to("cleo"))), ROSTER, SINCE, SINCE + 2 * DAY) == []
     assert foresee(service(skipped, rung(to("cleo"))), ROSTER, SINCE, SINCE + 2 * DAY) == []
+
+
+def asleep(person: Person, begin: int, end: int) -> Person:
+    quiet = Quiet(severities=(Severity.SEV3, Severity.SEV4), hours=hours(begin, end))
+    return replace(person, quiet=quiet)
+
+
+def test_who_has_quiet_hours_is_not_reached_before_these_end() -> None:
+    roster = world(schedule("primary", hours(7, 3)))
+    roster = replace(roster, people={**roster.people, CLEO.id: asleep(CLEO, 22, 8)})
+
+    urgent, mild = foresee(service(rung(on_call()), rung(to("cleo"))), roster, SINCE, SINCE + DAY)
+
+    assert (urgent.severities, urgent.finding.after) == ((Severity.SEV1, Severity.SEV2), timedelta())
+    assert (mild.severities, mild.finding.after) == ((Severity.SEV3, Severity.SEV4), 5 * HOUR)
+
+
+def test_a_page_that_waits_beside_a_channel_reaches_whoever_is_awake_later_first() -> None:
+    roster = world(schedule("primary", hours(7, 3)))
+    roster = replace(roster, people={**roster.people, CLEO.id: asleep(CLEO, 22, 8)})
+    loud = Rung(targets=(on_call(), to("cleo"), ChannelTarget(channel="#ops")), wait=25 * MINUTE)
+
+    _, mild = foresee(service(loud, rung(to("bob"))), roster, SINCE, SINCE + DAY)
+
+    assert (mild.finding.first, mild.finding.after) == ("Bob", 25 * MINUTE)
 
 
 windows = st.builds(hours, st.integers(0, 23), st.integers(0, 23))
