@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Severity
+from bot.domain.duty import LONGEST
 from bot.domain.moment import meant
 from bot.domain.override import OverrideKind
 from bot.domain.refused import Refused
@@ -27,6 +28,9 @@ ALIASES: Mapping[str, str] = {
 }  # fmt: skip
 LONGEST_REASON = 300
 LONGEST_LOOK = timedelta(days=7)
+LONGEST_UNASKED = timedelta(days=31)
+"""Whoever puts somebody on call for longer is asked whether that is meant: `90d` for `90m` is a slip."""
+
 MOST_TARGETS = 20
 
 _USER = re.compile(r"<@([UW][A-Z0-9]{2,30})(?:\|[^<>]*)?>")
@@ -34,6 +38,7 @@ _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,30})(?:\|([^<>]*))?>")
 _NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _QUOTED = re.compile(r'"([^"]{1,80})"\s*(.*)', re.DOTALL)
 _NOBODY = re.compile(r"\bleaving nobody\b[.!]?", re.IGNORECASE)
+_REALLY = re.compile(r"(?:^|\s)really[.!]?\s*$", re.IGNORECASE)
 _AT_FOR = re.compile(
     r"(?P<what>.*?)(?:(?:^|\s)at\s+(?P<at>.*?))?(?:(?:^|\s)for\s+(?P<span>[^\n]*))?",
     re.IGNORECASE | re.DOTALL,
@@ -78,7 +83,7 @@ def _override(zoned: Zoned, rest: str) -> o.Order:
     if whom is None or not rest:
         return on.OverrideForm(schedule=schedule, whom=whom, kind=kind)
     rest, nobody = _without_nobody(rest)
-    found = span(rest, zoned)
+    found = _spanned(rest, zoned)
     return on.OverrideNow(
         schedule=schedule,
         whom=whom,
@@ -97,7 +102,7 @@ def _take(zoned: Zoned, rest: str) -> o.Order:
         whom, rest = _whom(rest)
     if not rest:
         return on.TakeShift(schedule=schedule, whom=whom or on.Myself())
-    found = span(rest, zoned)
+    found = _spanned(rest, zoned)
     return on.TakeShift(schedule=schedule, whom=whom or on.Myself(), span=found, reason=_reason(found))
 
 
@@ -256,6 +261,19 @@ def _whom(rest: str) -> tuple[on.Whom | None, str]:
 
 def _without_nobody(rest: str) -> tuple[str, bool]:
     return " ".join(_NOBODY.sub(" ", rest).split()), bool(_NOBODY.search(rest))
+
+
+def _spanned(text: str, zoned: Zoned) -> Span:
+    """A span of so many days at most, unless it is said that it is meant."""
+    found = span(_REALLY.sub(" ", text), zoned)
+    days, end = (found.until - found.since).days, found.until.astimezone(zoned.zone)
+    allowed = found.until - zoned.now <= LONGEST  # whatever is longer is refused anyway
+    if allowed and found.until - found.since > LONGEST_UNASKED and not _REALLY.search(text):
+        raise Unclear(
+            f"That would be {days} days, to {end:%Y-%m-%d %H:%M}, and nothing was changed. If so long is "
+            "meant, say it again and end with `really`; what is to last belongs into the layers."
+        )
+    return found
 
 
 def _reason(found: Span) -> str:

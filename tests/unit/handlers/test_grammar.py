@@ -256,6 +256,19 @@ def test_shifts_are_changed_in_words(typed: str, meant: on.OnCallOrder) -> None:
     assert LONDON.said(f"oncall {typed}") == meant
 
 
+@pytest.mark.parametrize("typed", ["override primary @bob for 90d Parental leave", "take primary for 32d"])
+def test_a_very_long_override_must_be_said_to_be_meant(typed: str) -> None:
+    with pytest.raises(Unclear, match=r"nothing was changed\. If so long is meant, .* end with `really`"):
+        LONDON.on_call(typed)
+
+    order = LONDON.on_call(f"{typed} really")
+
+    assert isinstance(order, on.OverrideNow | on.TakeShift)
+    assert order.span is not None
+    assert order.span.until - order.span.since > timedelta(days=31)
+    assert "really" not in order.reason
+
+
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
