@@ -187,12 +187,11 @@ def _hold(draft: Draft, ahead: Prospect, roster: Roster) -> None:
 
 def _keep(draft: Draft, place: Escalation, rest: Kept, roster: Roster) -> None:
     """Wait for the first of them to wake; and ask anew as soon as somebody else is on call."""
-    before = place.kept.people if place.kept else ()
-    for person, name in zip(rest.people, rest.names, strict=True):
-        if person not in before and (found := roster.person(person)) is not None:
-            begin = paged_from(found, draft.incident.severity, draft.now)
-            draft.enter(EntryKind.QUIET, SYSTEM, people=name, until=begin.isoformat())
-    due = asked_anew(place, rest, roster, draft.now)
+    before, due = place.kept.people if place.kept else (), asked_anew(place, rest, roster, draft.now)
+    changes = {"turn": due.isoformat()} if due < rest.until else {}
+    for person in (found for each in rest.people if (found := roster.person(each)) and each not in before):
+        begin = paged_from(person, draft.incident.severity, draft.now)
+        draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=begin.isoformat(), **changes)
     draft.change(escalation=replace(place, kept=rest, hold=None, spin=None, hurried=False, due_at=due))
 
 

@@ -261,7 +261,10 @@ def _climbed(kind: _Climbed, by: str, say: _Say) -> str:
             step = f"Rung {say.fact('rung')}, round {say.fact('round')}"
             return f"{step} is held until {say.time('until')}: only {say.fact('why')}"
         case EntryKind.QUIET:
-            return f"{say.fact('people')} has quiet hours until {say.time('until')} and is paged then"
+            resting = f"{say.fact('people')} has quiet hours until {say.time('until')}"
+            if not say.also("", "turn"):
+                return f"{resting} and is paged then"
+            return f"{resting}; the turn changes at {say.time('turn')}, and who is on call is asked anew"
         case EntryKind.STOPPED:
             return f"{by} is not paged any more: somebody else has it"
         case EntryKind.MOVED:

@@ -61,6 +61,8 @@ def test_a_rung_that_is_kept_back_pages_whoever_comes_on_call_and_is_awake() -> 
 
     told = [each for each in told_by_slack(decisions) if each[1] <= AT_FOUR + 5 * MINUTE]
     assert told[0] == ("bob", AT_FOUR)
+    entered = [dict(each.facts) for each in decisions[0].entries if each.kind is EntryKind.QUIET]
+    assert entered == [{"people": "Ann", "until": MORNING.isoformat(), "turn": AT_FOUR.isoformat()}]
     assert "ann" not in [person for person, _ in told_by_slack(decisions)], "she is off duty by then"
     first = next(each for made in decisions for each in made.effects if isinstance(each, PagePerson))
     assert not first.held, "it never waited for him"

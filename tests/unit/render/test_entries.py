@@ -93,6 +93,12 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
         {"people": "Ann", "until": "later"},
         "Ann has quiet hours until later and is paged then",
     ),
+    (
+        EntryKind.QUIET,
+        SYSTEM,
+        {"people": "Ann", "until": "later", "turn": "soon"},
+        "Ann has quiet hours until later; the turn changes at soon, and who is on call is asked anew",
+    ),
     (EntryKind.ASKED_AGAIN, SYSTEM, {"people": "Bob"}, "No answer yet: paging Bob again"),
     (EntryKind.STOPPED, ANN, {}, "Ann Lee is not paged any more: somebody else has it"),
     (
