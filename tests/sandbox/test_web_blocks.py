@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.sandbox.slack.blocks import Surface, check_blocks, check_view
@@ -75,6 +75,7 @@ def legacy(words: str) -> Json:
 
 
 @given(HOSTILE)
+@example("HTTP:")
 @pytest.mark.row("A43")
 def test_no_block_lets_a_text_become_markup(words: str) -> None:
     known = reader()

@@ -175,14 +175,16 @@ class Life(Workers):
     @rule(limit=st.sampled_from([1, 3, 1000]), replica=REPLICA)
     def sweep(self, limit: int, replica: int) -> None:
         world, account = self.world, self.world.account
-        keys, rows = account.old_keys(world.now), account.old_rows(world.now)
+        keys, rows, told = account.old_keys(world.now), account.old_rows(world.now), world.old_alerts()
         swept = world.write(lambda tx: tx.sweep(world.now, limit), replica)
 
         gone_rows = set(account.rows) - {key for key, _ in world.states()}
         gone_keys = set(account.inbox) - world.keys()
         assert gone_rows <= rows
         assert gone_keys <= keys
-        assert swept == len(gone_rows) + len(gone_keys) == min(limit, len(keys) + len(rows))
+        gone_told = told - world.old_alerts()
+        assert swept == len(gone_rows) + len(gone_keys) + gone_told
+        assert swept == min(limit, len(keys) + len(rows) + told)
         for key in gone_rows:
             del account.rows[key]
         for key in gone_keys:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from hypothesis import note
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, create_engine, func, select
 
 from bot.domain.commands import Command
 from bot.domain.configuration import Configuration
@@ -21,7 +21,8 @@ from bot.domain.override import Override
 from bot.domain.roster import Roster
 from bot.ports import Claim, Store, Tx
 from bot.store import open_store, schema
-from bot.store.alert_tables import metadata
+from bot.store.alert_tables import metadata, signal, standing
+from bot.store.retention import ALERTS_KEPT
 from bot.store.tables import counter, inbox, outbox, snapshot
 from tests.examples import NOW, PAYMENTS, ROSTER
 from tests.store.account import Account, Row
@@ -206,6 +207,16 @@ class World:
         """The requests that are remembered, read beside the store."""
         with self._engine.connect() as connection:
             return {key for (key,) in connection.execute(select(inbox.c.key))}
+
+    def old_alerts(self) -> int:
+        """How much of what alerts told, and of alerts that are over, is old; counted beside the store."""
+        before = self.now - ALERTS_KEPT
+        told = select(func.count()).where(signal.c.at < before)
+        over = select(func.count()).where(
+            standing.c.last_at < before, standing.c.state == "cleared", standing.c.next_at.is_(None)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(told).scalar_one() + connection.execute(over).scalar_one()
 
     def check_claims(self, lane: Lane, limit: int, taken: Sequence[Claim], lease: timedelta) -> None:
         """What was claimed is what was ready, the longest due first; what is not wanted was cancelled."""

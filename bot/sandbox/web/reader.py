@@ -66,7 +66,8 @@ class Reader:
             parts = urlsplit(url)
         except ValueError:
             return None
-        if parts.scheme.lower() not in _SAFE:
+        mail = parts.scheme.lower() == "mailto"
+        if parts.scheme.lower() not in _SAFE or not (mail or parts.netloc):
             return None
         if parts.netloc == f"{self.world.domain}.slack.com":
             return self.permalink(parts.path, parts.query)

@@ -25,7 +25,7 @@ from handlers.oncall_forms import FIRST
 from handlers.slack_app import slack_side
 from handlers.slack_modals import FORMS as OF_INCIDENTS
 
-FORMS = (*OF_INCIDENTS, *FIRST, MODAL_TEACH, MODAL_SWITCH_ON)
+FORMS = (*OF_INCIDENTS, *FIRST, MODAL_TEACH, MODAL_SWITCH_ON, a.MODAL_SILENCE, a.MODAL_SILENCE_SURE)
 
 Body = Mapping[str, object]
 WHOAMI = Whoami(team_id="T1", bot_id="B1", bot_user_id="U1", app_id="A1")
