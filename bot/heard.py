@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.ports import Mark, Store, Tx
+from bot.ports.marks import SAFE_MODE, SafeModePhase
 
 _NAME = "heard:"
 
@@ -27,6 +28,11 @@ class Heard:
         """How far; None for a channel that was never listened to."""
         mark = await self._store.read(lambda tx: tx.mark(f"{_NAME}{channel}"))
         return HeardUntil(ts=mark.text, at=mark.at) if mark is not None else None
+
+    async def forgetful(self) -> bool:
+        """Whether the database may have forgotten something that providers are still asked for."""
+        mark = await self._store.read(lambda tx: tx.mark(SAFE_MODE))
+        return mark is not None and mark.value < SafeModePhase.WAITING
 
     async def through(self, channel: str, ts: str) -> None:
         """Everything up to then was heard. It never goes back."""

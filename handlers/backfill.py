@@ -8,6 +8,7 @@ import structlog
 
 from bot.errors import DeliveryError, StoreUnavailable
 from bot.heard import HeardUntil
+from bot.intake import Brought
 from bot.ports.history import History
 from bot.service import Desk
 from handlers.alerts import SlackMessage, read_history
@@ -62,8 +63,10 @@ class Backfill:
         if gaps is None or not self._watches.complete or waits:
             return
         after_gap = gaps != self._gaps
-        self._gaps, self._next = gaps, now + EVERY.total_seconds()
         try:
+            if await self._heard.forgetful():
+                return  # cards know more of what was taken in, and bring it back with its keys first
+            self._gaps, self._next = gaps, now + EVERY.total_seconds()
             lessons = await self._desk.teaching.lessons()
             for channel in dict.fromkeys([*self._watches.ids(), *(each.channel for each in lessons)]):
                 await self._catch_up(channel, after_gap=after_gap)
@@ -92,18 +95,18 @@ class Backfill:
         if past.more:
             log.warning("a channel's history is longer than is read", channel=channel, most=MOST)
         found = _since(channel, past.messages, floor)
-        taken = [await self._take(message, raw) for message, raw in found]
-        if count := sum(taken):
+        brought = [some for message, raw in found if (some := await self._brought(message, raw)) is not None]
+        if count := await self._messages.take_late(brought):
             log.info("messages were read late", channel=channel, count=count)
         await self._heard.through(channel, _newest(found, until))
 
-    async def _take(self, message: SlackMessage, raw: Mapping[str, object]) -> bool:
-        """One that cannot be taken in must not stand before all others."""
+    async def _brought(self, message: SlackMessage, raw: Mapping[str, object]) -> Brought | None:
+        """One that cannot be read must not stand before all others."""
         try:
-            return await self._messages.take_late(message, raw)
+            return await self._messages.late(message, raw)
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
-            log.exception("a message could not be taken in late", channel=message.channel, ts=message.ts)
-            return False
+            log.exception("a message could not be read late", channel=message.channel, ts=message.ts)
+            return None
 
 
 def _since(

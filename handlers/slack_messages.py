@@ -1,6 +1,7 @@
 """Messages: what integrations post becomes alerts, what people say to the bot becomes orders."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -10,6 +11,7 @@ from bot.domain.alert import Alert, AlertState, MessageRef
 from bot.domain.incident import Via
 from bot.domain.lesson import Lesson
 from bot.domain.refused import Refused
+from bot.intake import Brought
 from bot.metrics import Metrics
 from bot.ports import Whoami
 from bot.render import replies
@@ -93,34 +95,42 @@ class Messages:
             or message.event_type.startswith(OURS)
         )
 
-    async def take_late(self, message: SlackMessage, raw: Json) -> bool:
-        """A message of a channel's history, as if its event had come; whether it was news."""
+    async def late(self, message: SlackMessage, raw: Json) -> Brought | None:
+        """What a message of a channel's history brings, as if its event had come; None for nothing."""
         if self.own(message) or not _by_integration(raw):
-            return False
-        return await self._take_in(message)
+            return None
+        return await self._brought(message)
 
-    async def _take_in(self, message: SlackMessage) -> bool:
-        """Have its alerts taken in, if it has any; whether that was not done before."""
+    async def take_late(self, brought: Sequence[Brought]) -> int:
+        """Have these taken in together; how many were news."""
+        taken = await self._clerk.desk.intake.take_all(brought)
+        for ingested in (each for some in taken for each in some):
+            self._metrics.alerts.labels(ingested.outcome).inc()
+        return sum(bool(some) for some in taken)
+
+    async def _take_in(self, message: SlackMessage) -> None:
+        """Have its alerts taken in, if it has any."""
+        if (brought := await self._brought(message)) is not None:
+            await self.take_late([brought])
+
+    async def _brought(self, message: SlackMessage) -> Brought | None:
+        """Its alerts under the key of what it shows, if it has any."""
         if message.reply or message.unchanged:
-            return False
+            return None
         watch = self._watches.watching(message)
         lesson = lesson_for(message, await self._clerk.desk.teaching.lessons(message.channel))
         if watch is None and lesson is None:
             if not self._watches.complete:
                 raise NotReady(message.channel)
-            return False
+            return None
         alerts = _alerts(message, watch.parser if watch else AUTO, lesson)
         if not alerts:
             self._metrics.alerts.labels("unread").inc()
             log.info("a message was no alert", channel=message.channel, ts=message.ts)
-            return False
+            return None
         key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
-        taken = await self._clerk.desk.ingest(
-            key, alerts, watch.service if watch else None, edited=message.edited
-        )
-        for ingested in taken:
-            self._metrics.alerts.labels(ingested.outcome).inc()
-        return bool(taken)
+        service = watch.service if watch else None
+        return Brought(request=key, alerts=alerts, service=service, edited=message.edited)
 
     async def _hear_direct(self, event: Json) -> None:
         if _by_integration(event) or event.get("hidden") or event.get("subtype") not in _FROM_PEOPLE:

@@ -1,7 +1,7 @@
 """Intake: alerts become incidents. Whatever waits at the same moment is taken in by one transaction."""
 
-from bot.intake.arrival import Ingested
+from bot.intake.arrival import Brought, Ingested
 from bot.intake.gathering import Intake
 from bot.intake.turns import in_turn
 
-__all__ = ["Ingested", "Intake", "in_turn"]
+__all__ = ["Brought", "Ingested", "Intake", "in_turn"]

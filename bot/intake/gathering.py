@@ -64,18 +64,24 @@ class Intake:
         for begin in range(0, len(alerts), MOST):
             part = f"{request}#{begin}" if request and begin else request
             some = Brought(request=part, alerts=alerts[begin : begin + MOST], service=service, edited=edited)
-            taken += await self._one(some)
+            taken += (await self.take_all([some]))[0]
         return taken
 
-    async def _one(self, mine: Brought) -> Sequence[Ingested]:
-        self._waiting.append(mine)
+    async def take_all(self, requests: Sequence[Brought]) -> list[Sequence[Ingested]]:
+        """Take requests in, in their order; what became of the alerts of each.
+
+        What begins and ends among those that share a transaction wakes nobody.
+        """
+        self._waiting += requests
         try:
             async with self._turn:
-                while mine in self._waiting:
+                while any(mine in self._waiting for mine in requests):
                     await self._together(self._next())
-        finally:
-            if mine in self._waiting:  # whoever asked has gone away, and asks again when it matters
-                self._waiting.remove(mine)
+        finally:  # whoever has gone away asks again when it matters
+            self._waiting = [each for each in self._waiting if each not in requests]
+        return [await self._settled(mine) for mine in requests]
+
+    async def _settled(self, mine: Brought) -> Sequence[Ingested]:
         if mine.unavailable is not None:
             raise mine.unavailable
         if mine.taken is None and not await self._taken([mine]):

@@ -95,6 +95,23 @@ async def test_what_was_posted_while_the_bot_was_down_is_an_incident_once(down: 
         await bot.slash("ack INC-2")
 
 
+async def test_what_began_and_ended_while_the_bot_was_down_wakes_nobody(down: BotHarness) -> None:
+    await heard(down)
+    await stopped(down)
+    manager = down.slack.integration("Alertmanager")
+    manager.post("#alerts", alerts.firing("DiskFull", "checkout"))
+    manager.post("#alerts", alerts.cleared("DiskFull", "checkout"))
+    manager.post("#alerts", alerts.firing("StillThere", "checkout"))
+
+    async with up_again(down) as bot:
+        titles = await opened(bot, 1)
+        await bot.clock.sleep(1)
+
+        assert len(titles) == 1
+        assert "StillThere" in titles[0]
+        assert not any("DiskFull" in message.text for message in bot.slack.dms("U0ANNLEE001"))
+
+
 async def test_what_was_edited_while_the_bot_was_down_is_read_as_it_stands(down: BotHarness) -> None:
     await heard(down)
     posted = await down.alert()
