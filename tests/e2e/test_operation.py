@@ -59,6 +59,7 @@ async def test_without_jira_at_the_start_pages_go_out_and_the_ticket_follows(tmp
         assert bot.ticket().status.name == "In Progress"
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.row("A52")
 async def test_a_thousand_different_alerts_make_no_further_series(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:

@@ -31,6 +31,7 @@ JSON = st.recursive(
 st.register_type_strategy(datetime, INSTANTS)
 st.register_type_strategy(timedelta, SPANS)
 st.register_type_strategy(str, TEXTS)
+st.register_type_strategy(float, st.floats(0, 1))
 st.register_type_strategy(
     Mapping, lambda kind: st.dictionaries(*map(st.from_type, get_args(kind)), max_size=2)
 )
