@@ -17,8 +17,9 @@ from bot import __main__ as command_line
 from bot import commands
 from bot.clock import SystemClock
 from bot.delivery import tickets
+from bot.delivery.jira.options import JiraOptions
 from bot.delivery.slack.pace import Pace
-from bot.wiring import build, watch
+from bot.wiring import build, carriers, watch
 from bot.workers import climber, dispatcher
 from bot.workers.crash_loop import CrashLoop
 from tests.chaos.sabotage import spoil
@@ -141,6 +142,7 @@ def live(
     for lane in dispatcher.LEASES:
         dispatcher.LEASES[lane] = timedelta(seconds=lease)
     climber.QUARANTINE = timedelta(seconds=lease)
+    vars(carriers)["JiraOptions"] = partial(JiraOptions, time_limit=lease / 3)  # in earnest 20 s of 60
     tickets.LOOK_UPS = (timedelta(seconds=1), timedelta(seconds=2))
     if FILES in environment:
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(environment[FILES]),) * 2)

@@ -80,7 +80,7 @@ class Reaper:
         if not self.mixed:
             return Death.KILL
         several = [(Death.ROLL, 4)] if self.replicas > 1 else []
-        kinds = [(Death.KILL, 78), (Death.TERM, 8), (Death.FREEZE, 10), *several]
+        kinds = [(Death.KILL, 82), (Death.TERM, 8), (Death.FREEZE, 4), *several]
         return self.chance.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
 
     async def _dies(self, child: Child, death: Death) -> Child:

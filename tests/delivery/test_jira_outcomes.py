@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.clock import ShiftedClock
 from bot.delivery.failures import Outage, Withheld
+from bot.delivery.jira.api import Body, Budget
 from bot.delivery.jira.options import JiraOptions
 from bot.delivery.jira.tracker import JiraTracker
 from bot.errors import DeliveryError, Outcome
@@ -302,3 +303,13 @@ async def test_preflight_tells_why_jira_cannot_be_asked(
 
     assert finding.path == ("jira.token" if mode in {Mode.BAD_TOKEN, Mode.CAPTCHA} else "jira.url")
     assert finding.remedy
+
+
+def test_a_body_is_not_written_any_more_when_nobody_waits_for_it() -> None:
+    in_time, late, given_up = Budget(60), Budget(0), Budget(60)
+    given_up.give_up()
+
+    assert list(Body(b"{}", in_time)) == [b"{}"]
+    for budget in (late, given_up):
+        with pytest.raises(Withheld):
+            list(Body(b"{}", budget))

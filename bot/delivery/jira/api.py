@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import requests
 from jira import JIRA
@@ -43,6 +43,13 @@ class Budget:
             self._begun, self._unsettled = True, write
             return left
 
+    def still(self) -> None:
+        """Raise Withheld when it is over: whoever waited may have given up."""
+        with self._lock:
+            if self._over or time.monotonic() > self._ends:
+                self._unsettled = False
+                raise Withheld(Outcome.NOT_SENT, "jira_time_limit")
+
     def settle(self) -> None:
         """The answer to the request is known."""
         with self._lock:
@@ -55,6 +62,26 @@ class Budget:
             if not self._begun:
                 return Withheld(Outcome.NOT_SENT, "jira_no_free_thread")
             return Outage(Outcome.UNKNOWN if self._unsettled else Outcome.NOT_SENT, "jira_time_limit")
+
+
+class Body:
+    """A request's body that is not written any more once the call's time is over.
+
+    A process may stand still between the beginning of a request and its writing, and somebody else may have
+    done the work by then. Without its body Jira does nothing with a request.
+    """
+
+    def __init__(self, content: bytes, budget: Budget) -> None:
+        self._content = content
+        self._budget = budget
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All of it at once, asked for right before it is written. Raises Withheld."""
+        self._budget.still()
+        yield self._content
 
 
 def connect(options: JiraOptions) -> JIRA:
@@ -97,7 +124,7 @@ class Api:
         session, url = self._jira._session, self._jira._get_url(path)  # noqa: SLF001 - nothing else is bare
         left = self._budget.begin(write=write)
         session.timeout = (min(CONNECT_LIMIT, left), min(READ_LIMIT, left))
-        data = json.dumps(body) if body is not None else None
+        data = Body(json.dumps(body).encode(), self._budget) if body is not None else None
         try:
             response = session.request(method, url, params=params, data=data, allow_redirects=False)
         except JIRAError as error:
