@@ -16,13 +16,9 @@ from aiohttp.connector import Connection
 from bot.clock import Clock
 from bot.delivery.failures import Withheld
 from bot.errors import DeliveryError, Outcome
-from bot.ports import Job
 
 TOO_LATE = "lease_too_old"
 """Why something was withheld."""
-
-GUARD = 0.4
-"""The part of the lease after which nothing is sent any more: somebody else may soon do it."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,11 +33,6 @@ class LastMoment:
         """Whether it is too late; remembered."""
         self.missed = self.missed or self.clock.monotonic() > self.at
         return self.missed
-
-
-def last_moment(job: Job) -> float:
-    """When a job must have been sent, on the monotonic scale of the process that claimed it."""
-    return job.claim.claimed_at + GUARD * job.claim.lease.total_seconds()
 
 
 _LAST: ContextVar[LastMoment | None] = ContextVar("last_moment", default=None)

@@ -21,6 +21,10 @@ News = Mapping[str, datetime]
 """When what was committed lately is due at the earliest: per lane, and under CLIMB for rungs and wakes."""
 
 
+GUARD = 0.4
+"""The part of a lease within which a send must begin, and within which it must end."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
     """An outbox row that this process holds until its lease ends.
@@ -49,6 +53,11 @@ class Claim:
     doubted_at: datetime | None = None
     also: tuple["Claim", ...] = ()
     asks: bool = False
+
+    @property
+    def last_moment(self) -> float:
+        """After that, in monotonic seconds, nothing is sent: somebody else may soon do it."""
+        return self.claimed_at + GUARD * self.lease.total_seconds()
 
     @property
     def all(self) -> tuple["Claim", ...]:

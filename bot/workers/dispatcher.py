@@ -14,6 +14,7 @@ from bot.domain.effects import Effect, Lane
 from bot.errors import DeliveryError, NotLookedUp, Outcome
 from bot.failpoints import Point, hit
 from bot.ports import Carrier, Job, Receipt, Store, Tx
+from bot.ports.outbox import GUARD
 from bot.workers.bell import Bell
 from bot.workers.crowd import Crowd
 from bot.workers.jobs import jobs, noticed
@@ -28,9 +29,6 @@ LEASES = {
     Lane.CHAT: timedelta(seconds=15),
     Lane.TRACKER: timedelta(seconds=60),
 }
-GUARD = 0.4
-"""The part of a lease within which a send must begin, and within which it must end."""
-
 LONGEST_WAIT = 1.0
 SHORTEST_WAIT = 0.002
 STAND_BACK = 0.05
@@ -233,5 +231,4 @@ class Dispatcher:
             raise DeliveryError(Outcome.UNKNOWN, "no answer in time") from error
 
     def _too_late(self, job: Job) -> bool:
-        age = self._clock.monotonic() - job.claim.claimed_at
-        return age > GUARD * job.claim.lease.total_seconds()
+        return self._clock.monotonic() > job.claim.last_moment

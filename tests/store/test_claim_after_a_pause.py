@@ -7,7 +7,8 @@ from typing import TypeVar, cast
 
 from bot.domain.effects import Lane
 from bot.ports import Store, Tx
-from bot.workers.dispatcher import GUARD, LEASES
+from bot.ports.outbox import GUARD
+from bot.workers.dispatcher import LEASES
 from tests.store.stories import SECOND, claim, paged
 from tests.store.test_dispatcher import Road, until
 from tests.store.world import SetClock

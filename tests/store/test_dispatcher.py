@@ -13,8 +13,9 @@ from bot.domain.effects import Effect, Lane, PagePerson
 from bot.errors import DeliveryError, Outcome
 from bot.metrics import Metrics
 from bot.ports import Carrier, Job, Receipt, Store
+from bot.ports.outbox import GUARD
 from bot.workers.crowd import MANY, Crowd
-from bot.workers.dispatcher import GATHER, GUARD, LEASES, LONGEST_WAIT, SHORTEST_WAIT, STAND_BACK, Dispatcher
+from bot.workers.dispatcher import GATHER, LEASES, LONGEST_WAIT, SHORTEST_WAIT, STAND_BACK, Dispatcher
 from bot.workers.ledger import Ledger
 from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER
 from tests.store.stories import LEASE, SECOND, acknowledge, claim, declare, paged

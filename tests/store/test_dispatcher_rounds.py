@@ -10,11 +10,11 @@ import pytest
 from bot.domain.effects import Lane
 from bot.errors import DeliveryError, Outcome, StoreUnavailable
 from bot.ports import Job, Receipt, Store, Tx
+from bot.ports.outbox import GUARD
 from bot.store.outbox import FOUND
 from bot.workers.bell import Bell
 from bot.workers.dispatcher import (
     GATHER,
-    GUARD,
     LEASES,
     LONGEST_WAIT,
     SHORTEST_WAIT,

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from bot.clock import Clock
 from bot.delivery.jobs import bundled, incident_of, next_up, rendered
-from bot.delivery.last_moment import LastMoment, last_moment
+from bot.delivery.last_moment import LastMoment
 from bot.delivery.post import LIMIT, PostOffice
 from bot.domain.commands import PageSent
 from bot.domain.effects import PagePerson
@@ -58,7 +58,7 @@ class EmailPager:
             raise DeliveryError(Outcome.REJECTED, "no_contact_method")
         recipient = address(job.method.address)
         message = self._message(job, effect, recipient)
-        last = LastMoment(clock=self._clock, at=last_moment(job))
+        last = LastMoment(clock=self._clock, at=job.claim.last_moment)
         await self._post.send(recipient, message.as_bytes(), last=last)
         answer = PageSent(person=effect.name, method=MethodKind.EMAIL)
         return Receipt(provider_id=message["Message-ID"], answer=answer)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from bot.clock import Clock
 from bot.delivery.jobs import incident_of, next_up, rendered
-from bot.delivery.last_moment import last_moment, until
+from bot.delivery.last_moment import until
 from bot.delivery.open_web import Inside, OpenWeb
 from bot.delivery.slack.outcomes import wish
 from bot.domain.commands import PageSent
@@ -72,7 +72,7 @@ class WebhookPager:
             lambda: webhook_page(effect, incident, self._clock.now(), next_up=next_up(job)), plain, job
         )
         body = rendered(lambda: _encoded(shown), _encoded(plain), job)
-        with until(self._clock, last_moment(job)):
+        with until(self._clock, job.claim.last_moment):
             await self._post(job.webhook.url, body, self._headers(effect.key, body, secret))
         answer = PageSent(person=effect.name, method="webhook")
         return Receipt(provider_id=message_id(effect.key), answer=answer)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.delivery.failures import Withheld
 from bot.delivery.jobs import incident_of, next_up, rendered
-from bot.delivery.last_moment import GUARD
 from bot.delivery.slack.messages import GONE, Messages
 from bot.delivery.slack.pace import Rank
 from bot.domain.alert import MessageRef
@@ -15,6 +14,7 @@ from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
+from bot.ports.outbox import GUARD
 from bot.render.card import card
 from bot.render.entries import loud, thread_reply
 from bot.render.message import Message, message

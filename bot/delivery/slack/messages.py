@@ -6,7 +6,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.failures import PayloadRefused, Withheld
-from bot.delivery.last_moment import TOO_LATE, last_moment
+from bot.delivery.last_moment import TOO_LATE
 from bot.delivery.slack.client import Answer, SlackClient, harmless
 from bot.delivery.slack.pace import POST, Rank
 from bot.delivery.slack.search import EVENT_TYPE, Found, Place, Searches
@@ -119,7 +119,7 @@ class Messages:
 
     async def _send(self, job: Job, args: Mapping[str, object], channel: str, rank: Rank) -> Answer:
         self._in_time(job)
-        last = last_moment(job)
+        last = job.claim.last_moment
         try:
             return await self.client.write(POST, args, channel=channel, rank=rank, before=last)
         except DeliveryError as error:
@@ -136,7 +136,7 @@ class Messages:
             raise refusal from error
 
     def _in_time(self, job: Job) -> None:
-        if self._clock.monotonic() > last_moment(job):
+        if self._clock.monotonic() > job.claim.last_moment:
             raise Withheld(Outcome.NOT_SENT, TOO_LATE)
 
 
