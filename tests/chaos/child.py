@@ -53,6 +53,9 @@ class Child:
             target=live, args=(dict(environment), log, lease, limits, sabotage)
         )
         self._process.start()
+        # Every start asks all earlier children whether they ended. From two threads at once one of the two
+        # finds the answer taken already, and multiprocessing makes a 255 of that: it must not know of them.
+        vars(multiprocessing.process)["_children"].discard(self._process)
 
     @property
     def pid(self) -> int:
