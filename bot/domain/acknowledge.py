@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain import commands as c
+from bot.domain.arming import arm, halt
 from bot.domain.asked import heard
-from bot.domain.climb import arm, halt
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.effects import AskHolder
 from bot.domain.incident import REMIND_BEFORE, Acknowledgement, Incident, Status, Undoable, Via

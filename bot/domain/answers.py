@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.domain import commands as c
-from bot.domain.climb import hasten
+from bot.domain.arming import hasten
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import Incident, Status, TicketState, TicketStatus
 from bot.domain.ladder import step_after

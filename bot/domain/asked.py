@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.climb import pages
 from bot.domain.decision import Draft
 from bot.domain.incident import Asked, Incident
 from bot.domain.ladder import Step
+from bot.domain.paging import pages
 from bot.domain.people import SYSTEM, Actor, Person
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind

@@ -7,8 +7,9 @@ from typing import assert_never
 from bot.domain import commands as c
 from bot.domain.acknowledge import acknowledge, ended, extend, remind, snooze, unacknowledge
 from bot.domain.answers import answered
+from bot.domain.arming import arm
 from bot.domain.asked import ask_again, left_alone
-from bot.domain.climb import arm, climb, duty_changed, pages
+from bot.domain.climb import climb, duty_changed
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
 from bot.domain.effects import (
@@ -40,6 +41,7 @@ from bot.domain.incident import (
 )
 from bot.domain.intake import alert_seen, begin_again, end, gather, raise_to
 from bot.domain.ladder import Step
+from bot.domain.paging import pages
 from bot.domain.people import SYSTEM
 from bot.domain.refused import Refused
 from bot.domain.roster import stranger

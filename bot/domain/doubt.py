@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.climb import arm, halt
+from bot.domain.arming import arm, halt
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import Acknowledgement, Incident, Resolution, Status, TicketState, TicketStatus
 from bot.domain.intake import end

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.domain import commands as c
 from bot.domain.acknowledge import ended
+from bot.domain.arming import arm, hasten
 from bot.domain.asked import ask, asked_of, heard
-from bot.domain.climb import arm, hasten
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import Incident, Status, TicketState, TicketStatus
 from bot.domain.ladder import Escalation, Step, moved

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.alert import TOLD, Alert, AlertState, HeldAlert, Severity
+from bot.domain.arming import arm, halt
 from bot.domain.asked import over
-from bot.domain.climb import arm, halt
 from bot.domain.commands import AlertSeen, Declare
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.gathering import Gathering, Storm, gathering

@@ -9,12 +9,12 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.domain.climb import call_for_help
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
+from bot.domain.paging import call_for_help
 from bot.domain.people import SYSTEM
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind

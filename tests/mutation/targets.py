@@ -22,7 +22,10 @@ STORE = (
 
 TARGETS: Mapping[str, Sequence[str]] = {
     "bot/domain/decide.py": DOMAIN,
+    "bot/domain/arming.py": DOMAIN,
     "bot/domain/climb.py": DOMAIN,
+    "bot/domain/paging.py": DOMAIN,
+    "bot/domain/round_robin.py": DOMAIN,
     "bot/domain/ladder.py": DOMAIN,
     "bot/domain/prospect.py": DOMAIN,
     "bot/domain/aim.py": DOMAIN,
@@ -54,10 +57,12 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_remind: ''  ->  'XX'": "only those with a Slack user are asked, so the other text is never used",
         "_wish: assert_never(command)  ->  pass": "mypy proves that it is never reached",
     },
-    "bot/domain/climb.py": {
+    "bot/domain/arming.py": {
         "arm: draft.change(... unconfirmed=None ...)  ->  without unconfirmed": (
             "whatever begins a climb has taken the doubt away before, and the clock does nothing in doubt"
         ),
+    },
+    "bot/domain/climb.py": {
         "_steps: replace(... step=Step(round=escalation.step.round, rung=1) ...)  ->  without step": (
             "a new round begins at its first rung, so the step is that already"
         ),

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import commands as c
-from bot.domain.climb import call_for_help
 from bot.domain.decide import decide
 from bot.domain.decision import Draft
 from bot.domain.effects import Announce, PageChannel, PagePerson
 from bot.domain.incident import Paging, Via
 from bot.domain.ladder import LATE, SHORTEST_REPEAT, Step, next_due
+from bot.domain.paging import call_for_help
 from bot.domain.timeline import EntryKind
 from tests.examples import ANN, CATCH_ALL, NOW, ROSTER, actor, on_call, rung, to
 from tests.unit.domain.test_told import CHANNEL, LATER, climbing, due, fired, ladder, told
