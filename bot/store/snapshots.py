@@ -53,14 +53,15 @@ class SnapshotCache:
         """The object of that name, when it has been decoded before."""
         return self._objects.get(name)
 
-    def put(self, name: str, body: str) -> Snapshot:
-        """Decode and remember."""
+    def put(self, name: str, body: str, *, stored: bool) -> Snapshot:
+        """Decode and remember. `stored`: it was committed by whoever wrote it."""
         decoded = decode_snapshot(name, body)
         with self._lock:
             if len(self._objects) >= MOST:
                 self._objects.clear()
             self._objects[name] = decoded
-            self._stored.add(name)
+            if stored:
+                self._stored.add(name)
         return decoded
 
     def is_stored(self, name: str) -> bool:
@@ -99,7 +100,10 @@ class Snapshots:
         return None if thing is None else self._cache.snap(thing).hash
 
     def load(self, names: Iterable[str | None]) -> dict[str, Snapshot]:
-        """The objects of these names; one that is missing or cannot be read is missing here."""
+        """The objects of these names; one that is missing or cannot be read is missing here.
+
+        What this very transaction wrote is not stored yet: it may be rolled back.
+        """
         found: dict[str, Snapshot] = {}
         missing: list[str] = []
         for name in {name for name in names if name is not None}:
@@ -111,7 +115,7 @@ class Snapshots:
         if missing:
             for name, body in self._session.rows(_SELECT, {"hashes": missing}):
                 try:
-                    found[name] = self._cache.put(name, body)
+                    found[name] = self._cache.put(name, body, stored=name not in self.fresh)
                 except ValueError:
                     self._log.exception("snapshot unreadable", snapshot=name)
         return found
