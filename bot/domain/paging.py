@@ -13,6 +13,8 @@ from bot.domain.personal import is_quiet, methods_for, paged_from
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
 
+INSTANT = timedelta(microseconds=1)
+
 
 def tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timedelta) -> tuple[Resting, ...]:
     """Page them; whose quiet hours keep pages waiting.
@@ -32,7 +34,8 @@ def tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timede
             continue
         own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
         if rest and person.id in rest.people:
-            own = [replace(page, held=True, asked_at=rest.since) for page in own]
+            asked = _asked_at(draft.incident, person, rest.since)
+            own = [replace(page, held=True, asked_at=asked) for page in own]
         draft.tell(*(replace(page, late=late) for page in own) if late else own)
         if begin > draft.now and own:
             resting[person.id] = begin
@@ -59,6 +62,7 @@ def pages(
     quiet = is_quiet(person, incident.severity)
     begin = paged_from(person, incident.severity, now) if step.round else now
     name = f"{person.id}:quiet" if quiet else person.id
+    asked = _asked_at(incident, person, now)
     return [
         PagePerson(
             key=f"page:{incident.id}:{epoch}:{step.round}:{step.rung}:{name}:{method.kind}{number}",
@@ -72,12 +76,22 @@ def pages(
             at=begin + method.delay,
             why=why,
             message=message,
-            asked_at=now,
+            asked_at=asked,
             quiet=quiet,
             held=begin > now,
         )
         for number, method in enumerate(methods_for(person, incident.severity))
     ]
+
+
+def _asked_at(incident: Incident, person: Person, at: datetime) -> datetime:
+    """When they are asked: whoever is asked although they have answered is asked after that.
+
+    Their answer may be of the same instant, and of a later one where another replica's clock is ahead.
+    """
+    answers = [item.at for item in incident.acknowledgements if item.by.slack_user == person.slack_user]
+    last = max(answers, default=None)
+    return at if last is None or last < at else last + INSTANT
 
 
 def call_for_help(draft: Draft, roster: Roster) -> None:

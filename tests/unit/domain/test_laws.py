@@ -126,8 +126,7 @@ class Life(RuleBasedStateMachine):
             if isinstance(effect, PagePerson | PageChannel) and effect.step.round > 0:
                 assert isinstance(command, c.RungDue)
                 assert before.status is Status.TRIGGERED
-                just_now = any(item.at == self.now for item in before.acknowledgements)
-                assert wanted(self.incident, effect) or just_now  # answered in the very instant of the asking
+                assert wanted(self.incident, effect)
             if isinstance(effect, PagePerson) and effect.step.round > 0 and not self.last_resort:
                 users = [item.by.slack_user for item in before.acknowledgements]
                 assert effect.slack_user not in users, "who has answered is left alone"

@@ -1,7 +1,7 @@
 """Ladders that want more than one answer."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -116,6 +116,24 @@ def test_an_exhausted_ladder_rather_pages_who_has_answered_than_nobody() -> None
     decision = climb(decide(fired, acknowledge("ann"), SOON).incident)
 
     assert paged(decision) == ["ann"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(milliseconds=40)], ids=["at once", "ahead"])
+def test_the_last_resort_is_paged_although_the_answer_is_of_the_same_instant(ahead: timedelta) -> None:
+    """Or of a later one: the replica that took the answer may have a clock that is ahead."""
+    ladder = Ladder(id=PAYMENTS.ladder.id, rungs=(rung(to("ann")),), acknowledgements=2)
+    fired = climb(triggered(replace(PAYMENTS, ladder=ladder, catch_all=None))).incident
+    assert fired.due_at is not None
+    one = decide(fired, acknowledge("ann"), fired.due_at + ahead).incident
+
+    decision = climb(one)
+
+    pages = [effect for effect in decision.effects if isinstance(effect, PagePerson)]
+    assert [page.person for page in pages] == ["ann"] * len(pages)
+    assert pages
+    assert all(wanted(decision.incident, page) for page in pages)
+    again = decide(decision.incident, acknowledge("ann"), fired.due_at + MINUTE).incident
+    assert not any(wanted(again, page) for page in pages)
 
 
 def test_whoever_cannot_is_not_the_last_resort_while_somebody_else_is() -> None:
