@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
 
 import re2
 import structlog
 
+from bot.domain.letter_rules import Search
 from bot.domain.quiet import Hiding
 from bot.domain.route import Matcher, Pattern
 from bot.domain.silence import Silence
@@ -35,7 +37,7 @@ def matcher(written: str) -> Matcher:
         remedy = "Write label, operator (`=`, `!=`, `=~`, `!~`) and value: `'team =~ \"pay.*\"'`."
         raise NoMatcher(f"`{_shown(written.strip())}` is no matcher", remedy)
     op, wanted = cast('Literal["=", "!=", "=~", "!~"]', found[2]), _unquoted(found[3].strip())
-    pattern = _pattern(wanted) if op.endswith("~") else None
+    pattern = cast("Pattern", _compiled(wanted)) if op.endswith("~") else None
     return Matcher(label=found[1], op=op, value=wanted, pattern=pattern)
 
 
@@ -48,20 +50,34 @@ def hidings(silences: Iterable[Silence]) -> Iterable[Hiding]:
             log.error("silence_not_understood", silence=each.id, why=str(error))  # noqa: TRY400 - its words say all
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """A pattern that may stand anywhere in a text, and its named groups."""
+
+    pattern: Search
+    groups: tuple[str, ...]
+
+
+def sought(written: str) -> Sought:
+    """One that people write. Raises NoMatcher."""
+    compiled = _compiled(written)
+    return Sought(pattern=cast("Search", compiled), groups=tuple(compiled.groupindex))
+
+
 def _unquoted(value: str) -> str:
     quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
     return value[1:-1] if quoted else value
 
 
-def _pattern(expression: str) -> Pattern:
+def _compiled(expression: str) -> "re2._Regexp":
     if len(expression) > LONGEST_PATTERN:
         message = f"the pattern is longer than {LONGEST_PATTERN} characters"
-        raise NoMatcher(message, "Split it into several routes.")
+        raise NoMatcher(message, "Split it into several.")
     options = re2.Options()
     options.max_mem = PATTERN_MEMORY
     options.log_errors = False
     try:
-        return cast("Pattern", re2.compile(expression, options))
+        return re2.compile(expression, options)
     except re2.error as error:
         said = error.args[0]
         reason = _shown(said.decode(errors="replace") if isinstance(said, bytes) else str(said))

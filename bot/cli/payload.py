@@ -1,6 +1,7 @@
 """What somebody has in a file, a webhook's body or a message of Slack, read as if it had just come."""
 
 import difflib
+import json
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -18,9 +19,11 @@ from bot.render.escape import one_line
 from handlers.alerts import AUTO, PARSERS, SlackMessage, parse
 from handlers.alerts.posted import read_posted
 from handlers.ingress.body import LARGEST
+from handlers.ingress.letters import letter
 from handlers.ingress.reading import Posted, reading
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed
+from handlers.webhooks.email import SOURCE as EMAIL
 from handlers.webhooks.integrations import read as read_as_integration
 from handlers.webhooks.loading import document
 from handlers.webhooks.sources import SOURCES
@@ -76,6 +79,7 @@ def posted(raw: bytes, source: str, headers: Mapping[str, str], *, form: bool = 
     def unowned(integration: Integration, delivery: Delivery) -> list[Alert]:
         return SOURCES[integration.source](delivery)
 
+    raw = _as_letter(raw) if source == EMAIL else raw
     told = reading(Integration(name=source, source=source), _posted(raw, headers, form=form), unowned)
     return Read(alerts=told.alerts, faults=told.faults)
 
@@ -84,6 +88,7 @@ def posted_for(
     raw: bytes, integration: Integration, headers: Mapping[str, str], *, form: bool = False
 ) -> Read:
     """The same, as an integration of the configuration."""
+    raw = _as_letter(raw) if integration.letters is not None or integration.source == EMAIL else raw
     told = reading(integration, _posted(raw, headers, form=form), read_as_integration)
     return Read(alerts=told.alerts, faults=told.faults)
 
@@ -130,6 +135,11 @@ def among(what: str, name: str, known: Collection[str]) -> None:
     hint = f" Did you mean {near[0]}?" if near else ""
     listed = ", ".join(sorted(known)) or "none"
     fail(f"There is no {what} “{one_line(name, 60)}”.{hint} There are: {listed}.", Exit.CONFIGURATION)
+
+
+def _as_letter(raw: bytes) -> bytes:
+    """A letter as it is sent, as the document that is made of it; a document stays as it is."""
+    return raw if raw.lstrip()[:1] in (b"{", b"[") else json.dumps(letter(raw)).encode()
 
 
 def _posted(raw: bytes, headers: Mapping[str, str], *, form: bool) -> Posted:

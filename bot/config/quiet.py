@@ -1,8 +1,7 @@
 """What `tocsin.yaml` says of what keeps alerts quiet: inhibition, maintenance that recurs, and heartbeats."""
 
 import re
-from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, PlainValidator, model_validator
@@ -10,7 +9,8 @@ from pydantic import Field, PlainValidator, model_validator
 from bot.config.problem import printable
 from bot.config.references import Condition, ServiceName
 from bot.config.section import Section
-from bot.config.values import WEEKDAYS, Name, SeverityName, Shape, Zone, hours, text, within, wrong
+from bot.config.values import Name, SeverityName, Shape, Zone, text, within, wrong
+from bot.config.windows import Daily, OfMonth, Weekly
 from bot.domain.alert import Severity
 from bot.domain.heartbeat import Heartbeat
 from bot.domain.ids import ServiceId
@@ -18,46 +18,7 @@ from bot.domain.inhibition import Inhibition
 from bot.domain.recurring import Recurring
 
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,127}")
-WEEKLY = re.compile(r"(?P<days>[a-z,\s-]+?)\s+(?P<hours>\d.*)")
 Named = TypeVar("Named", "MaintenanceSection", "HeartbeatSection")
-EVERY_DAY = frozenset(range(7))
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Days of the week, and from when to when."""
-
-    days: frozenset[int]
-    begin: time
-    end: time
-
-
-def _weekly(value: object) -> Times:
-    """`sun 02:00-04:00`, `mon-fri 22:00-23:00`, `sat,sun 00:00-06:00`."""
-    written = text(value, '`"sun 02:00-04:00"`').strip().lower()
-    found = WEEKLY.fullmatch(written)
-    if found is None:
-        wrong(
-            f"`{printable(written)}` is no time of a week", 'Write days and hours: `"sat,sun 02:00-04:00"`.'
-        )
-    begin, end = hours(found["hours"])
-    days = frozenset(day for part in found["days"].split(",") for day in _days(part.strip()))
-    return Times(days, begin, end)
-
-
-def _days(part: str) -> range | list[int]:
-    first, dash, last = (each.strip() for each in part.partition("-"))
-    for name in (first, last) if dash else (first,):
-        if name not in WEEKDAYS:
-            remedy = "Write `mon` to `sun`, several as `sat,sun` or `mon-fri`."
-            wrong(f"`{printable(name)}` is no day of the week", remedy)
-    begin = WEEKDAYS.index(first)
-    end = WEEKDAYS.index(last) if dash else begin
-    return [day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)]
-
-
-def _daily(value: object) -> Times:
-    return Times(EVERY_DAY, *hours(value))
 
 
 def _label(value: object) -> str:
@@ -67,8 +28,6 @@ def _label(value: object) -> str:
     return name
 
 
-Weekly = Annotated[Times, PlainValidator(_weekly), Shape('days and hours, `"sat,sun 02:00-04:00"`')]
-Daily = Annotated[Times, PlainValidator(_daily), Shape('hours, `"02:00-04:00"`')]
 EqualLabel = Annotated[str, PlainValidator(_label), Shape("the name of a label")]
 Period = Annotated[
     timedelta,
@@ -104,12 +63,16 @@ class MaintenanceSection(Section):
     )
     weekly: Weekly | None = Field(default=None, description="On which days, from when to when.")
     daily: Daily | None = Field(default=None, description="Every day, from when to when.")
+    monthly: OfMonth | None = Field(
+        default=None,
+        description="On which days of a month, from when to when. A month without that day has none.",
+    )
     zone: Zone = Field(description="Whose clocks count.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.weekly is None) == (self.daily is None):
-            wrong("needs one of `weekly` and `daily`", 'Write `weekly: "sun 02:00-04:00"`.')
+        if [self.weekly, self.daily, self.monthly].count(None) != 2:
+            wrong("needs one of `weekly`, `daily` and `monthly`", 'Write `weekly: "sun 02:00-04:00"`.')
         if not self.match and not self.services:
             wrong("would keep everything quiet", "Add `services:` or `match:`.")
         return self
@@ -148,13 +111,14 @@ def inhibition(section: InhibitionSection) -> Inhibition:
 
 def maintenance(section: MaintenanceSection) -> Recurring:
     """The domain's recurring maintenance."""
-    times = section.weekly or section.daily
+    times = section.weekly or section.daily or section.monthly
     assert times is not None
     return Recurring(
         name=section.name,
         matchers=tuple(section.match),
         services=tuple(map(ServiceId, section.services)),
         days=times.days,
+        monthly=times.monthly,
         begin=times.begin,
         end=times.end,
         zone=section.zone,

@@ -68,6 +68,7 @@ inhibit:
 maintenance:
   - {name: weekly-db, services: [main], weekly: "sun 02:00-04:00", zone: Europe/London}
   - {name: batch, match: ['job = "report"'], daily: "23:30-00:30", zone: Europe/London}
+  - {name: patches, services: [main], monthly: "first sunday 02:00-04:00", zone: Europe/London}
 """,
     "heartbeats": """\
 heartbeats:

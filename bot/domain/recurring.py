@@ -4,23 +4,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.ids import ServiceId
+from bot.domain.monthly import Monthly
 from bot.domain.route import Matcher
 from bot.domain.walltime import instant, zone_of
 
 DAY = timedelta(days=1)
+LONGEST_GAP = 8 * 366
+"""No days of a month are further apart than so many: a 29th of February, around a year like 1900."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recurring:
-    """On these days of the week (Monday is 0) from `begin` to `end`, past midnight if that is earlier.
+    """On days of the week (Monday is 0) or of the month, `begin` to `end`, past midnight if that is earlier.
 
-    The times are those that clocks in `zone` show, also in nights in which they are changed.
+    The times are those that clocks in `zone` show, also in nights in which they are changed. What goes past
+    midnight belongs to the day on which it begins.
     """
 
     name: str
     matchers: tuple[Matcher, ...] = ()
     services: tuple[ServiceId, ...] = ()
-    days: frozenset[int]
+    days: frozenset[int] = frozenset()
+    monthly: Monthly | None = None
     begin: time
     end: time
     zone: str
@@ -29,20 +34,25 @@ class Recurring:
         """The window in which that instant lies: its beginning (included) and its end (excluded)."""
         today = now.astimezone(zone_of(self.zone)).date()
         for day in (today - DAY, today):
-            since, until = self._on(day)
-            if day.weekday() in self.days and since <= now < until:
-                return since, until
+            if self._begins_on(day):
+                since, until = self._on(day)
+                if since <= now < until:
+                    return since, until
         return None
 
     def next(self, now: datetime) -> tuple[datetime, datetime] | None:
         """The first window that ends after that instant; None when its days have none."""
-        today = now.astimezone(zone_of(self.zone)).date()
-        for ahead in range(-1, 15):
-            day = today + ahead * DAY
-            since, until = self._on(day)
-            if day.weekday() in self.days and since < until and until > now:
-                return since, until
+        day = now.astimezone(zone_of(self.zone)).date() - DAY
+        for _ in range(LONGEST_GAP):
+            if self._begins_on(day):
+                since, until = self._on(day)
+                if since < until and until > now:
+                    return since, until
+            day += DAY
         return None
+
+    def _begins_on(self, day: date) -> bool:
+        return day.weekday() in self.days or (self.monthly is not None and self.monthly.has(day))
 
     def _on(self, day: date) -> tuple[datetime, datetime]:
         zone = zone_of(self.zone)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.alert import Alert
 from bot.domain.integration import Integration
 from handlers.alerts.identity import digest
-from handlers.webhooks import mapping
+from handlers.webhooks import letters, mapping
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.several import Partly
 from handlers.webhooks.sources import SOURCES
@@ -25,6 +25,8 @@ def read(integration: Integration, delivery: Delivery) -> list[Alert]:
 def _read(integration: Integration, delivery: Delivery) -> list[Alert]:
     if integration.mapping is not None:
         return mapping.read(integration.name, integration.mapping, delivery)
+    if integration.letters is not None:
+        return letters.read(integration.name, integration.letters, delivery)
     return SOURCES[integration.source](delivery)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.domain.alert import Alert, AlertState, Severity
-from bot.domain.integration import Each, Expression, FieldMapping, Place, Start
+from bot.domain.field_mapping import Each, Expression, FieldMapping, Place, Start
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import MANY, Malformed, Node
 from handlers.webhooks.finding import Finding, Part, spread
@@ -109,6 +109,18 @@ def _alerts(name: str, mapping: FieldMapping, scene: _Scene) -> list[Alert]:
     if told.word in mapping.state.ignored:
         return []
     state = mapping.state.words.get(told.word) or state_of(told.text)
+    sure = state is not None or not mapping.state.read
+    return [_found(name, mapping, scene, state or AlertState.FIRING, told, sure=sure)]
+
+
+def found(name: str, mapping: FieldMapping, delivery: Delivery, state: AlertState, state_from: Node) -> Alert:
+    """The alert of a document whose state is known already. Raises Malformed."""
+    return _found(name, mapping, _Scene(delivery.body, delivery), state, state_from, sure=True)
+
+
+def _found(
+    name: str, mapping: FieldMapping, scene: _Scene, state: AlertState, told: Node, *, sure: bool
+) -> Alert:
     title = scene.first(mapping.title)
     if not title.text:
         raise Malformed(_wanted(scene, mapping), "a title is expected here, and nothing was sent")
@@ -116,7 +128,7 @@ def _alerts(name: str, mapping: FieldMapping, scene: _Scene) -> list[Alert]:
     severity = scene.read(mapping.severity.read)
     finding = Finding(
         source=name,
-        state=state or AlertState.FIRING,
+        state=state,
         state_from=told,
         key=[scene.read(each) for each in mapping.key] if key else [title],
         title=title,
@@ -126,9 +138,9 @@ def _alerts(name: str, mapping: FieldMapping, scene: _Scene) -> list[Alert]:
         labels=_labels(mapping, scene),
         links=[(label, scene.read(url)) for label, url in mapping.links.items()],
         at=scene.read(mapping.at),
-        confidence=_UNSURE if not key or (mapping.state.read and state is None) else 1.0,
+        confidence=1.0 if key and sure else _UNSURE,
     )
-    return [replace(finding.alert(), parser=PARSER)]
+    return replace(finding.alert(), parser=PARSER)
 
 
 def _severity(mapping: FieldMapping, told: Node) -> Severity | None:

@@ -19,6 +19,17 @@ integrations:
       title: "{subject}"
       key: [subject]
       state: {from: headers.x-state, firing: [bad], cleared: [good]}
+  backups:
+    mail:
+      rules:
+        - {from: 'newsletter@', state: ignore}
+        - subject: '^Backup of (?P<host>\\S+) failed'
+          body: 'Level: (?P<severity>\\w+)'
+          state: firing
+          key: host
+        - {subject: '^Backup of (?P<host>\\S+) is fine', state: cleared, key: host}
+  strict:
+    mail: {rules: [{subject: '^Alarm', state: firing}], unmatched: unread}
 """
 
 
@@ -104,6 +115,41 @@ async def test_fields_of_a_letter_are_mapped_as_the_file_says(bot: BotHarness) -
     await bot.quiet()
 
     assert "Resolved" in bot.card().words
+
+
+async def test_rules_on_subject_and_body_say_what_fires_and_what_is_over(bot: BotHarness) -> None:
+    to = await mailbox(bot, "backups")
+
+    await send(bot, to, letter("Backup of db-2 failed", "Exit 3\nLevel: high"))
+    await bot.quiet()
+    bot.page("ann", "Backup of db-2 failed")
+    assert "db-2" in bot.card().words
+    await send(bot, to, letter("Backup of db-2 is fine", "3 GB"))
+    await bot.quiet()
+
+    assert "Resolved" in bot.card().words
+
+
+async def test_a_letter_that_no_rule_knows_still_pages(bot: BotHarness) -> None:
+    to = await mailbox(bot, "backups")
+
+    await send(bot, to, letter("Weekly report is ready", "All numbers inside."))
+    await bot.quiet()
+
+    bot.page("ann", "Weekly report is ready")
+
+
+async def test_a_letter_that_no_rule_knows_is_kept_and_told_where_the_file_says_so(bot: BotHarness) -> None:
+    strict, ignoring = await mailbox(bot, "strict"), await mailbox(bot, "backups")
+
+    told = await send(bot, strict, letter("Weekly report is ready"))
+    ignored = letter("Backup of db-2 failed", "Level: high")
+    ignored.replace_header("From", "newsletter@example.com")
+    taken = await send(bot, ignoring, ignored)
+
+    assert "kept" in told
+    assert "Taken in" in taken
+    assert await unread(bot) == [("strict", "subject", 1)]
 
 
 @pytest.mark.row("A09", "A10")

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
+from bot.config.starter import starter
 from handlers.ingress.body import LARGEST
 from tests.unit.test_house import ROOT
 
@@ -141,3 +142,16 @@ def test_hostile_text_reaches_no_terminal() -> None:
     assert "\x1b" not in ended.stdout
     assert "\u202e" not in ended.stdout
     assert "[red]" in ended.stdout
+
+
+def test_a_letter_is_read_as_it_is_sent_by_the_rules_of_its_integration(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.yaml"
+    rules = "[{subject: '^(?P<host>\\S+) is down', state: firing, key: host, severity: sev1}]"
+    file.write_text(f"{starter()}integrations: {{tower: {{mail: {{rules: {rules}}}}}}}\n", encoding="utf-8")
+    letter = b"From: tower@example.com\r\nSubject: =?utf-8?q?web-1_is_down?=\r\n\r\nSince noon.\r\n"
+
+    (one,) = alerts("-", "--integration", "tower", "--config", file, given=letter)
+    (unruled,) = alerts("-", "--source", "email", given=letter)
+
+    assert (one["title"], one["severity"], one["labels"]) == ("web-1 is down", "sev1", {"host": "web-1"})
+    assert (unruled["source"], unruled["title"]) == ("email", "web-1 is down")

@@ -5,8 +5,9 @@ import pytest
 from bot.config.load import parse
 from bot.config.problem import InvalidConfiguration, Problem
 from bot.domain.alert import AlertState, Severity
+from bot.domain.field_mapping import expression, place
 from bot.domain.ids import ServiceId
-from bot.domain.integration import Integration, expression, place
+from bot.domain.integration import Integration
 
 REST = """
 people: {ann: {name: Ann, slack: U0ANN00001}}
@@ -84,12 +85,12 @@ def test_a_path_alone_says_where_the_state_stands() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "path", "message"),
     [
-        ("  a: {}\n", 6, "integrations.a", "must have either `source` or `mapping`"),
+        ("  a: {}\n", 6, "integrations.a", "must have one of `source`, `mapping` and `mail`"),
         (
             "  a:\n    source: grafana\n    mapping: {title: t, key: k}\n",
             6,
             "integrations.a",
-            "must have either `source` or `mapping`",
+            "must have one of `source`, `mapping` and `mail`",
         ),
         ("  a:\n    source: pingdon\n", 7, "integrations.a.source", "there is no source `pingdon`"),
         (

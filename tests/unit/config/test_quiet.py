@@ -8,6 +8,9 @@ from bot.config.load import parse
 from bot.config.problem import InvalidConfiguration
 from bot.config.starter import starter
 from bot.domain.configuration import Configuration
+from bot.domain.monthly import LAST, Monthly
+
+SECOND_AND_LAST = frozenset((which, day) for which in (2, LAST) for day in (5, 6))
 
 
 def read(part: str) -> Configuration:
@@ -56,6 +59,25 @@ def test_maintenance_recurs_on_days_from_time_to_time(
     assert found.zone == "Europe/London"
 
 
+@pytest.mark.parametrize(
+    ("times", "monthly", "begin", "end"),
+    [
+        ("first sunday 02:00-04:00", Monthly(weekdays=frozenset({(1, 6)})), time(2), time(4)),
+        ("2nd,last sat, sun 22:00-02:00", Monthly(weekdays=SECOND_AND_LAST), time(22), time(2)),
+        ("Day 1 00:00-24:00", Monthly(numbers=frozenset({1})), time(0), time(0)),
+        ("days 1, 15, last 01:00-03:00", Monthly(numbers=frozenset({1, 15, LAST})), time(1), time(3)),
+        ("last day 22:30-23:00", Monthly(numbers=frozenset({LAST})), time(22, 30), time(23)),
+    ],
+)
+def test_maintenance_recurs_on_days_of_a_month(times: str, monthly: Monthly, begin: time, end: time) -> None:
+    part = f"maintenance:\n  - {{name: patches, match: ['job=x'], monthly: '{times}', zone: Europe/London}}\n"
+
+    (found,) = read(part).maintenance
+
+    assert (found.monthly, found.days) == (monthly, frozenset())
+    assert (found.begin, found.end) == (begin, end)
+
+
 def test_a_heartbeat_has_a_period_and_some_grace() -> None:
     (found,) = read(
         "heartbeats:\n  - {name: backup, match: ['title=~\"Backup.*\"'], every: 24h}\n"
@@ -67,7 +89,10 @@ def test_a_heartbeat_has_a_period_and_some_grace() -> None:
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ("maintenance:\n  - {name: a, match: ['b=c'], zone: UTC}\n", "needs one of `weekly` and `daily`"),
+        (
+            "maintenance:\n  - {name: a, match: ['b=c'], zone: UTC}\n",
+            "needs one of `weekly`, `daily` and `monthly`",
+        ),
         (
             'maintenance:\n  - {name: a, daily: "02:00-03:00", zone: UTC}\n',
             "would keep everything quiet",
@@ -79,6 +104,26 @@ def test_a_heartbeat_has_a_period_and_some_grace() -> None:
         (
             "maintenance:\n  - {name: a, match: ['b=c'], weekly: \"02:00-03:00\", zone: UTC}\n",
             "`02:00-03:00` is no time of a week",
+        ),
+        *(
+            (f"maintenance:\n  - {{name: a, match: [b=c], monthly: '{times}', zone: UTC}}\n", message)
+            for times, message in (
+                ("sunday 02:00-03:00", "`sunday` does not say which of a month"),
+                ("sixth sunday 02:00-03:00", "`sixth` does not say which of a month"),
+                ("first someday 02:00-03:00", "`someday` is no day of the week"),
+                ("first 02:00-03:00", "`` is no day of the week"),
+                ("first day 02:00-03:00", "`first day` is no day of a month"),
+                ("day 32 02:00-03:00", "`32` is no day of a month"),
+                ("day 0 02:00-03:00", "`0` is no day of a month"),
+                ("day 02:00-03:00", "`` is no day of a month"),
+                ("first sunday", "`first sunday` is no time of a month"),
+                ("first sunday 02:00-02:00", "begins and ends at the same time"),
+                ("first sunday 2-4", "is no time of a month"),
+            )
+        ),
+        (
+            "maintenance:\n  - {name: a, daily: '02:00-03:00', weekly: 'sun 02:00-03:00', zone: UTC}\n",
+            "needs one of `weekly`, `daily` and `monthly`",
         ),
         (
             "heartbeats:\n  - {name: a, match: [b=c], every: 1h}\n  - {name: a, match: [d=e], every: 2h}\n",

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.alert import Alert, AlertState, Link, Severity
-from bot.domain.integration import (
+from bot.domain.field_mapping import (
     FieldMapping,
-    Integration,
     Severities,
     States,
     expression,
     place,
 )
+from bot.domain.integration import Integration
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.integrations import read as read_by

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.domain.alert import Alert
-from bot.domain.integration import FieldMapping, Integration, expression, place
+from bot.domain.field_mapping import FieldMapping, expression, place
+from bot.domain.integration import Integration
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.integrations import read
