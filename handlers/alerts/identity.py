@@ -21,7 +21,7 @@ ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?")
 
 def digest(*parts: object) -> str:
     """A fingerprint of parts, in which the borders between them count."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 def moment(message: SlackMessage) -> datetime | None:

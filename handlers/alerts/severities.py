@@ -36,6 +36,10 @@ AFTER_NAME = re.compile(
 
 def severity_of(value: str) -> Severity | None:
     """The severity that a field's value names: the first known word of `SEV-1` or `P2 - High`."""
+    return SEVERITIES.get(value) or _named(value)
+
+
+def _named(value: str) -> Severity | None:
     text = value[:200].casefold().replace("sev-", "sev").replace("sev ", "sev")
     return next((SEVERITIES[word] for word in WORD.findall(text) if word in SEVERITIES), None)
 

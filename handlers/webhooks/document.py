@@ -69,9 +69,10 @@ class Node:
     @property
     def text(self) -> str:
         """A text, number or truth value as cleaned text without space around it; empty for all else."""
-        match self.value:
-            case str() as text if text.isascii() and text.isprintable() and len(text) <= LONGEST:
-                return text.strip()
+        value = self.value
+        if type(value) is str and value.isascii() and value.isprintable() and len(value) <= LONGEST:
+            return value.strip()  # nearly all of them
+        match value:
             case str() as text:
                 return clean(text[:LONGEST]).strip()
             case bool() as truth:
@@ -98,7 +99,7 @@ class Node:
         """The members of an object, or nothing."""
         if isinstance(self.value, dict):
             for name in list(self.value)[:MANY]:
-                yield clean(str(name))[:200], self[name]
+                yield _named(name), self[name]
 
     @property
     def moment(self) -> datetime | None:
@@ -150,6 +151,11 @@ class Malformed(ValueError):
     def __init__(self, place: str, why: str) -> None:
         super().__init__(f"{place or 'the document'}: {why}")
         self.place, self.why = place, why
+
+
+def _named(name: object) -> str:
+    shown = str(name)
+    return (shown if shown.isascii() and shown.isprintable() else clean(shown))[:200]
 
 
 @lru_cache(maxsize=5_000)

@@ -1,7 +1,8 @@
 """Findings: an alert made of parts of a document, which remembers where each part was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 from bot.domain.alert import Alert, AlertState, Link, Severity
@@ -45,7 +46,10 @@ class Finding:
         """The alert, with the place of everything that was read."""
         severity = self._severity()
         labels = _labels({"test": "true", **self.labels} if self.trial else self.labels)
-        links = [(part, link) for label, part in self.links if (link := _link(label, text(part)))]
+        links = [
+            (part, link) for label, part in self.links if (url := text(part)) and (link := _link(label, url))
+        ]
+        at = self.at.moment if self.at is not None else None
         return Alert(
             source=self.source,
             fingerprint=digest(self.source, *(text(part) for part in self.key)),
@@ -55,10 +59,10 @@ class Finding:
             description=shortened(_joined(self.description, "\n"), MAX_DESCRIPTION),
             labels={name: shortened(shown, MAX_LABEL) for name, _, shown in labels},
             links=merged(tuple(link for _, link in links)),
-            at=self.at.moment if self.at is not None else None,
+            at=at,
             confidence=self.confidence,
             parser=self.source,
-            places=self._places(severity, labels, links),
+            places=self._places(severity, labels, links, at),
         )
 
     def _severity(self) -> Severity | None:
@@ -67,7 +71,11 @@ class Finding:
         return severity_of(text(self.severity)) if isinstance(self.severity, Node | str) else self.severity
 
     def _places(
-        self, severity: Severity | None, labels: "_Labels", links: Sequence[tuple[Part, Link]]
+        self,
+        severity: Severity | None,
+        labels: "_Labels",
+        links: Sequence[tuple[Part, Link]],
+        at: datetime | None,
     ) -> dict[str, str]:
         told: dict[str, Part | Sequence[Part] | None] = {
             "fingerprint": self.key,
@@ -79,7 +87,7 @@ class Finding:
         places = {name: place for name, parts in told.items() if (place := _place(parts))}
         places.update((f"labels.{name}", part.place) for name, part, _ in labels if isinstance(part, Node))
         places.update((f"links.{link.label}", part.place) for part, link in links if isinstance(part, Node))
-        if self.at is not None and self.at.moment:
+        if self.at is not None and at is not None:
             places["at"] = self.at.place
         return places
 
@@ -89,9 +97,9 @@ def text(part: Part) -> str:
     return part.text if isinstance(part, Node) else part
 
 
-def spread(node: Node, prefix: str = "") -> dict[str, Part]:
-    """The members of an object that are words or numbers, as labels."""
-    return {f"{prefix}{name}": value for name, value in node.members if value.text}
+def spread(node: Node, prefix: str = "", but: Container[str] = ()) -> dict[str, Part]:
+    """The members of an object that are words or numbers, as labels, `but` some."""
+    return {f"{prefix}{name}": value for name, value in node.members if name not in but and value.text}
 
 
 _Labels = Sequence[tuple[str, Part, str]]

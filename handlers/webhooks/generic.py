@@ -49,7 +49,12 @@ class _Reading:
 
     def find(self, what: str) -> Node:
         """What stands under a name, or under another name for the same that nothing else has taken."""
-        name = next((name for name in _NAMES[what] if name not in self.used and self._fits(what, name)), "")
+        there = self.root.value if isinstance(self.root.value, dict) else {}
+        name = ""
+        for each in _NAMES[what]:
+            if each in there and each not in self.used and self._fits(what, each):
+                name = each
+                break
         self.used.add(name)
         if name and name != what and what not in ("link", "test"):
             self.doubt(0.95)
@@ -120,7 +125,7 @@ def _identity(reading: _Reading, labels: Node) -> list[Part]:
 def _labels(reading: _Reading, labels: Node) -> dict[str, Part]:
     """The labels, and whatever else is a word or a number."""
     known = _KNOWN | reading.used
-    rest = {name: part for name, part in spread(reading.root).items() if name not in known}
+    rest = spread(reading.root, but=known)
     return {**rest, **spread(labels), **({"tags": listed(labels)} if labels.is_list else {})}
 
 

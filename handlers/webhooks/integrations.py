@@ -1,8 +1,7 @@
 """What an integration of `tocsin.yaml` makes of a delivery."""
 
-from dataclasses import replace
-
 from bot.domain.alert import Alert
+from bot.domain.changing import changed
 from bot.domain.integration import Integration
 from handlers.alerts.identity import digest
 from handlers.webhooks import letters, mapping
@@ -32,7 +31,7 @@ def _read(integration: Integration, delivery: Delivery) -> list[Alert]:
 
 def owned(integration: Integration, alert: Alert) -> Alert:
     """An alert as the integration's own."""
-    return replace(
+    return changed(
         alert,
         fingerprint=digest(integration.name, alert.fingerprint),
         labels={**alert.labels, **integration.labels},

@@ -8,7 +8,8 @@ that.
 import codecs
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from urllib.parse import parse_qsl
 
 from handlers.webhooks.delivery import Delivery
@@ -88,9 +89,10 @@ class _Refused:
 
 
 def _decoded(raw: bytes) -> str:
-    for mark, name in _FOREIGN:
-        if raw.startswith(mark):
-            raise Malformed("", f"this is {name}; send UTF-8")
+    if not raw.startswith((b"{", b"[")):
+        for mark, name in _FOREIGN:
+            if raw.startswith(mark):
+                raise Malformed("", f"this is {name}; send UTF-8")
     if b"\x00" in raw[:4]:
         raise Malformed("", f"this is {'UTF-32' if raw[:4].count(0) > 2 else 'UTF-16'}; send UTF-8")
     try:
@@ -105,35 +107,41 @@ def _loaded(text: str, place: str) -> Node:
     if text.lstrip().startswith("<"):
         raise Malformed(place, "this is XML or HTML; send JSON")
     try:
-        value = json.loads(
-            text,
-            strict=False,
-            object_pairs_hook=_members,
-            parse_constant=_no_constant,
-            parse_int=_whole,
-            parse_float=_broken,
-        )
+        value = _decoder().decode(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Malformed(f"{place} {where}".strip(), f"this is not JSON: {error.msg}") from None
     except RecursionError:
         raise Malformed(place, f"nested deeper than {DEEPEST}") from None
     holder = [value]
-    _check(holder, place)
+    _check(holder, place, tidy="\\u" not in text and not _UNWANTED.search(text))
     return Node(holder[0], place)
 
 
-def _check(holder: list[object], place: str) -> None:
-    """Cleans texts where they stand, level by level. Raises Malformed for the first thing refused."""
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(
+        strict=False,
+        object_pairs_hook=_members,
+        parse_constant=_no_constant,
+        parse_int=_whole,
+        parse_float=_broken,
+    )
+
+
+def _check(holder: list[object], place: str, *, tidy: bool) -> None:
+    """Cleans texts where they stand, unless they are `tidy`. Raises Malformed for the first thing refused."""
     level: list[_Container] = [holder]
     values = 0
     for _ in range(DEEPEST + 1):
         values += sum(map(len, level))
         if values > MOST_VALUES:
             raise Malformed(place, f"more than {MOST_VALUES} values")
+        if not level:
+            return
         below: list[_Container] = []
         for container in level:
-            for value in _cleaned(container):
+            for value in _values(container) if tidy else _cleaned(container):
                 if isinstance(value, _Refused):
                     raise Malformed(_way(Node(holder[0], place), value), value.why)
                 if isinstance(value, dict | list):
@@ -141,6 +149,10 @@ def _check(holder: list[object], place: str) -> None:
         level = below
     if level:
         raise Malformed(_way(Node(holder[0], place), level[0]), f"nested deeper than {DEEPEST}")
+
+
+def _values(container: _Container) -> Iterable[object]:
+    return container if isinstance(container, list) else container.values()
 
 
 def _cleaned(container: _Container) -> list[object]:
