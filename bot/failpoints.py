@@ -98,7 +98,7 @@ def watched(watcher: Callable[[Point, str], None]) -> Iterator[None]:
 
 
 def hit(point: Point, place: str = "") -> None:
-    """The process is at this point; `place` is the lane, where there are several."""
+    """The process is at this point; `place` is the lane, or what is committed, where there are several."""
     if not (_armed or _watchers):
         return
     for watcher in _watchers:

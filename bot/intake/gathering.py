@@ -21,6 +21,9 @@ from bot.ports import Store, Tx
 MOST = 200
 """So many alerts share a transaction: whoever pages waits for the last of them."""
 
+JUDGED = "judged"
+"""The failpoints' name for what is taken in again without any signal."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -156,8 +159,15 @@ class Intake:
         return await self._changing(work)
 
     async def _changing(self, work: Callable[[Tx], int]) -> int:
-        judged = await self._store.write(work)
+        def whole(tx: Tx) -> int:
+            judged = work(tx)
+            if judged:
+                hit(Point.BEFORE_INTAKE_COMMIT, JUDGED)
+            return judged
+
+        judged = await self._store.write(whole)
         if judged:
+            hit(Point.AFTER_INTAKE_COMMIT, JUDGED)
             self._changed()
         return judged
 

@@ -19,6 +19,7 @@ from bot.domain.route import Matcher
 from bot.domain.silence import SilenceKind
 from bot.domain.standing import Standing
 from bot.errors import StoreUnavailable
+from bot.failpoints import Point, hit
 from bot.matchers import hidings
 from bot.ports import Alarms, Store, Tx
 from bot.service import Desk
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 MOST = 1000
+REPORTED = "reported"
+"""The failpoints' name for the report of a silence's end."""
 UNREADABLE = "quiet"
 NOT_JUDGED = (
     "What keeps alerts quiet can't be judged: alerts page as if nothing did, and what was quiet may stay so. "
@@ -99,6 +102,7 @@ class QuietKeeper:
             self._changed()
         if await self._store.read(lambda tx: tx.unreported_silences(now, 1)):
             await self._store.write(self._report)
+            hit(Point.AFTER_INTAKE_COMMIT, REPORTED)
             self._changed()
 
     async def _judge(self) -> None:
@@ -203,3 +207,4 @@ class QuietKeeper:
             elif silence.by.slack_user:
                 tx.enqueue([told_end(silence, hid)], now)
             tx.save_silence(replace(silence, reported_at=now))
+            hit(Point.BEFORE_INTAKE_COMMIT, REPORTED)

@@ -129,6 +129,15 @@ class Night:
         channel = f"#alerts-{service}" if service else "#alerts"
         self.slack.integration("Alertmanager").post(channel, alerts.firing(name, f"s{service}"))
 
+    def cleared(self, name: str) -> None:
+        """It says that an alert of checkout is over."""
+        self.slack.integration("Alertmanager").post("#alerts", alerts.cleared(name, "s0"))
+
+    @property
+    def database(self) -> str:
+        """Its address."""
+        return self.environment["TOCSIN_DATABASE_URL"]
+
     async def until(self, claim: Callable[[], object], seconds: float) -> None:
         """Wait until a claim about the world comes true; fails with what the bot said last."""
         end = CLOCK.monotonic() + seconds
