@@ -11,6 +11,9 @@ from bot.errors import Outcome
 PATIENCE = 1.0
 """Seconds that a call waits for its turn; who would wait longer is sent back to the outbox."""
 
+LONGEST_TURN = 60.0
+"""Seconds after which at the latest whoever nobody waits for tries again."""
+
 _MANY_BUCKETS = 2000
 
 
@@ -63,6 +66,7 @@ class Pace:
         self._scale = scale
         self._levels: dict[Key, tuple[float, float]] = {}
         self._blocked: dict[Key, float] = {}
+        self._turns: dict[Key, float] = {}
 
     async def admit(self, method: str, channel: str = "", rank: Rank = Rank.URGENT) -> None:
         """Wait for a turn shortly, or raise Withheld with how long it takes."""
@@ -71,11 +75,27 @@ class Pace:
         wait = max(self._wait(key, allowance, rank, now) for key, allowance in buckets)
         blocked = max((self._blocked.get(key, 0.0) - now for key, _ in buckets), default=0.0)
         if max(wait, blocked) > PATIENCE:
-            raise Withheld(Outcome.NOT_SENT, "paced", retry_after=timedelta(seconds=max(wait, blocked)))
+            again = max(wait, blocked)
+            if rank is Rank.COSMETIC:
+                again = max(self._turn(key, allowance, now + wait) - now for key, allowance in buckets)
+            raise Withheld(
+                Outcome.NOT_SENT, "paced", retry_after=timedelta(seconds=max(again, wait, blocked))
+            )
         for key, allowance in buckets:
             self._levels[key] = (self._level(key, allowance, now) - 1, now)
         if max(wait, blocked) > 0:
             await self._clock.sleep(max(wait, blocked))
+
+    def _turn(self, key: Key, allowance: Allowance, soonest: float) -> float:
+        """When it may come back: behind those who were sent back before, as long as that is not for ever.
+
+        In a storm thousands wait; all of them coming back for the next free place would be work for nothing.
+        """
+        known = self._turns.get(key, 0.0)
+        each = 60 / (allowance.per_minute * self._scale)
+        turn = min(max(soonest, known + each), soonest + LONGEST_TURN)
+        self._turns[key] = turn
+        return turn
 
     def block(self, method: str, channel: str, length: timedelta) -> None:
         """Slack said 429: this channel waits, and the whole method once a second channel was told so."""
@@ -116,5 +136,7 @@ class Pace:
         if len(self._levels) > _MANY_BUCKETS:
             rested = 60 * CHANNEL.burst / CHANNEL.per_minute / self._scale
             self._levels = {k: v for k, v in self._levels.items() if not k[1] or now - v[1] < rested}
+        if len(self._turns) > _MANY_BUCKETS:
+            self._turns = {k: turn for k, turn in self._turns.items() if turn > now}
         if len(self._blocked) > _MANY_BUCKETS:
             self._blocked = {k: until for k, until in self._blocked.items() if until > now}

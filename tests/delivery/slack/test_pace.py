@@ -1,11 +1,12 @@
 """Token buckets: who waits, who is sent back, and who goes first."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from bot.delivery.failures import Withheld
-from bot.delivery.slack.pace import CHANNEL, METHODS, PATIENCE, POST, Pace, Rank
+from bot.delivery.slack.pace import CHANNEL, LONGEST_TURN, METHODS, PATIENCE, POST, Pace, Rank
 
 UPDATE = "chat.update"
 
@@ -86,6 +87,47 @@ async def test_a_wait_beyond_patience_is_sent_back_with_its_length() -> None:
 
     assert caught.value.retry_after == timedelta(seconds=30)
     assert clock.seconds == pytest.approx(1030.0)
+
+
+async def sent_back(pace: Pace, rank: Rank) -> float:
+    with pytest.raises(Withheld) as caught:
+        await pace.admit(POST, "C1", rank=rank)
+    assert caught.value.retry_after is not None
+    return caught.value.retry_after.total_seconds()
+
+
+async def full(pace: Pace) -> None:
+    for _ in range(int(CHANNEL.burst)):
+        await pace.admit(POST, "C1")
+    pace.block(POST, "C1", timedelta(seconds=5))
+
+
+async def test_those_nobody_waits_for_come_back_one_after_the_other() -> None:
+    pace = Pace(StoppedClock())
+    await full(pace)
+
+    waits = [await sent_back(pace, Rank.COSMETIC) for _ in range(20)]
+
+    assert waits[0] == pytest.approx(5.0)
+    assert [later - sooner for sooner, later in pairwise(waits[5:])] == pytest.approx([1.0] * 14)
+
+
+async def test_nobody_comes_back_later_than_in_a_minute_or_so() -> None:
+    pace = Pace(StoppedClock())
+    await full(pace)
+
+    waits = [await sent_back(pace, Rank.COSMETIC) for _ in range(500)]
+
+    assert waits[-1] <= LONGEST_TURN + 5
+
+
+async def test_what_somebody_waits_for_is_behind_nobody() -> None:
+    pace = Pace(StoppedClock())
+    await full(pace)
+    for _ in range(50):
+        await sent_back(pace, Rank.COSMETIC)
+
+    assert await sent_back(pace, Rank.URGENT) == pytest.approx(5.0)
 
 
 async def test_nothing_is_remembered_of_channels_that_have_rested() -> None:
