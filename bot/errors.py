@@ -76,6 +76,10 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+PACED = "paced"
+"""The reason of a delivery that waits for its turn: nothing was tried, and nothing is wrong."""
+
+
 class DeliveryError(Exception):
     """A delivery did not succeed; the only exception that an adapter raises.
 

@@ -1,5 +1,6 @@
 """The ledger: what came of a delivery, and what follows from it, in one transaction (T4)."""
 
+import logging
 import random
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +22,7 @@ from bot.domain.effects import (
 )
 from bot.domain.incident import TicketState
 from bot.domain.people import MethodKind
-from bot.errors import DeliveryError, NotLookedUp, Outcome, Vanished
+from bot.errors import PACED, DeliveryError, NotLookedUp, Outcome, Vanished
 from bot.failpoints import Point, hit
 from bot.metrics import Metrics
 from bot.ports import Alarms, Claim, Job, Receipt, Store, Tx
@@ -65,7 +66,8 @@ class Ledger:
     async def failed(self, job: Job, error: DeliveryError) -> None:
         """It failed: for good, or to be tried again."""
         self._metrics.deliveries.labels(job.claim.effect.kind, error.outcome.value).inc()
-        log.info(
+        log.log(
+            logging.DEBUG if error.reason == PACED else logging.INFO,  # in a storm thousands wait
             "delivery_failed",
             kind=job.claim.effect.kind,
             incident=job.incident.key if job.incident else None,

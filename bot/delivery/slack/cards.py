@@ -37,6 +37,8 @@ class SlackCard:
         """Edit the card, or post it when there is none, or none any more."""
         incident = incident_of(job)
         began = self._clock.monotonic()
+        channel = "" if incident.card else await self._messages.channel(incident.service.channel)
+        self._messages.check(post=channel, rank=Rank.COSMETIC)
         plain = _plain(incident)
         shown = rendered(
             lambda: card(
@@ -49,7 +51,7 @@ class SlackCard:
             if incident.permalink is not None:
                 return Receipt(ref=incident.card)
             return await self._receipt(job, incident.card, began)
-        channel = await self._messages.channel(incident.service.channel)
+        channel = channel or await self._messages.channel(incident.service.channel)
         key = job.claim.effect.key
         ref = await self._messages.post(
             job, channel, shown, plain, key=key, facts=facts(incident), rank=Rank.COSMETIC

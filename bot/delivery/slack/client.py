@@ -58,6 +58,10 @@ class SlackClient:
         self._whoami: Whoami | None = None
         self._hung_up = False
 
+    def check(self, method: str, *, channel: str = "", rank: Rank = Rank.URGENT) -> None:
+        """Raise what calling would raise now, if it is not the method's turn."""
+        self._pace.check(method, channel, rank)
+
     async def write(
         self,
         method: str,

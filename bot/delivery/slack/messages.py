@@ -48,6 +48,10 @@ class Messages:
             self._direct[user] = str(answer["channel"]["id"])
         return self._direct[user]
 
+    def check(self, *, post: str = "", rank: Rank = Rank.URGENT) -> None:
+        """Raise what posting to that channel, or editing without one, would raise if it is not its turn."""
+        self.client.check(POST if post else "chat.update", channel=post, rank=rank)
+
     async def post(
         self,
         job: Job,

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from bot.clock import Clock
 from bot.delivery.failures import Withheld
-from bot.errors import Outcome
+from bot.errors import PACED, Outcome
 
 PATIENCE = 1.0
 """Seconds that a call waits for its turn; who would wait longer is sent back to the outbox."""
@@ -70,21 +70,30 @@ class Pace:
 
     async def admit(self, method: str, channel: str = "", rank: Rank = Rank.URGENT) -> None:
         """Wait for a turn shortly, or raise Withheld with how long it takes."""
+        wait = self.check(method, channel, rank)
         now = self._clock.monotonic()
-        buckets = self._buckets(method, channel)
-        wait = max(self._wait(key, allowance, rank, now) for key, allowance in buckets)
-        blocked = max((self._blocked.get(key, 0.0) - now for key, _ in buckets), default=0.0)
-        if max(wait, blocked) > PATIENCE:
-            again = max(wait, blocked)
-            if rank is Rank.COSMETIC:
-                again = max(self._turn(key, allowance, now + wait) - now for key, allowance in buckets)
-            raise Withheld(
-                Outcome.NOT_SENT, "paced", retry_after=timedelta(seconds=max(again, wait, blocked))
-            )
-        for key, allowance in buckets:
+        for key, allowance in self._buckets(method, channel):
             self._levels[key] = (self._level(key, allowance, now) - 1, now)
-        if max(wait, blocked) > 0:
-            await self._clock.sleep(max(wait, blocked))
+        if wait > 0:
+            await self._clock.sleep(wait)
+
+    def check(self, method: str, channel: str = "", rank: Rank = Rank.URGENT) -> float:
+        """Seconds until there is a turn; raises Withheld where that is beyond patience.
+
+        To ask before a message is made saves making it.
+        """
+        now = self._clock.monotonic()
+        waits = {
+            (key, allowance): max(self._wait(key, allowance, rank, now), self._blocked.get(key, 0.0) - now)
+            for key, allowance in self._buckets(method, channel)
+        }
+        wait = max(waits.values())
+        if wait <= PATIENCE:
+            return wait
+        if rank is Rank.COSMETIC:
+            full = [(each, long) for each, long in waits.items() if long > PATIENCE]
+            wait = max(self._turn(key, allowance, now + long) - now for (key, allowance), long in full)
+        raise Withheld(Outcome.NOT_SENT, PACED, retry_after=timedelta(seconds=wait))
 
     def _turn(self, key: Key, allowance: Allowance, soonest: float) -> float:
         """When it may come back: behind those who were sent back before, as long as that is not for ever.
