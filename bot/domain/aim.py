@@ -15,6 +15,7 @@ from bot.domain.ladder import (
     PersonTarget,
     RotatingTarget,
     ScheduleTarget,
+    Target,
     TurnBy,
     WebhookTarget,
     Which,
@@ -24,12 +25,16 @@ from bot.domain.personal import paged_from
 from bot.domain.quorum import answered, missing_roles
 from bot.domain.roster import Reached, Roster
 
+HAD_IT = -1
+"""The place of those who had acknowledged it before: they are no target of the rung."""
+
 
 @dataclass(kw_only=True, slots=True)
 class Aim:
     """Whom a rung pages, each with the reason; for whom nobody was there; and whom it spares.
 
-    `asleep` are those whose own clock does not allow it. `spared`: somebody was left out who could be
+    `places` are those of the targets that mean somebody, and `empty` those of targets for which nobody was
+    there. `asleep` are those whose own clock does not allow it. `spared`: somebody was left out who could be
     paged if it had to be. `turned` are those who were chosen by a round robin, `resting` those whom it passed
     by for their quiet hours.
     """
@@ -38,6 +43,8 @@ class Aim:
     channels: list[str] = field(default_factory=list)
     webhooks: list[str] = field(default_factory=list)
     nobody: list[str] = field(default_factory=list)
+    empty: list[int] = field(default_factory=list)
+    places: dict[PersonId, list[int]] = field(default_factory=dict)
     asleep: list[Person] = field(default_factory=list)
     turned: list[PersonId] = field(default_factory=list)
     resting: list[Person] = field(default_factory=list)
@@ -71,17 +78,15 @@ class Aiming:
     def aim(self) -> Aim:
         """Whom the rung reaches."""
         aim = Aim()
-        for target in self.place.rung.targets:
-            match target:
-                case ChannelTarget(channel=channel):
-                    aim.channels += [channel] if channel not in aim.channels else []
-                case WebhookTarget(name=name):
-                    aim.webhooks += [name] if name not in aim.webhooks else []
-                case RotatingTarget():
-                    self._turn(aim, target, ())
-                case _:
-                    self._all(aim, target)
+        for place, target in enumerate(self.place.rung.targets):
+            self._aim_at(aim, place, target)
         self._had_it(aim)
+        return aim
+
+    def at_target(self, place: int) -> Aim:
+        """Whom one of its targets reaches, by its place among them."""
+        aim = Aim()
+        self._aim_at(aim, place, self.place.rung.targets[place])
         return aim
 
     def had_it(self) -> Aim:
@@ -93,18 +98,12 @@ class Aiming:
     def spin(self, spun: Sequence[PersonId]) -> Aim:
         """Who is next in the round robins that go on within the rung; `spun` have had their turn."""
         aim = Aim()
-        for target in self.place.rung.targets:
+        for place, target in enumerate(self.place.rung.targets):
             if isinstance(target, RotatingTarget) and target.every is not None:
-                self._turn(aim, target, spun)
+                self._turn(aim, place, target, spun)
         aim.nobody.clear()
+        aim.empty.clear()
         return aim
-
-    def means(self, person: Person, at: datetime) -> bool:
-        """Whether the rung still means them at a later time: whoever is on call changes."""
-        targets = (t for t in self.place.rung.targets if not isinstance(t, ChannelTarget | WebhookTarget))
-        found = (each.person for target in targets for each in self.roster.reach(target, at))
-        had_it = (self.roster.known_as(user) for user in self.place.also)
-        return any(each is not None and each.id == person.id for each in (*found, *had_it))
 
     def candidates(self, target: RotatingTarget) -> list[Person]:
         """Those among whom it goes round, the one whose turn it is first; each further round begins later."""
@@ -118,7 +117,18 @@ class Aiming:
             people.sort(key=lambda person: self.roster.load.get(person.id, 0))
         return people
 
-    def _turn(self, aim: Aim, target: RotatingTarget, spun: Sequence[PersonId]) -> None:
+    def _aim_at(self, aim: Aim, place: int, target: Target) -> None:
+        match target:
+            case ChannelTarget(channel=channel):
+                aim.channels += [channel] if channel not in aim.channels else []
+            case WebhookTarget(name=name):
+                aim.webhooks += [name] if name not in aim.webhooks else []
+            case RotatingTarget():
+                self._turn(aim, place, target, ())
+            case _:
+                self._all(aim, place, target)
+
+    def _turn(self, aim: Aim, place: int, target: RotatingTarget, spun: Sequence[PersonId]) -> None:
         """The first of them who can be paged: now, if there is one, and else whoever wakes first.
 
         While it goes on within the rung nobody is waited for: somebody has been paged.
@@ -126,6 +136,7 @@ class Aiming:
         candidates = self.candidates(target)
         if not candidates:
             aim.nobody += [each.missing or "" for each in self.roster.reach(target, self.at)]
+            aim.empty.append(place)
         severity = self.incident.severity
         able = [person for person in candidates if person.id not in spun and self._may(aim, person)]
         able.sort(key=lambda person: paged_from(person, severity, self.at))  # in their order, if awake
@@ -134,10 +145,10 @@ class Aiming:
             return
         for person in able[:1]:
             how = "paged least" if target.by is TurnBy.LOAD else "next in turn"
-            self._page(aim, person, self._why(f"{how} of {target.schedule or 'the round robin'}"))
+            self._page(aim, place, person, self._why(f"{how} of {target.schedule or 'the round robin'}"))
             aim.turned.append(person.id)
 
-    def _all(self, aim: Aim, target: PeopleTarget) -> None:
+    def _all(self, aim: Aim, place: int, target: PeopleTarget) -> None:
         role = target.schedule if isinstance(target, ScheduleTarget) else None
         mine = role is not None and role in self.place.ladder.roles
         if mine and role not in missing_roles(self.incident) and not self.anyone:
@@ -146,16 +157,17 @@ class Aiming:
         for found in self.roster.reach(target, self.at):
             if found.person is None:
                 aim.nobody.append(found.missing or "")
+                aim.empty.append(place)
                 continue
             if mine and role is not None and found.person.slack_user:
                 aim.paged_for.append(PagedFor(schedule=role, slack_user=found.person.slack_user))
             if self._may(aim, found.person):
-                self._page(aim, found.person, self._why(_reason(target, found, self.roster)))
+                self._page(aim, place, found.person, self._why(_reason(target, found, self.roster)))
 
     def _had_it(self, aim: Aim) -> None:
         for user in self.place.also:
             if person := self.roster.known_as(user):
-                self._page(aim, person, "had acknowledged it before")
+                self._page(aim, HAD_IT, person, "had acknowledged it before")
 
     def _may(self, aim: Aim, person: Person) -> bool:
         """Whether they are paged: not those who can't, have answered, or sleep where that counts."""
@@ -173,9 +185,12 @@ class Aiming:
             return False
         return True
 
-    def _page(self, aim: Aim, person: Person, why: str) -> None:
-        if all(person.id != other.id for other, _ in aim.people):
-            aim.people.append((person, why))
+    def _page(self, aim: Aim, place: int, person: Person, why: str) -> None:
+        if person.id in aim.places:
+            aim.places[person.id].append(place)
+            return
+        aim.places[person.id] = [place]
+        aim.people.append((person, why))
 
     def _why(self, reason: str) -> str:
         rungs, ladder = len(self.place.climbed.rungs), self.place.climbed.id

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.aim import Aim, Aiming
+from bot.domain.catching_up import look
 from bot.domain.condition import words
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.effects import Announce
@@ -21,23 +22,25 @@ from bot.domain.ladder import (
     next_due,
     step_after,
 )
+from bot.domain.owed import noted
 from bot.domain.paging import rung_key, tell
 from bot.domain.people import SYSTEM
-from bot.domain.personal import first_paged, paged_from
+from bot.domain.personal import paged_from
 from bot.domain.prospect import Prospect, prospect
-from bot.domain.quorum import noted
-from bot.domain.rest import asked_anew, kept
+from bot.domain.quorum import noted as noted_for
+from bot.domain.rest import asked_anew, kept, wakes
 from bot.domain.roster import Roster
 from bot.domain.round_robin import go_round, next_turn
 from bot.domain.timeline import EntryKind
 
 
 def climb(draft: Draft, roster: Roster) -> None:
-    """Page what is due: the next one of a round robin that goes on, or the next rung.
+    """Page what is due: the next one of a round robin that goes on, or the next rung; what is owed first.
 
     Rungs at which nobody is reached are not waited for. When even a whole cycle of an exhausted ladder
     reaches nobody, it is tried again soon.
     """
+    caught_up = look(draft, roster)
     escalation = draft.incident.escalation
     assert escalation is not None
     assert escalation.due_at is not None
@@ -45,6 +48,9 @@ def climb(draft: Draft, roster: Roster) -> None:
         return
     due_at = escalation.due_at
     ahead = prospect(draft.incident, escalation, roster, draft.now)
+    for place, aim in ahead.passed:
+        before = replace(place, owed=ahead.place.owed)
+        ahead.place = replace(ahead.place, owed=noted(before, aim, roster, draft.now))
     if ahead.exhausted:
         _exhaust(draft, ahead.exhausted)
     for place in ahead.skipped:
@@ -62,11 +68,14 @@ def climb(draft: Draft, roster: Roster) -> None:
         after = moved(ahead.place, step_after(ahead.place.climbed, ahead.place.step))
         draft.change(escalation=replace(after, due_at=draft.now + SHORTEST_REPEAT))
         draft.change(declined=())  # those who could not are asked again, rather than nobody
-    _report(draft, ahead)
+    _report(draft, ahead, caught_up)
 
 
 def duty_changed(draft: Draft, roster: Roster) -> Decision:
-    """A rung that is kept back for quiet hours is due now, if others are on call than those it waits for."""
+    """A rung that is kept back for quiet hours is due now, if others are on call than those it waits for.
+
+    Rungs that were passed are looked at again.
+    """
     escalation, now = draft.incident.escalation, draft.now
     if escalation is None or escalation.due_at is None or draft.incident.unconfirmed is not None:
         return unchanged(draft.incident)
@@ -75,6 +84,8 @@ def duty_changed(draft: Draft, roster: Roster) -> Decision:
         rest = kept(escalation, aim, draft.incident.severity, now)
         if rest is None or rest.people != escalation.kept.people:
             draft.change(escalation=replace(escalation, due_at=now))
+    owed = tuple(replace(each, again_at=now) for each in escalation.owed)
+    draft.change(escalation=replace(draft.incident.escalation or escalation, owed=owed))
     return draft.done()
 
 
@@ -123,7 +134,8 @@ def _hold(draft: Draft, ahead: Prospect, roster: Roster) -> None:
     before = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).had_it()
     if before.people:
         beside = replace(place, step=Step(round=place.step.round, rung=0))
-        place = replace(place, resting=tell(draft, beside, before, roster, timedelta()))
+        told = tell(draft, beside, before, roster, timedelta())
+        place = replace(place, resting=told.resting, owed=told.owed)
         draft.change(paging=Paging(people=before.names, at=draft.now))
     draft.change(escalation=replace(place, hold=hold, spin=None, also=(), due_at=again))
 
@@ -144,8 +156,8 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, roster: Roster, due_at: dat
     From one that is kept back for quiet hours somebody went on to the next, which is due now.
     """
     late = lateness(due_at, draft.now)
-    resting = tell(draft, place, aim, roster, late)
-    rung, (since, now) = place.rung, _reached_at(draft, aim, due_at)
+    told = tell(draft, place, aim, roster, late)
+    rung, (since, now) = place.rung, _reached_at(draft, place, aim, due_at)
     if place.exhausted_at:
         due = next_due(since, min(rung.wait, LONGEST_REPEAT), now)
     else:
@@ -155,7 +167,7 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, roster: Roster, due_at: dat
     paged = tuple(person.id for person, _ in aim.people)
     spin = Spin(step=place.step, paged=paged, until=due) if aim.turned and rung.every else None
     after = replace(  # at once, and not `moved` first: every page pays for it
-        place,
+        told,
         step=step_after(place.climbed, place.step),
         due_at=due,
         also=(),
@@ -164,32 +176,32 @@ def _fire(draft: Draft, place: Escalation, aim: Aim, roster: Roster, due_at: dat
         hurried=False,
         kept=None,
         spin=spin,
-        resting=resting,
-        paged_for=noted(place.paged_for, tuple(aim.paged_for)) if aim.paged_for else place.paged_for,
+        paged_for=noted_for(place.paged_for, tuple(aim.paged_for)) if aim.paged_for else place.paged_for,
     )
     draft.change(escalation=next_turn(draft.incident, after, place, roster, since, now))
 
 
-def _reached_at(draft: Draft, aim: Aim, due_at: datetime) -> tuple[datetime, datetime]:
+def _reached_at(draft: Draft, place: Escalation, aim: Aim, due_at: datetime) -> tuple[datetime, datetime]:
     """From when on the rung is waited for, and the earliest instant at which anybody knows of it.
 
     A rung whose people are all in their quiet hours begins when the first of those hours end.
     """
-    people = [person for person, _ in aim.people]
-    first = first_paged(people, draft.incident.severity, draft.now)
+    kept_since = place.kept.since if place.kept else None
+    severity, now = draft.incident.severity, draft.now
+    first = min((wakes(person, severity, now, kept_since) for person, _ in aim.people), default=now)
     if first <= draft.now or aim.channels or aim.webhooks:
         return due_at, draft.now
     return first, first
 
 
-def _report(draft: Draft, ahead: Prospect) -> None:
+def _report(draft: Draft, ahead: Prospect, caught_up: tuple[str, ...]) -> None:
     """Write down, and say loudly where it must be, what this climb did."""
     escalation, step = draft.incident.escalation, ahead.tried.step
     assert escalation is not None
     names, nobody = ahead.aim.names if ahead.aim else (), tuple(ahead.nobody)
     waits = ahead.hold or ahead.kept
     if names or nobody or not waits:
-        draft.change(paging=Paging(people=names, nobody=nobody, at=draft.now))
+        draft.change(paging=Paging(people=(*caught_up, *names), nobody=nobody, at=draft.now))
     if nobody:
         draft.enter(EntryKind.NOBODY, SYSTEM, missing=", ".join(nobody))
         draft.tell(

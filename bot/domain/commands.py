@@ -16,6 +16,7 @@ from bot.domain.sight import Sight
 AskAgainDue = ticks.AskAgainDue
 DutyChanged = ticks.DutyChanged
 GatherDue = ticks.GatherDue
+OwedDue = ticks.OwedDue
 RemindDue = ticks.RemindDue
 RungDue = ticks.RungDue
 ShiftChanged = ticks.ShiftChanged

@@ -9,6 +9,7 @@ from bot.domain.acknowledge import acknowledge, ended, extend, remind, snooze, u
 from bot.domain.answers import answered
 from bot.domain.arming import arm
 from bot.domain.asked import ask_again, left_alone
+from bot.domain.catching_up import look
 from bot.domain.climb import climb, duty_changed
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.doubt import confirmed, doubt, recalled
@@ -67,7 +68,7 @@ def _decided(incident: Incident, command: c.Command, now: datetime) -> Decision:
             key = f"warn:{incident.id}:{incident.epoch}:{by.id}"
             draft.tell(*(WarnPerson(key=f"{key}:{user}", user=user, by=by.name) for user in tell))
             return draft.done(card=False)
-        case c.RungDue() | c.WakeDue() | c.RemindDue() | c.AskAgainDue() | c.GatherDue():
+        case c.RungDue() | c.OwedDue() | c.WakeDue() | c.RemindDue() | c.AskAgainDue() | c.GatherDue():
             return _clock(draft, command)
         case c.ShiftChanged():
             return shift_changed(draft, command)
@@ -163,6 +164,8 @@ def _clock(draft: Draft, command: c.Tick) -> Decision:
             if incident.status is not Status.TRIGGERED or incident.due_at != due_at or due_at > draft.now:
                 return unchanged(incident)
             climb(draft, roster)
+        case c.OwedDue():
+            return _owed(draft, command)
         case c.RemindDue(remind_at=remind_at):
             if incident.remind_at != remind_at or remind_at > draft.now:
                 return unchanged(incident)
@@ -190,6 +193,14 @@ def _clock(draft: Draft, command: c.Tick) -> Decision:
                 _remind(draft, incident.acknowledgements)
             draft.move_ticket()
     return draft.done()
+
+
+def _owed(draft: Draft, command: c.OwedDue) -> Decision:
+    """A look that pages nobody changes nothing that the card shows."""
+    if draft.incident.owed_at != command.owed_at or command.owed_at > draft.now:
+        return unchanged(draft.incident)
+    look(draft, command.roster)
+    return draft.done(card=bool(draft.entries))
 
 
 def _remind(draft: Draft, had_it: tuple[Acknowledgement, ...]) -> None:

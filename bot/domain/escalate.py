@@ -8,7 +8,8 @@ from bot.domain.arming import arm, hasten
 from bot.domain.asked import ask, asked_of, heard
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import Incident, Status, TicketState, TicketStatus
-from bot.domain.ladder import Escalation, Step, moved
+from bot.domain.ladder import Escalation, Resting, Step, moved
+from bot.domain.owed import whole, with_owed
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.timeline import EntryKind
@@ -51,9 +52,22 @@ def escalate(draft: Draft, command: c.Escalate) -> Decision:
     if command.to is None:
         hasten(draft, forced=True)
     else:
-        draft.change(escalation=replace(_at(incident, escalation, command.to), due_at=draft.now))
+        there = _at(incident, _left(draft, escalation, command.to), command.to)
+        draft.change(escalation=replace(there, due_at=draft.now))
     draft.enter(EntryKind.ESCALATED, command.by, **({"to": str(command.to)} if command.to else {}))
     return draft.done()
+
+
+def _left(draft: Draft, escalation: Escalation, rung: int) -> Escalation:
+    """The climb that leaves a rung which waits: whom it means is paged as soon as it may be."""
+    kept, step = escalation.kept, escalation.step
+    if (kept is None and escalation.hold is None) or step.rung == rung:
+        return escalation
+    left = with_owed(escalation, whole(escalation, draft.now))
+    if kept is None:
+        return left
+    waits = (Resting(person=person, until=kept.until) for person in kept.people)
+    return replace(left, resting=(*left.resting, *waits))
 
 
 def _at(incident: Incident, escalation: Escalation, rung: int) -> Escalation:

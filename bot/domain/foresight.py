@@ -176,17 +176,13 @@ def _one_round(incident: Incident) -> bool:
 
 
 def _people(played: Rehearsal) -> list[tuple[datetime, PagePerson]]:
-    """Everybody whom a rung pages, in order; when the rung fires counts, not when the method is due.
-
-    A page that waits for the end of quiet hours reaches nobody before.
-    """
-    found = [
-        (effect.at if effect.held and effect.at > moment.at else moment.at, effect)
+    """Everybody whom a rung pages, in order; when the rung fires counts, not when the method is due."""
+    return [
+        (moment.at, effect)
         for moment in played.moments
         for effect in moment.effects
-        if isinstance(effect, PagePerson) and not (effect.held and effect.number and effect.at > moment.at)
+        if isinstance(effect, PagePerson)
     ]
-    return sorted(found, key=lambda each: each[0])
 
 
 def _missing(played: Rehearsal) -> tuple[str, ...]:

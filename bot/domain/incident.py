@@ -262,6 +262,13 @@ class Incident:
         return self.escalation.due_at if self.escalation else None
 
     @property
+    def owed_at(self) -> datetime | None:
+        """When rungs that were passed are looked at again, for those whom they have not reached."""
+        if self.status is not Status.TRIGGERED or self.escalation is None or self.escalation.due_at is None:
+            return None
+        return self.escalation.owed_at
+
+    @property
     def remind_at(self) -> datetime | None:
         """When those who have it are asked whether they still do; None when they were, or need not be."""
         if self.status is not Status.ACKNOWLEDGED or self.snoozed or self.wake_at in {None, self.reminded}:
@@ -283,6 +290,8 @@ class Incident:
                 own = self.due_at
                 if own is None and not self.unpaged:
                     return None
+                if own is not None and (owed := self.owed_at) is not None:
+                    own = min(own, owed)
             case Status.ACKNOWLEDGED:
                 own = self.remind_at or self.wake_at
             case Status.RESOLVED:

@@ -201,10 +201,11 @@ class Spin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resting:
-    """Somebody for whom a page of this climb waits until their quiet hours end."""
+    """Somebody whose quiet hours are waited for until then; `told`: whoever was paged then, after a wait."""
 
     person: PersonId
     until: datetime
+    told: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,6 +219,32 @@ class Kept:
     until: datetime
     people: tuple[PersonId, ...]
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owed:
+    """A rung that was passed although not all whom it means were paged. They are, as soon as they can be.
+
+    `targets` are the places of its targets that are owed a page, `nobody` those of them for which nobody was
+    there; `also` had it before. `paged` need no page of it any more. `since` is when it was passed, `asleep`
+    since when it waits for somebody's quiet hours. It is looked at again at `again_at`.
+    `exhausted`: it is a rung of the catch-all. `forced`: its condition does not count.
+    """
+
+    step: Step
+    targets: tuple[int, ...]
+    nobody: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
+    since: datetime
+    asleep: datetime | None = None
+    paged: tuple[PersonId, ...] = ()
+    again_at: datetime
+    exhausted: bool = False
+    forced: bool = False
+
+    def same_rung(self, other: "Owed") -> bool:
+        """Whether it is the same rung, perhaps of another round."""
+        return (self.step.rung, self.exhausted) == (other.step.rung, other.exhausted)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,6 +268,7 @@ class Escalation:
     `forced`: somebody asked for the next rung, so its condition does not count. `hurried`: somebody asked for
     whatever comes next, so that nothing is held. `kept`: the rung waits for the end of quiet hours.
     `more_rounds` were added by somebody who went back to a rung that had been paged.
+    `owed` are rungs that were passed and still have somebody to page.
     """
 
     epoch: int
@@ -259,6 +287,12 @@ class Escalation:
     paged_for: tuple[PagedFor, ...] = ()
     resting: tuple[Resting, ...] = ()
     kept: Kept | None = None
+    owed: tuple[Owed, ...] = ()
+
+    @property
+    def owed_at(self) -> datetime | None:
+        """When the rungs that were passed are looked at again; None when they owe nobody a page."""
+        return min((each.again_at for each in self.owed), default=None) if self.owed else None
 
     @property
     def climbed(self) -> Ladder:

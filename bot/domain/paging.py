@@ -1,67 +1,94 @@
 """Paging: whom a rung tells, by what and when, each by their own rules."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.aim import Aim, Aiming
+from bot.domain.aim import Aim
 from bot.domain.decision import Draft
 from bot.domain.effects import PageChannel, PagePerson, PageWebhook
+from bot.domain.ids import PersonId
 from bot.domain.incident import Incident
 from bot.domain.ladder import LATE, Escalation, Resting, Step
+from bot.domain.owed import noted, turn_at
 from bot.domain.people import SYSTEM, Person
-from bot.domain.personal import is_quiet, methods_for, paged_from
+from bot.domain.personal import is_quiet, methods_for
+from bot.domain.rest import wakes
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
 
 INSTANT = timedelta(microseconds=1)
 
 
-def tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timedelta) -> tuple[Resting, ...]:
-    """Page them; whose quiet hours keep pages waiting.
+def tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timedelta) -> Escalation:
+    """Page them; what the climb owes from then on is part of what is answered.
 
-    For one person one page waits until then, and none for somebody who is off duty by then. Nobody hears
-    twice at that moment: of a rung that was kept back, or is due just then, the page was one of them.
+    Who has quiet hours is paged when these end, if they are meant then. Nobody hears twice at one moment: of
+    a rung that was kept back, what others owed them since was one of its pages.
     """
-    rest, aiming = place.kept, Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now)
-    since = min(rest.since if rest else draft.now, draft.now - LATE)
-    told = {each.person: each.until for each in place.resting if each.until > since}
-    resting = {person: until for person, until in told.items() if until > draft.now}
+    rest, now = place.kept, draft.now
+    since = min(rest.since if rest else now, now - LATE)
+    resting = {each.person: each for each in place.resting if each.until > since or not each.told}
+    heard = {each.person for each in place.resting if each.told and each.until > since}
+    waits = rest.people if rest else ()
+    asleep: dict[PersonId, datetime] = {}
+    told: list[PersonId] = []
     for person, why in aim.people:
-        begin = paged_from(person, draft.incident.severity, draft.now)
-        if person.id in told:
+        wake = wakes(person, draft.incident.severity, now, rest.since if rest else None)
+        if wake > now:
+            asleep[person.id] = wake
+            before = resting.get(person.id)
+            if person.id not in waits and (before is None or before.told):
+                lies_down(draft, place, aim.places[person.id], person, wake, roster)
+            resting[person.id] = Resting(person=person.id, until=wake)
             continue
-        if begin > draft.now and person.id not in aim.turned and not aiming.means(person, begin):
+        told.append(person.id)
+        if person.id in heard:
             continue
-        own = pages(draft.incident, place.epoch, place.step, person, why, draft.now)
-        if rest and person.id in rest.people:
-            asked = _asked_at(draft.incident, person, rest.since)
-            own = [replace(page, held=True, asked_at=asked) for page in own]
+        own = pages(draft.incident, place.epoch, place.step, person, why, now)
+        if rest and person.id in waits:
+            own = waited(draft.incident, person, own, rest.since)
         draft.tell(*(replace(page, late=late) for page in own) if late else own)
-        if begin > draft.now and own:
-            resting[person.id] = begin
-            if not (rest and person.id in rest.people):
-                until = min(page.at for page in own)
-                draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=until.isoformat())
+    _tell_others(draft, place, aim, late)
+    owed = noted(place, aim, roster, now, told=told, asleep=asleep)
+    return replace(place, resting=tuple(resting.values()), owed=owed)
+
+
+def _tell_others(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:
     for channel in aim.channels:
         key = rung_key(draft.incident, place, f"channel:{channel}")
         draft.tell(PageChannel(key=key, channel=channel, epoch=place.epoch, step=place.step, late=late))
     for name in aim.webhooks:
         key = rung_key(draft.incident, place, f"webhook:{name}")
         draft.tell(PageWebhook(key=key, name=name, epoch=place.epoch, step=place.step, late=late))
-    return tuple(Resting(person=person, until=until) for person, until in resting.items())
+
+
+def lies_down(
+    draft: Draft, place: Escalation, targets: Iterable[int], person: Person, wake: datetime, roster: Roster
+) -> None:
+    """Write down that somebody's quiet hours are waited for, and whether a turn changes before they end."""
+    meant = [number for number in targets if number >= 0]
+    turn = turn_at(place, meant, roster, draft.now, wake)
+    changes = {"turn": turn.isoformat()} if turn < wake else {}
+    draft.enter(EntryKind.QUIET, SYSTEM, people=person.name, until=wake.isoformat(), **changes)
 
 
 def pages(
-    incident: Incident, epoch: int, step: Step, person: Person, why: str, now: datetime, message: str = ""
+    incident: Incident,
+    epoch: int,
+    step: Step,
+    person: Person,
+    why: str,
+    now: datetime,
+    message: str = "",
+    again: str = "",
 ) -> list[PagePerson]:
     """One page for each of the person's contact methods, each due after its delay.
 
-    What the severity lets wait begins at the end of their quiet hours, unless somebody asks for them by
-    hand: that is a page of no rung.
+    `again` tells the pages of a rung that was looked at once more from those of its first time.
     """
     quiet = is_quiet(person, incident.severity)
-    begin = paged_from(person, incident.severity, now) if step.round else now
-    name = f"{person.id}:quiet" if quiet else person.id
+    name = (f"{person.id}:quiet" if quiet else person.id) + again
     asked = _asked_at(incident, person, now)
     return [
         PagePerson(
@@ -73,15 +100,22 @@ def pages(
             number=number,
             epoch=epoch,
             step=step,
-            at=begin + method.delay,
+            at=now + method.delay,
             why=why,
             message=message,
             asked_at=asked,
             quiet=quiet,
-            held=begin > now,
         )
         for number, method in enumerate(methods_for(person, incident.severity))
     ]
+
+
+def waited(
+    incident: Incident, person: Person, own: Sequence[PagePerson], since: datetime
+) -> list[PagePerson]:
+    """The same pages, which have waited since then."""
+    asked = _asked_at(incident, person, since)
+    return [replace(page, held=True, asked_at=asked) for page in own]
 
 
 def _asked_at(incident: Incident, person: Person, at: datetime) -> datetime:

@@ -28,7 +28,7 @@ class Prospect:
     `place` is the rung that fires, or is held, or was tried last; `aim` is whom it pages, None when it
     pages nobody. `tried` is the last rung at which somebody was looked for. `skipped` are rungs whose
     conditions did not hold; `nobody` is for whom nobody was there; `exhausted` is where the last round ended.
-    `kept`: the rung waits for the end of quiet hours.
+    `kept`: the rung waits for the end of quiet hours. `passed` are the rungs that reach nobody.
     """
 
     place: Escalation
@@ -39,6 +39,7 @@ class Prospect:
     nobody: list[str] = field(default_factory=list)
     exhausted: Escalation | None = None
     kept: bool = False
+    passed: list[tuple[Escalation, Aim]] = field(default_factory=list)
 
 
 def prospect(incident: Incident, escalation: Escalation, roster: Roster, at: datetime) -> Prospect:
@@ -128,6 +129,7 @@ def _passed(found: Prospect, place: Escalation, aim: Aim, fit: Fit) -> None:
         return
     found.tried = place
     found.nobody += aim.nobody
+    found.passed.append((place, aim))
 
 
 def _last_resort(found: Prospect, incident: Incident, roster: Roster, at: datetime) -> Prospect:

@@ -9,7 +9,7 @@ from bot.domain.alert import Severity
 from bot.domain.commands import Declare
 from bot.domain.decide import decide, wanted
 from bot.domain.decision import Decision
-from bot.domain.effects import Effect, Lane, PagePerson, due, lane
+from bot.domain.effects import Effect, Lane, due, lane
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.informed import turn_wanted
@@ -123,8 +123,8 @@ class _Stage:
     @property
     def waits(self) -> bool:
         """Whether a page of the climb waits for somebody's quiet hours to end."""
-        pages = (each.effect for each in self._waiting if each.at > self.now)
-        return any(isinstance(page, PagePerson) and page.held and page.at > self.now for page in pages)
+        climb = self.incident.escalation
+        return climb is not None and any(each.asleep for each in climb.owed)
 
     def turn(self, at: datetime, roster: Roster) -> bool:
         """Let the clock say what is due; False when it has nothing to say."""

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from bot.domain.aim import Aim
 from bot.domain.alert import Severity
 from bot.domain.ladder import Escalation, Kept, RotatingTarget, ScheduleTarget
-from bot.domain.personal import first_paged
+from bot.domain.people import Person
+from bot.domain.personal import first_paged, paged_from
 from bot.domain.roster import Roster
 
 LONGEST_REST = timedelta(hours=16)
@@ -25,6 +26,13 @@ def kept(place: Escalation, aim: Aim, severity: Severity, at: datetime) -> Kept 
         people=tuple(person.id for person in people),
         names=tuple(person.name for person in people),
     )
+
+
+def wakes(person: Person, severity: Severity, at: datetime, since: datetime | None) -> datetime:
+    """From when on somebody may be paged who was waited for since then: never longer than one night."""
+    if since is not None and at - since >= LONGEST_REST:
+        return at
+    return paged_from(person, severity, at)
 
 
 def asked_anew(place: Escalation, rest: Kept, roster: Roster, at: datetime) -> datetime:

@@ -162,6 +162,10 @@ class Roster:
         )
         return found or (Reached(target=target, missing=missing),)
 
+    def absence(self, target: PeopleTarget, at: datetime) -> str:
+        """How to say that nobody is there for a target."""
+        return self._meant(target, at)[1]
+
     def _meant(self, target: PeopleTarget, at: datetime) -> tuple[Sequence[Meant], str]:
         """The people, and how to say that nobody of them is there."""
         match target:

@@ -23,8 +23,13 @@ def go_round(draft: Draft, escalation: Escalation, roster: Roster) -> bool:
     aim = Aiming(incident=draft.incident, place=place, roster=roster, at=draft.now).spin(spin.paged)
     if not aim.people:
         return False
-    resting = tell(draft, place, aim, roster, lateness(due_at, draft.now))
-    after = replace(escalation, spin=replace(spin, paged=(*spin.paged, *aim.turned)), resting=resting)
+    told = tell(draft, place, aim, roster, lateness(due_at, draft.now))
+    after = replace(
+        escalation,
+        spin=replace(spin, paged=(*spin.paged, *aim.turned)),
+        resting=told.resting,
+        owed=told.owed,
+    )
     draft.change(escalation=next_turn(draft.incident, after, place, roster, due_at, draft.now))
     names = ", ".join(aim.names)
     draft.change(paging=replace(draft.incident.paging, people=(*draft.incident.paging.people, *aim.names)))

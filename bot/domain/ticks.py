@@ -17,6 +17,14 @@ class RungDue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwedDue:
+    """The clock says that a rung which was passed may reach somebody now. Stale unless due at `owed_at`."""
+
+    owed_at: datetime
+    roster: Roster
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WakeDue:
     """The clock says that an acknowledgement or a snooze ends. Stale unless it still ends at `wake_at`."""
 
@@ -57,10 +65,10 @@ class ShiftChanged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DutyChanged:
-    """Somebody decided anew who is on call: what waits for quiet hours asks again, and the card shows it."""
+    """Somebody decided anew who is on call: what waits for somebody asks again, and the card shows it."""
 
     roster: Roster
 
 
-Tick = RungDue | WakeDue | RemindDue | AskAgainDue | GatherDue
+Tick = RungDue | OwedDue | WakeDue | RemindDue | AskAgainDue | GatherDue
 """What is due by the incident's own timers."""

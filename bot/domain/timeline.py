@@ -24,6 +24,7 @@ class EntryKind(StrEnum):
     HELD = "rung held"
     TURN = "next in turn"
     QUIET = "quiet hours"
+    LATER = "paged later"
     ASKED_AGAIN = "asked again"
     STOPPED = "pages stopped"
     MOVED = "moved"

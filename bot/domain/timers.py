@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.commands import AskAgainDue, GatherDue, RemindDue, RungDue, Tick, WakeDue
+from bot.domain.commands import AskAgainDue, GatherDue, OwedDue, RemindDue, RungDue, Tick, WakeDue
 from bot.domain.decision import Draft
 from bot.domain.incident import Incident
 from bot.domain.roster import Roster
@@ -13,6 +13,8 @@ def due_command(incident: Incident, roster: Roster, now: datetime) -> Tick | Non
     """What the clock says at that instant: the timer that is due; None when none is."""
     if incident.due_at is not None and incident.due_at <= now:
         return RungDue(due_at=incident.due_at, roster=roster)
+    if incident.owed_at is not None and incident.owed_at <= now:
+        return OwedDue(owed_at=incident.owed_at, roster=roster)
     if incident.wake_at is not None and incident.wake_at <= now:
         return WakeDue(wake_at=incident.wake_at)
     if incident.remind_at is not None and incident.remind_at <= now:
@@ -33,6 +35,11 @@ def postpone(draft: Draft, at: datetime) -> None:
         draft.change(reminded=incident.wake_at)
     if incident.gathering is not None:
         draft.change(gathering=incident.gathering.postponed(now, at))
+    if incident.escalation is not None:
+        owed = (
+            replace(each, again_at=at) if each.again_at <= now else each for each in incident.escalation.owed
+        )
+        draft.change(escalation=replace(incident.escalation, owed=tuple(owed)))
     late = (each.again_at is not None and each.again_at <= now for each in incident.asked)
     draft.change(
         asked=tuple(

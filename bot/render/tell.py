@@ -51,6 +51,7 @@ _Paged = Literal[
     EntryKind.PAGED_BY_HAND,
     EntryKind.ASKED_AGAIN,
     EntryKind.TURN,
+    EntryKind.LATER,
 ]
 _Climbed = Literal[
     EntryKind.SKIPPED,
@@ -116,6 +117,7 @@ def _tell_of_people(entry: Entry, kind: _Answered | _Moved | _Paged | _Climbed, 
             | EntryKind.PAGED_BY_HAND
             | EntryKind.ASKED_AGAIN
             | EntryKind.TURN
+            | EntryKind.LATER
         ):
             return _paging(kind, by, say)
         case _:
@@ -249,6 +251,10 @@ def _paging(kind: _Paged, by: str, say: _Say) -> str:
             return f"No answer yet: paging {say.fact('people')} again"
         case EntryKind.TURN:
             return f"Rung {say.fact('rung')}, round {say.fact('round')}: next in turn, {say.fact('people')}"
+        case EntryKind.LATER:
+            step = f"Rung {say.fact('rung')}, round {say.fact('round')}"
+            why = "nobody was there before" if say.also("", "why") else "they could not be paged before"
+            return f"{step}: paging {say.fact('people')} now; {why}"
         case _:
             assert_never(kind)
 

@@ -11,7 +11,7 @@ from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.ids import IncidentId, OverrideId, ScheduleId
 from bot.domain.incident import Incident, Status
-from bot.domain.ladder import RotatingTarget, ScheduleTarget
+from bot.domain.ladder import Escalation, Ladder, RotatingTarget, ScheduleTarget
 from bot.domain.people import Person
 from bot.domain.roster import Roster
 from bot.ports import Store, Tx
@@ -48,6 +48,7 @@ class HandOvers:
         self._changed = changed
         self._known: dict[ScheduleId, frozenset[OverrideId]] | None = None
         """The overrides that counted when it looked the last time."""
+        self._roster = Roster()
 
     async def look(self) -> int:
         """Offer what is to be offered, and have what waits ask anew; how many incidents."""
@@ -56,26 +57,27 @@ class HandOvers:
     async def _anew(self) -> int:
         """After an override was made or withdrawn: what climbs a ladder that names the schedule.
 
-        At its first look, what waits for quiet hours to end: nobody knows what was decided before.
+        After anything else that says who is there, and at its first look, for which nobody knows what was
+        decided before: what waits for somebody.
         """
-        overrides = await self._store.read(self._overrides)
+        roster = await self._store.read(self._read)
+        overrides = {name: frozenset(each.id for each in made) for name, made in roster.overrides.items()}
         known, self._known = self._known, overrides
-        if known is None:
-            concerned = await self._store.read(_kept)
-        elif known == overrides:
-            return 0
-        else:
+        before, self._roster = self._roster, roster
+        concerned: set[IncidentId] = set()
+        if known is None or _others_there(before, roster):
+            concerned |= await self._store.read(_waiting)
+        if known is not None and known != overrides:
             changed = [each for each in {*known, *overrides} if known.get(each) != overrides.get(each)]
-            concerned = await self._store.read(partial(_climbing, schedules=changed))
-        for incident in concerned:
+            concerned |= await self._store.read(partial(_climbing, schedules=changed))
+        for incident in sorted(concerned):
             await self._store.write(partial(self._ask, incident=incident))
         if concerned:
             self._changed()
         return len(concerned)
 
-    def _overrides(self, tx: Tx) -> dict[ScheduleId, frozenset[OverrideId]]:
-        made = tx.roster(self._configuration().roster, self._clock.now()).overrides
-        return {name: frozenset(each.id for each in overrides) for name, overrides in made.items()}
+    def _read(self, tx: Tx) -> Roster:
+        return tx.roster(self._configuration().roster, self._clock.now())
 
     def _ask(self, tx: Tx, incident: IncidentId) -> None:
         now, found = self._clock.now(), tx.incident(incident)
@@ -134,23 +136,43 @@ def changes_of(roster: Roster, schedule: ScheduleId, now: datetime) -> Iterator[
 
 def concerns(incident: Incident, schedule: ScheduleId) -> bool:
     """Whether the ladder of the incident names that schedule."""
-    if incident.escalation is None:
-        return False
+    return incident.escalation is not None and _names(incident.escalation.ladder, schedule)
+
+
+def _names(ladder: Ladder, schedule: ScheduleId) -> bool:
     return any(
         isinstance(target, ScheduleTarget | RotatingTarget) and target.schedule == schedule
-        for rung in incident.escalation.ladder.rungs
+        for rung in ladder.rungs
         for target in rung.targets
     )
 
 
-def _climbing(tx: Tx, schedules: list[ScheduleId]) -> list[IncidentId]:
-    climbing = (each for each in tx.open_incidents(MOST) if each.due_at is not None)
-    return [each.id for each in climbing if any(concerns(each, schedule) for schedule in schedules)]
+def _climbs(tx: Tx) -> Iterator[tuple[IncidentId, Escalation]]:
+    for each in tx.open_incidents(MOST):
+        if each.escalation is not None and each.due_at is not None:
+            yield each.id, each.escalation
 
 
-def _kept(tx: Tx) -> list[IncidentId]:
-    climbs = ((each.id, each.escalation) for each in tx.open_incidents(MOST) if each.due_at is not None)
-    return [name for name, climb in climbs if climb is not None and climb.kept is not None]
+def _climbing(tx: Tx, schedules: list[ScheduleId]) -> set[IncidentId]:
+    """What climbs a ladder that names one of them, or has a catch-all that does."""
+    return {
+        name
+        for name, climb in _climbs(tx)
+        for ladder in (climb.ladder, climb.catch_all)
+        if ladder is not None and any(_names(ladder, schedule) for schedule in schedules)
+    }
+
+
+def _waiting(tx: Tx) -> set[IncidentId]:
+    """What waits for somebody: a rung that is kept back, or one that was passed and owes a page."""
+    return {name for name, climb in _climbs(tx) if climb.kept is not None or climb.owed}
+
+
+def _others_there(before: Roster, after: Roster) -> bool:
+    """Whether the configuration, a group or a calendar of elsewhere says something else than before."""
+    return (before.people, before.schedules, before.groups, before.feeds) != (
+        *(after.people, after.schedules, after.groups, after.feeds),
+    )
 
 
 def _had(tx: Tx) -> list[Incident]:

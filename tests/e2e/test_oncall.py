@@ -148,6 +148,26 @@ async def test_leaving_nobody_on_call_must_be_meant_and_is_told_loudly(duty: Bot
     assert rows[0].change.gaps
 
 
+@pytest.mark.row("F29")
+async def test_who_takes_a_turn_that_nobody_had_is_paged_for_what_runs_already(duty: BotHarness) -> None:
+    await oncall(duty, "override remove primary @ann for 2h leaving nobody", by="cleo")
+    read(duty, "ann")
+    await duty.slash("declare Queue grows sev2", by="cleo")
+    duty.page("bob", "Queue grows")
+    assert not any("Queue grows" in each.words for each in duty.unread("ann"))
+
+    await oncall(duty, "take primary for 1h", by="ann")
+    await duty.bot.hand_overs.look()
+    await duty.quiet()
+
+    page = duty.page("ann", "PAGE")
+    assert "nobody was there before" in page.words
+    why = await duty.slash("why INC-1", by="ann")
+    assert "NOBODY ON CALL for schedule primary" in why
+    assert "Rung 1, round 1: paging Ann Lee now; nobody was there before" in why
+    await duty.click(page, "Acknowledge", by="ann")
+
+
 async def test_the_last_override_wins_and_the_list_shows_both(duty: BotHarness) -> None:
     await oncall(duty, "take primary for 4h", by="bob")
     await oncall(duty, "override primary @ann for 1h", by="cleo")

@@ -15,7 +15,7 @@ from bot.domain.ladder import Ladder
 from bot.domain.people import Quiet
 from bot.ports import Store
 from bot.workers.handover import HandOvers
-from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER, actor, on_call, rung
+from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER, actor, on_call, rung, to
 from tests.store.stories import declare, obey
 from tests.store.test_overrides import override
 from tests.store.world import SetClock
@@ -120,3 +120,26 @@ async def test_an_override_wakes_what_waits_for_quiet_hours_and_refreshes_the_ca
     clock.at += MINUTE
     await store.write(lambda tx: tx.withdraw_override(taken.id, clock.at))
     assert [await looks.look(), await looks.look()] == [1, 0]
+
+
+async def test_what_changes_who_is_there_has_rungs_that_found_nobody_look_again(store: Store) -> None:
+    empty = replace(CONFIGURATION, roster=replace(ROSTER, schedules={}))
+    rosters, clock = [empty], SetClock(NOW)
+    looks = HandOvers(store, clock, lambda: rosters[-1], lambda: None)
+    ladder = Ladder(id=LadderId("duty"), rungs=(rung(on_call()), rung(to("cleo"))))
+    incident = await store.write(lambda tx: declare(tx, service=replace(PAYMENTS, ladder=ladder)))
+    due = c.RungDue(due_at=incident.due_at or NOW, roster=empty.roster)
+    passed = await store.write(lambda tx: obey(tx, incident.id, due, NOW))
+    await looks.look()
+    assert passed.owed_at is not None
+    assert passed.owed_at > NOW + timedelta(hours=1)
+
+    clock.at = NOW + MINUTE
+    assert await looks.look() == 0
+    rosters.append(CONFIGURATION)
+
+    assert [await looks.look(), await looks.look()] == [1, 0]
+    again = await now(store, incident)
+    assert again.next_at == again.owed_at == clock.at
+    (found,) = await store.read(lambda tx: tx.due(clock.at, 10))
+    assert found.id == incident.id

@@ -53,6 +53,10 @@ def causes(incident: Incident) -> Mapping[str, tuple[c.Command, datetime]]:
     of_people = {name: (wish, LATER) for name, wish in {**wishes(incident), **signals(incident)}.items()}
     of_the_clock: Mapping[str, tuple[c.Command, datetime]] = {
         "rung due": (c.RungDue(due_at=incident.due_at or LATER, roster=ROSTER), incident.due_at or LATER),
+        "owed page due": (
+            c.OwedDue(owed_at=incident.owed_at or LATER, roster=ROSTER),
+            incident.owed_at or LATER,
+        ),
         "wake": (c.WakeDue(wake_at=incident.wake_at or LATER), incident.wake_at or LATER),
         "reminder": (c.RemindDue(remind_at=incident.remind_at or LATER), incident.remind_at or LATER),
         "duty changed": (c.DutyChanged(roster=ROSTER), LATER),

@@ -75,10 +75,12 @@ def test_when_no_rung_reaches_anybody_the_catch_all_is_told_and_how_long_it_take
     cleo = Ladder(id=LadderId("last"), rungs=(rung(to("cleo")),))
     channel = Rung(targets=(on_call(), ChannelTarget(channel="#ops")), wait=25 * MINUTE)
 
-    (hole,) = foresee(service(channel, catch_all=cleo), roster, SINCE, SINCE + DAY)
+    hole, last = foresee(service(channel, catch_all=cleo), roster, SINCE, SINCE + DAY)
 
     assert not hole.finding.ladder
     assert (hole.finding.first, hole.finding.after) == ("Cleo", 25 * MINUTE)
+    assert (last.finding.first, last.finding.ladder) == ("Ann", True), "whoever comes on call is paged then"
+    assert last.until - last.since == last.finding.after == 25 * MINUTE
 
 
 def test_a_hole_without_an_end_is_open() -> None:
@@ -126,7 +128,8 @@ def test_who_has_quiet_hours_is_not_reached_before_these_end() -> None:
     urgent, mild = foresee(service(rung(on_call()), rung(to("cleo"))), roster, SINCE, SINCE + DAY)
 
     assert (urgent.severities, urgent.finding.after) == ((Severity.SEV1, Severity.SEV2), timedelta())
-    assert (mild.severities, mild.finding.after) == ((Severity.SEV3, Severity.SEV4), 5 * HOUR)
+    assert (mild.severities, mild.finding.after) == ((Severity.SEV3, Severity.SEV4), 4 * HOUR)
+    assert mild.finding.first != "Cleo", "somebody comes on call before she wakes"
 
 
 def test_a_page_that_waits_beside_a_channel_reaches_whoever_is_awake_later_first() -> None:

@@ -209,6 +209,15 @@ class Life(RuleBasedStateMachine):
         self.happen(c.DutyChanged(roster=ROSTER))
         assert self.incident.due_at == due, "nothing is kept back here"
 
+    @precondition(lambda self: self.incident.owed_at is not None)
+    @rule()
+    def owed_due(self) -> None:
+        at, due = self.incident.owed_at, self.incident.due_at
+        assert at is not None
+        self.now = max(self.now, at)
+        self.happen(c.OwedDue(owed_at=at, roster=ROSTER))
+        assert self.incident.due_at == due, "what is made up for moves no climb"
+
     @precondition(lambda self: self.incident.remind_at is not None)
     @rule()
     def reminder_due(self) -> None:

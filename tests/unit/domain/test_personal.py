@@ -20,6 +20,7 @@ from bot.domain.personal import first_paged, method_of, methods_for, paged_from
 from bot.domain.rest import LONGEST_REST
 from bot.domain.roster import Roster
 from bot.domain.timeline import EntryKind
+from bot.domain.timers import due_command
 from tests.examples import (
     ANN,
     BOB,
@@ -55,9 +56,16 @@ def at_night(ladder: Ladder, *people: Person, severity: Severity = Severity.SEV3
 def played(first: Decision, roster: Roster, until: datetime = MORNING) -> list[Decision]:
     """What the climb decides from then on, whoever answers for it."""
     found = [first]
-    while (due := found[-1].incident.due_at) is not None and due <= until:
-        found.append(decide(found[-1].incident, c.RungDue(due_at=due, roster=roster), due))
+    while (due := found[-1].incident.next_at) is not None and due <= until:
+        found.append(ticked(found[-1].incident, roster, due))
     return found
+
+
+def ticked(incident: Incident, roster: Roster, at: datetime) -> Decision:
+    """What follows when the clock says what is due."""
+    command = due_command(incident, roster, at)
+    assert command is not None
+    return decide(incident, command, at)
 
 
 def told_by_slack(decisions: list[Decision]) -> list[tuple[str, datetime]]:
@@ -88,10 +96,10 @@ def test_what_need_not_wake_somebody_waits_for_the_end_of_their_quiet_hours() ->
 def test_a_ladder_that_goes_on_through_the_night_keeps_one_page_for_the_morning() -> None:
     decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann"), to("bob")),)), sleeper(), BOB)
     told: list[tuple[str, datetime, bool]] = []
-    while (due := decision.incident.due_at) is not None and due < MORNING + timedelta(hours=2):
+    while (due := decision.incident.next_at) is not None and due < MORNING + timedelta(hours=2):
         own = (each for each in decision.effects if isinstance(each, PagePerson) and each.number == 0)
         told += [(each.person, each.at, each.held) for each in own]
-        decision = decide(decision.incident, c.RungDue(due_at=due, roster=roster), due)
+        decision = ticked(decision.incident, roster, due)
 
     assert len([at for person, at, _ in told if person == "bob"]) > 5, "who is awake is asked again and again"
     assert [at for person, at, held in told if person == "ann" and held] == [MORNING]
@@ -102,18 +110,10 @@ def test_who_cannot_and_is_asked_again_after_all_has_a_page_in_the_morning() -> 
     decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann"), to("bob")),)), sleeper(), BOB)
     fired = decision.incident
     wish = c.Decline(by=actor("ann"), via=Via.PAGE, person=ANN.id, epoch=fired.epoch)
-    incident = decide(fired, wish, IN_THE_NIGHT + MINUTE).incident
-    told: list[datetime] = []
-    for _ in range(4):
-        due = incident.due_at
-        assert due is not None
-        decision = decide(incident, c.RungDue(due_at=due, roster=roster), due)
-        incident = decision.incident
-        told += [
-            at for person, method, at in pages(decision) if (person, method) == ("ann", MethodKind.SLACK)
-        ]
 
-    assert told == [MORNING]
+    decisions = played(decide(fired, wish, IN_THE_NIGHT + MINUTE), roster)
+
+    assert [at for who, at in told_by_slack(decisions) if who == "ann"] == [MORNING]
 
 
 def test_the_ladder_waits_with_them_and_gives_them_the_whole_wait() -> None:
@@ -132,16 +132,18 @@ def test_the_ladder_waits_for_whoever_wakes_first() -> None:
 
     decisions = played(decision, roster, at_five)
 
-    assert told_by_slack(decisions) == [("bob", at_five), ("ann", MORNING)]
+    assert told_by_slack(decisions) == [("bob", at_five)]
     assert decisions[-1].incident.due_at == at_five + 5 * MINUTE
+    morning = told_by_slack(played(decisions[-1], roster))
+    assert [at for who, at in morning if who == "ann"] == [MORNING]
 
 
 @pytest.mark.parametrize("awake", [to("bob"), ChannelTarget(channel="C0ALL")])
 def test_one_who_is_reached_at_once_is_waited_for_at_once(awake: Target) -> None:
-    decision, _ = at_night(replace(LADDER, rungs=(rung(to("ann"), awake),)), sleeper(), BOB)
+    decision, roster = at_night(replace(LADDER, rungs=(rung(to("ann"), awake),)), sleeper(), BOB)
 
     assert decision.incident.due_at == IN_THE_NIGHT + 5 * MINUTE
-    assert ("ann", MethodKind.SLACK, MORNING) in pages(decision), "if nobody has it by then"
+    assert ("ann", MORNING) in told_by_slack(played(decision, roster)), "if nobody has it by then"
 
 
 @pytest.mark.parametrize("severity", [Severity.SEV1, Severity.SEV2])

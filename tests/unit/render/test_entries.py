@@ -88,6 +88,18 @@ SENTENCES: list[tuple[EntryKind, Actor, dict[str, str], str]] = [
         "Rung 1, round 1: next in turn, Bob",
     ),
     (
+        EntryKind.LATER,
+        SYSTEM,
+        {"rung": "1", "round": "1", "people": "Ann", "why": "nobody"},
+        "Rung 1, round 1: paging Ann now; nobody was there before",
+    ),
+    (
+        EntryKind.LATER,
+        SYSTEM,
+        {"rung": "1", "round": "1", "people": "Ann", "why": ""},
+        "Rung 1, round 1: paging Ann now; they could not be paged before",
+    ),
+    (
         EntryKind.QUIET,
         SYSTEM,
         {"people": "Ann", "until": "later"},
