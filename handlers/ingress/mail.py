@@ -142,7 +142,8 @@ class Mailbox:
             await self._reception.turned(admitted.name, gone, raw)
             return False
         try:
-            taken = await self._reception.take(integration, _posted(raw))
+            posted = await asyncio.to_thread(_posted, raw)  # whoever is to be paged does not wait for it
+            taken = await self._reception.take(integration, posted)
         except Turned as error:
             if error.status in (429, 503):
                 raise

@@ -29,6 +29,40 @@ def test_words_are_read_out_of_what_was_meant_for_a_browser() -> None:
 
 
 @pytest.mark.row("F84")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/html\n\n" + b"<script " * 25_000,
+        b"Content-Type: text/html\n\n" + b"<!--" * 50_000,
+        b"From: " + b"(" * 1_900 + b"\n\n",
+        b"Content-Type: text/plain; " + b"a*0*=x;" * 90_000 + b"\n\n",
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 300_000,
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(6_000)),
+    ],
+    ids=["scripts without end", "comments without end", "brackets", "parameters", "parts", "parts in parts"],
+)
+def test_a_letter_made_to_keep_its_reader_busy_is_read_soon(raw: bytes) -> None:
+    assert letter(b"Subject: it burns\n" + raw + b"\nhello\n")["subject"] == "it burns"
+
+
+def test_what_is_begun_in_html_and_never_ended_is_not_hidden() -> None:
+    text = letter(b"Content-Type: text/html\n\n<p>1 < 2</p><!-- db-1 <b>is down</b><script>now")["text"]
+
+    assert text == "1 < 2\n!-- db-1 is down now"
+
+
+def test_the_first_part_with_words_in_it_is_read_and_no_attachment() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Disposition: attachment\n\nlog\n"
+        b"--a\nContent-Type: text/html\n\n<b>html</b>\n--a\nContent-Type: text/plain; charset=klingon\n\n"
+        b"db-1 is down\n--a--\n"
+    )
+
+    assert str(letter(raw)["text"]).strip() == "db-1 is down"
+
+
+@pytest.mark.row("F84")
 @settings(deadline=None, max_examples=300)
 @given(
     st.binary(max_size=300)
