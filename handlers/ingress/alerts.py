@@ -16,6 +16,10 @@ MOST_TOLD = 100
 """So many things that could not be read are told in one answer; all are kept."""
 
 
+WHOLE = "body"
+"""The field that is named when the whole document is not as it should be."""
+
+
 class Alerts:
     """The addresses of our own."""
 
@@ -54,9 +58,9 @@ def refusal(error: Turned) -> Answer:
 def answer(taken: Taken) -> Answer:
     """What became of each alert, and what could not be read. Where nothing could be read it is an error."""
     faults = taken.reading.faults
-    unread = [{"field": each.place, "why": each.why} for each in faults[:MOST_TOLD]]
+    unread = [{"field": each.place or WHOLE, "why": each.why} for each in faults[:MOST_TOLD]]
     if faults and not taken.alerts:
-        return 400, {"error": faults[0].why, "field": faults[0].place, "unread": unread}
+        return 400, {"error": faults[0].why, "field": faults[0].place or WHOLE, "unread": unread}
     told: dict[str, object] = {"alerts": [*_told(taken)], "unread": unread}
     if note := _note(taken):
         told["note"] = note

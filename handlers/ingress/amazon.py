@@ -33,7 +33,7 @@ class Amazon:
     async def proof(self, posted: Envelope) -> Proof:
         """Whether Amazon signed it. UNKNOWN: the certificate cannot be had now."""
         url = posted.certificate_url
-        if url is None:
+        if url is None or not posted.is_signed:
             return Proof.FORGED
         try:
             certificate = self._certificates.get(url) or await self._fetcher.fetch(url)

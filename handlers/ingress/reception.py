@@ -1,6 +1,7 @@
 """The reception: whoever posts is known first; then what they post is read, taken in, and answered."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -98,7 +99,7 @@ class Reception:
         if enveloped := _enveloped(integration, found):
             if said := await self._believed(enveloped):
                 return Taken(reading=found, said=said)
-            request = f"sns:{enveloped.root['MessageId'].text[:100]}"
+            request = f"sns:{hashlib.sha256(posted.raw).hexdigest()[:32]}"
         return await self.ingest(integration, found, request)
 
     async def ingest(self, integration: Integration, found: Reading, request: str | None) -> Taken:
@@ -130,6 +131,8 @@ class Reception:
             case Kind.UNSUBSCRIPTION:
                 log.warning("unsubscribed", topic=posted.topic)
                 return "unsubscribed"
+            case Kind.SUBSCRIPTION if posted.confirmation_url is None:
+                raise Turned(400, "SubscribeURL", "this is no address at which SNS confirms subscriptions")
             case Kind.SUBSCRIPTION:
                 if proof is Proof.UNKNOWN or not await self._amazon.confirm(posted):
                     raise Turned(503, "SubscribeURL", "it could not be confirmed now", again=30)

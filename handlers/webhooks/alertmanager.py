@@ -6,7 +6,7 @@ so an alert comes again and again while it fires. Its `fingerprint` is the hash 
 
 from bot.domain.alert import Alert, AlertState
 from handlers.webhooks.delivery import Delivery
-from handlers.webhooks.document import Node
+from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.finding import Finding, Part, spread
 from handlers.webhooks.several import several
 
@@ -17,7 +17,14 @@ _TITLES = ("annotations.summary", "annotations.message", "annotations.title", "l
 def parse(delivery: Delivery) -> list[Alert]:
     """One alert for each of `alerts`. Raises Malformed when there is no such list, or Partly."""
     root = delivery.body.object()
-    return several(root["alerts"].list().items, lambda each: [found(SOURCE, root, each).alert()])
+    return several(some(root["alerts"]).items, lambda each: [found(SOURCE, root, each).alert()])
+
+
+def some(alerts: Node) -> Node:
+    """Itself, a list that is not empty. Raises Malformed: groups without alerts are never told."""
+    if not alerts.list():
+        raise Malformed(alerts.place, "at least one alert is expected here")
+    return alerts
 
 
 def found(source: str, root: Node, alert: Node) -> Finding:

@@ -1,10 +1,11 @@
 """A document from outside, walked step by step; each value knows the place where it stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from re import Pattern
 from typing import Final
 
 from handlers.alerts.markup import clean
@@ -134,6 +135,18 @@ class Node:
     def filled(self) -> "Node":
         """Itself, if it has a text. Raises Malformed."""
         return self._must(bool(self.text), "a text")
+
+    def among(self, known: Collection[str]) -> "Node":
+        """Itself, if its word is one of these. Raises Malformed: what it means cannot be told."""
+        if self.filled().word in known:
+            return self
+        raise Malformed(self.place, "this word is not known here")
+
+    def name(self, shape: Pattern[str]) -> "Node":
+        """Itself, if it is a name as its source makes them. Raises Malformed."""
+        if shape.fullmatch(self.filled().text):
+            return self
+        raise Malformed(self.place, "this is not known here")
 
     def _must(self, holds: bool, what: str) -> "Node":
         if holds:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from bot.domain.alert import Alert, AlertState
 from handlers.alerts.markup import words
 from handlers.webhooks.delivery import Delivery
-from handlers.webhooks.document import Node
+from handlers.webhooks.document import NOTHING, Node
 from handlers.webhooks.finding import Finding, Part
 from handlers.webhooks.github_security import EVENTS, security
 
 SOURCE = "github"
 _FAILED = words("failure timed_out action_required startup_failure error")
 _PASSED = words("success")
+_NEITHER = words("neutral cancelled skipped stale inactive pending queued in_progress waiting requested")
+"""Results that say nothing; the last ones are no results yet."""
 _MEMBERS = ("check_run", "workflow_run", "deployment_status", "zen")
 
 
@@ -25,6 +27,8 @@ def parse(delivery: Delivery) -> list[Alert]:
     """The alert of one event; most events say nothing. Raises Malformed."""
     root = delivery.body.object()
     event = delivery.headers.get("x-github-event", "").casefold() or _guessed(root)
+    if not event:
+        root["sender"].object()  # whatever GitHub tells has one
     reader = _READERS.get(event)
     found = reader(root, event) if reader else None
     return [found.alert()] if found else []
@@ -66,8 +70,8 @@ def _workflow_run(root: Node, event: str) -> Finding | None:
 
 
 def _status(root: Node, event: str) -> Finding | None:
-    names = {branch["name"].text: branch["name"] for branch in root["branches"].items}
-    branch = names.get(root.at("repository.default_branch").text, Node())
+    names = {branch["name"].filled().text: branch["name"] for branch in root["branches"].list().items}
+    branch = names.get(root.at("repository.default_branch").filled().text, Node(None))
     return _failing(root, event, root, root["state"], branch=branch)
 
 
@@ -80,7 +84,9 @@ def _failing(root: Node, event: str, run: Node, result: Node, *, branch: Node) -
     """What ran on the default branch, and failed or passed; what is under way or was skipped says nothing."""
     repository = root["repository"]
     default = repository["default_branch"]
-    if result.word not in _FAILED | _PASSED or not default.text or branch.text != default.text:
+    if _unfinished(run, result) or result.among(_FAILED | _PASSED | _NEITHER).word in _NEITHER:
+        return None
+    if branch.value is None or branch.filled().text != default.filled().text:
         return None
     passed = result.word in _PASSED
     name = run.first("context", "environment", "name", "workflow_id")
@@ -99,6 +105,11 @@ def _failing(root: Node, event: str, run: Node, result: Node, *, branch: Node) -
         ],
         at=run.first("completed_at", "updated_at", "created_at"),
     )
+
+
+def _unfinished(run: Node, result: Node) -> bool:
+    """A run has a status besides its result, which is null as long as it is under way."""
+    return result.value in (None, NOTHING) and run["status"].word in _NEITHER
 
 
 def _run_labels(event: str, repository: Node, name: Node, branch: Node, run: Node) -> dict[str, Part]:

@@ -9,14 +9,19 @@ OLD_VULNERABILITIES = "repository_vulnerability_alert"
 EVENTS = ("dependabot_alert", "code_scanning_alert", "secret_scanning_alert", OLD_VULNERABILITIES)
 _OPENED = words("create created reopen reopened reintroduced auto_reopened reopened_by_user publicly_leaked")
 _CLOSED = words("dismiss resolve fixed dismissed auto_dismissed closed_by_user resolved")
+_TALK = words(
+    "assignees_changed appeared_in_branch updated_assignment assigned unassigned validated "
+    "metadata_created metadata_removed"
+)
 
 
 def security(source: str, root: Node, event: str) -> Finding | None:
-    """The alert that was opened or closed. Raises Malformed when it has no number."""
+    """The alert that was opened or closed. Raises Malformed when it has no number, or an unknown action."""
     action, alert = root["action"], root["alert"].object()
     repository = root["repository"]
     branch = root["ref"].text.removeprefix("refs/heads/")
-    if action.word not in _OPENED | _CLOSED or branch not in ("", repository["default_branch"].text):
+    default = repository["default_branch"].text
+    if action.among(_OPENED | _CLOSED | _TALK).word in _TALK or (branch and default and branch != default):
         return None
     package = alert.first("dependency.package.name", "affected_package_name")
     what = alert.first(

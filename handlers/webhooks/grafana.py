@@ -9,7 +9,7 @@ is the rule's id in its organisation and installation, as names and titles are e
 from urllib.parse import urlsplit
 
 from bot.domain.alert import Alert
-from handlers.webhooks.alertmanager import found
+from handlers.webhooks.alertmanager import found, some
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.fields import unless
@@ -26,7 +26,7 @@ def parse(delivery: Delivery) -> list[Alert]:
     root = delivery.body.object()
     if not root["alerts"] and (root["ruleName"] or root["ruleId"]):
         return [] if root["state"].word in _LEGACY_NOTHING else [_legacy(root)]
-    return several(root["alerts"].list().items, lambda each: [_alert(root, each)])
+    return several(some(root["alerts"]).items, lambda each: [_alert(root, each)])
 
 
 def _alert(root: Node, alert: Node) -> Alert:

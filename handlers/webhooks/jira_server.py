@@ -6,6 +6,8 @@ comments and work logs say nothing, and neither do the tickets that we made ours
 issue's id, which it keeps when it is moved.
 """
 
+import re
+
 from bot.domain.alert import Alert, AlertState
 from handlers.alerts.markup import words
 from handlers.webhooks.delivery import Delivery
@@ -15,15 +17,16 @@ from handlers.webhooks.finding import Finding, Part
 
 SOURCE = "jira_server"
 _EVENTS = words("jira:issue_created jira:issue_updated jira:issue_deleted")
+_NAME = re.compile(r"(?:jira:)?[a-z]+(?:_[a-z]+)+")
 _DONE = words("done closed resolved")
 _TALK = ("issue_comment", "issue_worklog", "issue_work_log")
 _OURS = "tocsin"
 
 
 def parse(delivery: Delivery) -> list[Alert]:
-    """The alert of one issue. Raises Malformed when it says no event or no issue."""
+    """The alert of one issue. Raises Malformed when it says no event of Jira's, or no issue."""
     root = delivery.body.object()
-    event = root["webhookEvent"].filled()
+    event = root["webhookEvent"].name(_NAME)
     if event.word not in _EVENTS or root["issue_event_type_name"].word.startswith(_TALK):
         return []
     issue = root["issue"].object()

@@ -8,14 +8,14 @@ that.
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from urllib.parse import parse_qsl
 
 from handlers.webhooks.delivery import Delivery
+from handlers.webhooks.depth import DEEPEST, TOO_DEEP, flattened
 from handlers.webhooks.document import Malformed, Node
 
-DEEPEST = 100
 MOST_DIGITS = 4_000
 MOST_VALUES = 300_000
 MOST_FIELDS = 1_000
@@ -107,23 +107,31 @@ def _loaded(text: str, place: str) -> Node:
     if text.lstrip().startswith("<"):
         raise Malformed(place, "this is XML or HTML; send JSON")
     try:
-        value = _decoder().decode(text)
+        value = _decoder(_no_constant).decode(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Malformed(f"{place} {where}".strip(), f"this is not JSON: {error.msg}") from None
     except RecursionError:
-        raise Malformed(place, f"nested deeper than {DEEPEST}") from None
+        value = _shallow(text, place)
     holder = [value]
     _check(holder, place, tidy="\\u" not in text and not _UNWANTED.search(text))
     return Node(holder[0], place)
 
 
+def _shallow(text: str, place: str) -> object:
+    """Without what is nested too deep, so that its place can be named. Raises Malformed."""
+    try:
+        return _decoder(_too_deep).decode(flattened(text))
+    except ValueError:
+        raise Malformed(place, f"nested deeper than {DEEPEST}") from None
+
+
 @cache
-def _decoder() -> json.JSONDecoder:
+def _decoder(constant: Callable[[str], _Refused]) -> json.JSONDecoder:
     return json.JSONDecoder(
         strict=False,
         object_pairs_hook=_members,
-        parse_constant=_no_constant,
+        parse_constant=constant,
         parse_int=_whole,
         parse_float=_broken,
     )
@@ -204,6 +212,10 @@ def _members(pairs: list[tuple[str, object]]) -> object:
 
 def _no_constant(name: str) -> _Refused:
     return _Refused(f"{name} is no number in JSON")
+
+
+def _too_deep(name: str) -> _Refused:
+    return _Refused(f"nested deeper than {DEEPEST}") if name == TOO_DEEP else _no_constant(name)
 
 
 def _whole(digits: str) -> int | _Refused:

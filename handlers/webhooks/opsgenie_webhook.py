@@ -5,6 +5,8 @@ again by being unclosed, is firing; closed and deleted is cleared; everything el
 says nothing. The key is the alias, which outlives a closed alert, or the alert's id.
 """
 
+import re
+
 from bot.domain.alert import Alert, AlertState
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
@@ -12,6 +14,7 @@ from handlers.webhooks.fields import addresses_of, listed, over, texts_of, words
 from handlers.webhooks.finding import Finding, Part
 
 SOURCE = "opsgenie_webhook"
+_NAME = re.compile(r"[A-Za-z]+")
 _STATES = {
     "create": AlertState.FIRING,
     "close": AlertState.CLEARED,
@@ -23,8 +26,11 @@ _STATES = {
 def parse(delivery: Delivery) -> list[Alert]:
     """The alert of one action. Raises Malformed when no action is named."""
     root = delivery.body.object()
-    state = _STATES.get(root["action"].filled().word)
-    return [_finding(root, root["alert"].object(), state).alert()] if state else []
+    state, alert = _STATES.get(root["action"].name(_NAME).word), root["alert"].object()
+    if state is None:
+        alert["alertId"].filled()  # whatever Opsgenie tells of an alert has it
+        return []
+    return [_finding(root, alert, state).alert()]
 
 
 def _finding(root: Node, alert: Node, state: AlertState) -> Finding:

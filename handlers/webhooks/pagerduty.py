@@ -6,6 +6,8 @@ says nothing. The key is the incident's id: PagerDuty makes a new one of what ha
 resolved.
 """
 
+import re
+
 from bot.domain.alert import Alert, AlertState
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
@@ -15,6 +17,7 @@ from handlers.webhooks.several import several
 
 SOURCE = "pagerduty"
 _PING = "pagey.ping"
+_NAME = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 _STATES = {
     "incident.triggered": AlertState.FIRING,
     "incident.reopened": AlertState.FIRING,
@@ -36,7 +39,7 @@ def parse(delivery: Delivery) -> list[Alert]:
 
 
 def _event(event: Node) -> list[Alert]:
-    kind = event["event_type"].filled()
+    kind = event["event_type"].name(_NAME)
     if kind.word == _PING:
         return [_ping(kind)]
     incident = event["data"]
@@ -48,7 +51,7 @@ def _event(event: Node) -> list[Alert]:
 
 def _message(message: Node) -> list[Alert]:
     """Version 1 says `type` and has the incident in `data`; version 2 says `event`."""
-    kind = message.first("event", "type")
+    kind = message.first("event", "type").name(_NAME)
     incident = message["incident"] or message.at("data.incident")
     state = _STATES.get(kind.word)
     return [_finding(incident.object(), kind, state, message["created_on"]).alert()] if state else []

@@ -9,11 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from handlers.webhooks.depth import DEEPEST, TOO_DEEP, flattened
 from handlers.webhooks.document import Malformed
-from handlers.webhooks.loading import DEEPEST, MOST_DIGITS
+from handlers.webhooks.loading import MOST_DIGITS
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
-_TOO_DEEP = "-Infinity"
 _INDEX = re.compile(r"\[(\d{1,9})\]")
 
 
@@ -75,7 +74,7 @@ def _loads(text: str) -> object:
     try:
         return json.loads(text, parse_constant=_constant, **hooks)  # type: ignore[arg-type]  # hooks of json
     except RecursionError:
-        return json.loads(_flattened(text), parse_constant=_deep, **hooks)  # type: ignore[arg-type]  # the same
+        return json.loads(flattened(text), parse_constant=_deep, **hooks)  # type: ignore[arg-type]  # the same
 
 
 def _pruned(value: object, place: str, walk: _Walk) -> object:
@@ -115,21 +114,6 @@ def _fault(item: object) -> str:
     return ""
 
 
-def _flattened(text: str) -> str:
-    """The document with something unacceptable instead of whatever is nested too deep."""
-    parts, depth, begin = [], 0, 0
-    for found in _TOKEN.finditer(text):
-        if found[0] in "[{":
-            depth += 1
-            if depth == DEEPEST + 1:
-                parts += [text[begin : found.start()], _TOO_DEEP]
-        elif found[0] in "]}":
-            if depth == DEEPEST + 1:
-                begin = found.end()
-            depth -= 1
-    return "".join([*parts, text[begin:] if depth <= DEEPEST else ""])
-
-
 def _below(place: str, name: str) -> str:
     return f"{place}.{name[:80]}" if place else name[:80]
 
@@ -144,7 +128,7 @@ def _constant(name: str) -> _Spoilt:
 
 
 def _deep(name: str) -> _Spoilt:
-    return _Spoilt(f"nested deeper than {DEEPEST}" if name == _TOO_DEEP else f"{name} is no number in JSON")
+    return _Spoilt(f"nested deeper than {DEEPEST}" if name == TOO_DEEP else f"{name} is no number in JSON")
 
 
 def _whole(digits: str) -> object:

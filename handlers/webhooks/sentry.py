@@ -30,7 +30,7 @@ def parse(delivery: Delivery) -> list[Alert]:
     root = delivery.body.object()
     data = root["data"]
     resource = delivery.headers.get("sentry-hook-resource", "")
-    if resource in _SILENT or data["comment_id"] or root["action"].word in _ISSUE_SILENT:
+    if resource in _SILENT or data["comment_id"] or (data.is_object and root["action"].word in _ISSUE_SILENT):
         return []
     told_at = Node(delivery.headers.get(_TIME, ""), f"header {_TIME}")
     for name in ("event", "error"):

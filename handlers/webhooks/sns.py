@@ -61,6 +61,11 @@ class Envelope:
         return address if wanted else None
 
     @property
+    def is_signed(self) -> bool:
+        """Whether there is a signature at all, of a version that is known."""
+        return self.root["SignatureVersion"].text in _DIGESTS and bool(self.root["Signature"].text)
+
+    @property
     def signed(self) -> bytes:
         """The bytes that are signed: names and values of what stands there, a line each."""
         told = ((name, self.root[name].value) for name in _SIGNED[self.kind])

@@ -14,6 +14,7 @@ from handlers.webhooks.finding import Finding, Part
 
 SOURCE = "uptime_kuma"
 _STATES = {"0": AlertState.FIRING, "1": AlertState.CLEARED}
+_NEITHER = ("2", "3")
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -26,6 +27,7 @@ def parse(delivery: Delivery) -> list[Alert]:
     told = root["event_type"] if root["event_type"].word == "resolve" else heartbeat["status"]
     state = AlertState.CLEARED if told.word == "resolve" else _STATES.get(told.text)
     if heartbeat["status"].text and state is None:
+        told.among(_NEITHER)
         return []
     return [_alert(root, heartbeat, monitor, state or AlertState.FIRING, told)]
 

@@ -20,7 +20,12 @@ REFUSED = {
     "5,000 digits": (b'{"a": ' + b"9" * 5_000 + b"}", "a: more than 4000 digits"),
     "5,000 digits behind the point": (b'{"a": 0.' + b"9" * 5_000 + b"}", "a: more than 4000 digits"),
     "101 deep": (b"[" * 101 + b"]" * 101, r"(\[0\]){100}: nested deeper than 100"),
-    "100,000 deep": (b"[" * 100_000 + b"]" * 100_000, "the document: nested deeper than 100"),
+    "100,000 deep": (b"[" * 100_000 + b"]" * 100_000, r"(\[0\]){100}: nested deeper than 100"),
+    "100,000 deep somewhere": (
+        b'{"a": "[", "b": [0, {"c": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]}",
+        r"b\[1\]\.c(\[0\]){97}: nested deeper than 100",
+    ),
+    "100,000 deep without an end": (b'{"a":' * 100_000, "the document: nested deeper than 100"),
     "a million values": (b"[" + b"[]," * 999_999 + b"0]", "the document: more than 300000 values"),
     "UTF-16": ('{"a": 1}'.encode("utf-16"), "the document: this is UTF-16; send UTF-8"),
     "UTF-16 without a mark": ('{"a": 1}'.encode("utf-16-le"), "the document: this is UTF-16; send UTF-8"),
