@@ -9,7 +9,8 @@ import structlog
 from bot.errors import DeliveryError, StoreUnavailable
 from bot.heard import HeardUntil
 from bot.intake import Brought
-from bot.ports.history import History
+from bot.ports import Alarms
+from bot.ports.history import History, Past
 from bot.service import Desk
 from handlers.alerts import SlackMessage, read_history
 from handlers.slack_messages import Messages
@@ -25,8 +26,9 @@ OLDEST = timedelta(hours=48)
 """Nothing older is ever read. It must be less than the keys of requests are kept: by them it counts once."""
 EDITED, EDITED_ROUTINELY = timedelta(hours=24), timedelta(hours=1)
 """How far back messages are looked at that were edited since, after a gap and otherwise."""
-MOST = 1_000
-"""Messages of one channel that are looked at."""
+MOST, MOST_MISSED = 1_000, 20_000
+"""Messages of one channel that are looked at, with those that may have been edited and of a gap alone."""
+ALARM = "messages not read: "
 LOOK_EVERY, AGAIN_AFTER = 1.0, 30.0
 
 
@@ -40,8 +42,10 @@ class Backfill:
         watches: Watches,
         history: History,
         desk: Desk,
+        alarms: Alarms,
     ) -> None:
         self._messages, self._watches, self._history = messages, watches, history
+        self._alarms = alarms
         self._desk, self._heard, self._clock = desk, desk.heard, desk.clock
         self._gaps: int | None = None
         self._next = 0.0
@@ -69,13 +73,32 @@ class Backfill:
             self._gaps, self._next = gaps, now + EVERY.total_seconds()
             lessons = await self._desk.teaching.lessons()
             for channel in dict.fromkeys([*self._watches.ids(), *(each.channel for each in lessons)]):
-                await self._catch_up(channel, after_gap=after_gap)
+                await self._survive(channel, after_gap=after_gap)
         except StoreUnavailable as error:
             self._not_read("every channel", str(error), now)
 
     def _not_read(self, channel: str, why: str, now: float) -> None:
         log.warning("a channel's history could not be read", channel=channel, why=why)
         self._gaps, self._next = None, now + AGAIN_AFTER
+
+    async def _survive(self, channel: str, *, after_gap: bool) -> None:
+        """What fails in one channel keeps no other from being read, and is tried again."""
+        try:
+            await self._catch_up(channel, after_gap=after_gap)
+        except DeliveryError as error:
+            self._not_read(channel, error.reason, self._clock.monotonic())
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("a channel's history could not be taken in", channel=channel)
+            self._alarms.raised(
+                f"{ALARM}{channel}",
+                f"What was posted in the channel {channel} while nobody listened can't be taken in "
+                f"({type(error).__name__}). Look there yourself; the log says more, and it is tried again.",
+            )
+            self._gaps, self._next = None, self._clock.monotonic() + AGAIN_AFTER
+        else:
+            self._alarms.cleared(f"{ALARM}{channel}")
 
     async def _catch_up(self, channel: str, *, after_gap: bool) -> None:
         until, now = await self._heard.until(channel), self._clock.now()
@@ -87,18 +110,28 @@ class Backfill:
         floor = max(float(until.ts) - OVERLAP.total_seconds(), (now - OLDEST).timestamp())
         edited = EDITED if after_gap else EDITED_ROUTINELY
         oldest = max(floor - edited.total_seconds(), (now - OLDEST).timestamp())
-        try:
-            past = await self._history.of(channel, since=f"{oldest:.6f}", most=MOST)
-        except DeliveryError as error:
-            self._not_read(channel, error.reason, self._clock.monotonic())
-            return
-        if past.more:
-            log.warning("a channel's history is longer than is read", channel=channel, most=MOST)
+        past = await self._past(channel, oldest=oldest, floor=floor)
         found = _since(channel, past.messages, floor)
         brought = [some for message, raw in found if (some := await self._brought(message, raw)) is not None]
         if count := await self._messages.take_late(brought):
             log.info("messages were read late", channel=channel, count=count)
         await self._heard.through(channel, _newest(found, until))
+
+    async def _past(self, channel: str, *, oldest: float, floor: float) -> Past:
+        """What was posted since `floor`, all of it, and before that as much as there is room for."""
+        self._alarms.cleared(f"{ALARM}the oldest of {channel}")  # it was told, and nothing can be done
+        past = await self._history.of(channel, since=f"{oldest:.6f}", most=MOST)
+        if not past.more or min((_posted(raw) for raw in past.messages), default=floor) < floor:
+            return past
+        past = await self._history.of(channel, since=f"{floor:.6f}", most=MOST_MISSED)
+        if past.more:
+            log.error("a channel's history is longer than is read", channel=channel, most=MOST_MISSED)
+            self._alarms.raised(
+                f"{ALARM}the oldest of {channel}",
+                f"More than {MOST_MISSED} messages were posted in {channel} while nobody listened; "
+                "the oldest of them were not read. Look there yourself.",
+            )
+        return past
 
     async def _brought(self, message: SlackMessage, raw: Mapping[str, object]) -> Brought | None:
         """One that cannot be read must not stand before all others."""
@@ -107,6 +140,14 @@ class Backfill:
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             log.exception("a message could not be read late", channel=message.channel, ts=message.ts)
             return None
+
+
+def _posted(raw: Mapping[str, object]) -> float:
+    """When; the latest of all moments for what says none."""
+    try:
+        return float(str(raw.get("ts")))
+    except ValueError:
+        return float("inf")
 
 
 def _since(

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.domain.configuration import Configuration
 from bot.metrics import Metrics
-from bot.ports import Directory, Whoami
+from bot.ports import Alarms, Directory, Whoami
 from bot.ports.history import History
 from bot.render.emergency import by_hand
 from bot.render.seal import Seal
@@ -69,11 +69,13 @@ def slack_side(
     commands: tuple[str, str] = ("/incident", "/oncall"),
     calendars: Calendars | None = None,
     history: History | None = None,
+    alarms: Alarms | None = None,
 ) -> SlackSide:
     """Build the app and all its listeners. `client` carries the bot's token; it opens forms and whispers.
 
     `moved` is told that the workspace may not be any more what `whoami` says. `calendars` is what shows
-    schedules as pictures and gives links to them. Without `history` nobody can teach, and gaps stay.
+    schedules as pictures and gives links to them. Without `history` nobody can teach; without it or
+    `alarms` gaps stay.
     """
     whispers, forms, watches = Whispers(client), Forms(client), Watches(directory, lambda: desk.configuration)
     callers = Callers(directory, whoami)
@@ -89,12 +91,19 @@ def slack_side(
     )
     messages.register(app)
     Home(clerk, forms, whispers).register(app)
-    backfill = None
     if history is not None:
         Lessons(clerk, forms, whispers, history).register(app)
-        backfill = Backfill(messages=messages, watches=watches, history=history, desk=desk)
     _catch_the_rest(app)
+    backfill = _backfill(messages, watches, history, desk, alarms)
     return SlackSide(app=app, whispers=whispers, watches=watches, easel=easel, backfill=backfill)
+
+
+def _backfill(
+    messages: Messages, watches: Watches, history: History | None, desk: Desk, alarms: Alarms | None
+) -> Backfill | None:
+    if history is None or alarms is None:
+        return None
+    return Backfill(messages=messages, watches=watches, history=history, desk=desk, alarms=alarms)
 
 
 def _hear_forms(app: AsyncApp, clerk: Clerk, whispers: Whispers) -> None:

@@ -18,7 +18,7 @@ from bot.domain.effects import Lane
 from bot.domain.people import MethodKind
 from bot.log import dropped
 from bot.metrics import Metrics
-from bot.ports import CLIMB, Store
+from bot.ports import CLIMB, Alarms, Store
 from bot.render.ack_link import ack_links
 from bot.render.seal import Seal
 from bot.service import Desk
@@ -270,7 +270,7 @@ def build(
         climber=climber,
         dispatchers=dispatchers,
         metrics=metrics,
-        edge=_edge(settings, client, directory, desk, seal, metrics, kept.sharing),
+        edge=_edge(settings, client, directory, desk, seal, metrics, kept.sharing, guard.alarms),
         in_force=in_force,
         carriers=out,
         bells=bells,
@@ -333,6 +333,7 @@ def _edge(
     seal: Seal,
     metrics: Metrics,
     sharing: Sharing,
+    alarms: Alarms,
 ) -> SlackEdge | None:
     if settings.slack is None or client is None or directory is None:
         return None
@@ -344,6 +345,7 @@ def _edge(
         seal=seal,
         metrics=metrics,
         clock=desk.clock,
+        alarms=alarms,
         calendars=sharing.calendars,
     )
 

@@ -13,7 +13,7 @@ from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.history import SlackHistory
 from bot.errors import DeliveryError
 from bot.metrics import Metrics
-from bot.ports import Directory, Whoami
+from bot.ports import Alarms, Directory, Whoami
 from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import SlackSettings
@@ -44,9 +44,10 @@ class SlackEdge:
         seal: Seal,
         metrics: Metrics,
         clock: Clock,
+        alarms: Alarms,
         calendars: Calendars | None = None,
     ) -> None:
-        self._calendars = calendars
+        self._calendars, self._alarms = calendars, alarms
         self._settings = settings
         self._client = client
         self._directory = directory
@@ -109,6 +110,7 @@ class SlackEdge:
                 moved=self._suspect,
                 calendars=self._calendars,
                 history=SlackHistory(self._client),
+                alarms=self._alarms,
             )
             self._side = side
             await self.refresh()

@@ -76,6 +76,13 @@ class Door:
             if error.status not in (429, 503):
                 await self.reception.turned(admitted.name, error, posted.raw)
             raise
+        except StoreUnavailable:
+            raise
+        except Exception as failed:
+            log.exception("a request could not be taken in", integration=admitted.name)
+            away = Turned(503, "body", "it could not be taken in: `tocsin unread` keeps it", again=AWAY)
+            await self.reception.turned(admitted.name, away, posted.raw)
+            raise away from failed
 
     def _refused(self, error: Turned, *, close: bool) -> web.Response:
         log.info("request refused", status=error.status, place=error.place[:100], why=error.why[:200])

@@ -15,6 +15,7 @@ from bot.runtime import Runtime
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.wiring import build
 from handlers.alerts import PARSERS
+from handlers.backfill import MOST
 from tests.harness import BotHarness, running
 
 PAUSED = Fault(kind=FaultKind.PAUSED)
@@ -110,6 +111,23 @@ async def test_what_began_and_ended_while_the_bot_was_down_wakes_nobody(down: Bo
         assert len(titles) == 1
         assert "StillThere" in titles[0]
         assert not any("DiskFull" in message.text for message in bot.slack.dms("U0ANNLEE001"))
+
+
+@pytest.mark.row("F62")
+async def test_of_a_long_gap_the_oldest_message_is_read_too(down: BotHarness) -> None:
+    await heard(down)
+    await stopped(down)
+    down.slack.integration("Grafana").post("#alerts", GRAFANA)
+    for number in range(MOST):
+        down.slack.person("bob").say("#alerts", f"and {number}")
+
+    async with up_again(down) as bot:
+        (title,) = await opened(bot, 1)
+        await bot.quiet()
+
+        assert "Search is slow" in title
+        bot.page("ann")
+        await bot.slash("ack")
 
 
 async def test_what_was_edited_while_the_bot_was_down_is_read_as_it_stands(down: BotHarness) -> None:

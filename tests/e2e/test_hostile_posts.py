@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.integration import Integration
+from handlers.ingress.door import Answer, Door
 from handlers.ingress.reading import Posted, reading
 from handlers.webhooks.sources import SOURCES
 from tests.harness import BotHarness, running
@@ -65,3 +66,22 @@ async def test_no_source_answers_with_a_fault_of_ours_whatever_comes(tmp_path: P
 async def _statuses(bot: BotHarness, source: str, bodies: list[bytes]) -> list[int]:
     async with posting(bot, source) as poster:
         return [(await poster.post(body))[0] for body in bodies]
+
+
+@pytest.mark.row("F83")
+async def test_what_tocsin_fails_at_is_kept_and_asked_for_again(tmp_path: Path) -> None:
+    async def fails(_integration: Integration, _posted: Posted) -> Answer:
+        raise ZeroDivisionError
+
+    async with running(tmp_path) as bot, posting(bot) as poster:
+        door = Door(bot.bot.ingress.reception, lambda error: (error.status, {"error": error.why}))
+
+        answer = await door.answered(
+            lambda: door.admitted(poster.token, Posted(raw=b"burning", headers={}, query={}), fails)
+        )
+
+        assert answer.status == 503
+        assert "Retry-After" in answer.headers
+        (kept,) = await bot.bot.store.read(lambda tx: tx.unread(10))
+        assert "burning" in kept.body
+        bot.errors.expect("a request could not be taken in")

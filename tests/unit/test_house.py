@@ -30,6 +30,8 @@ CATCHES_ALL = {
     "bot/workers/climber.py": "around one decision: a poisoned incident must not stop its neighbours",
     "bot/workers/lookout.py": "around one climb in memory: a poisoned incident must not stop its neighbours",
     "bot/intake/gathering.py": "around requests taken together: a poisoned one must not stop its neighbours",
+    "handlers/backfill.py": "around one channel: what fails there keeps no other from being read",
+    "handlers/ingress/door.py": "around one request: it is kept for people to read, and told as an alarm",
     "bot/workers/settlement.py": "around records made together: a poisoned one must not stop its neighbours",
     "bot/workers/survival.py": "around a loop's step or a periodic job: logged, counted and run again",
 }
