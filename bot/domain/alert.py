@@ -48,7 +48,8 @@ class Alert:
 
     `fingerprint` is equal for signals about the same thing, within one `source`.
     `severity` is None when the source does not say; the route then decides.
-    `at` is the source's own time of this state, when it tells one.
+    `at` is the source's own time of this state, when it tells one. `began`: it may be when the state began,
+    not when it was told, so that what fires may be told after something newer and be true.
     `confidence` is 1.0 for an exact parser and less for a reader that guessed; `parser` is its name.
     `places` says where a part was read: the `title` in `alerts[0].annotations.summary` of the document.
     """
@@ -66,6 +67,12 @@ class Alert:
     confidence: float = 1.0
     parser: str = ""
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    began: bool = False
+
+    @property
+    def begins(self) -> bool:
+        """Whether it fires, and may do so since before something newer was told."""
+        return self.began and self.state is AlertState.FIRING
 
 
 TOLD = ("title", "state", "severity", "fingerprint", "at")

@@ -14,7 +14,7 @@ from bot.domain.people import SYSTEM, Actor, ActorKind
 from bot.domain.route import DEFAULT, Limit
 from bot.domain.timeline import EntryKind
 
-FUTURE = timedelta(days=1)
+FUTURE = timedelta(minutes=5)
 """How far ahead of ours a source's clock may be. What it says beyond that would make all that follows old."""
 
 
@@ -149,14 +149,17 @@ def _begin(draft: Draft, by: Actor, *, page: bool, wait: timedelta = timedelta()
 
 
 def outdated(command: AlertSeen) -> bool:
-    """Whether the source itself has already told something newer."""
+    """Whether the source itself has already told something newer; of what may be told late nobody knows."""
     known = command.held.source_at if command.held else None
-    return known is not None and command.alert.at is not None and command.alert.at < known
+    newer = known is not None and command.alert.at is not None and command.alert.at < known
+    return newer and not command.alert.begins
 
 
 def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
     alert, held, tally = command.alert, command.held, draft.incident.alerts
     told = alert.at if alert.at is not None and alert.at <= draft.now + FUTURE else None
+    if told and held and held.source_at and held.state is alert.state:
+        told = max(told, held.source_at)
     draft.held.append(
         HeldAlert(
             source=alert.source,

@@ -11,7 +11,10 @@ from bot.domain.route import Matcher, Placement, routing_labels
 from bot.domain.silence import Silence, SilenceKind
 from bot.domain.standing import AlertKey, Standing
 
-FLAPPING, PAUSE = "flapping", "pause"
+FLAPPING, PAUSE, LATE = "flapping", "pause", "late"
+LATE_FOR = timedelta(minutes=2)
+"""So long after the end of an alert something that began before it is held as its late copy."""
+
 FLAPS = 3
 """So many changes of state within"""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.alert import Alert, AlertState
 from bot.domain.incident import Incident
 from bot.domain.intake import FUTURE
+from bot.domain.quiet import LATE, LATE_FOR, Muted
 from bot.domain.route import Placement
 from bot.domain.standing import AlertKey, Standing
 from bot.errors import StoreUnavailable
@@ -64,8 +65,10 @@ class Arrived:
 def seen(known: Standing | None, one: Arrived, now: datetime) -> Standing:
     """What is known of the alert now. A signal that is older than what is known changes nothing."""
     alert = one.alert
-    if known is not None and _older(alert, known.alert, now):
-        return known
+    if known is not None and older(alert, known):
+        if not alert.begins:
+            return known
+        alert = replace(alert, at=known.alert.at) if known.firing else alert
     if known is None or known.alert.state is not alert.state:
         earlier = known.turns if known else ()
         turns = (*(at for at in earlier if now - at <= TURNS_FOR), now)[-TURNS:]
@@ -89,6 +92,20 @@ def seen(known: Standing | None, one: Arrived, now: datetime) -> Standing:
     )
 
 
-def _older(alert: Alert, known: Alert, now: datetime) -> bool:
-    """Whether its source has told something newer. A time that cannot be makes nothing old."""
-    return bool(alert.at and known.at and alert.at < known.at <= now + FUTURE)
+def older(alert: Alert, known: Standing) -> bool:
+    """Whether its source has told something newer. A time that could not be makes nothing old."""
+    newest = known.alert.at
+    return bool(alert.at and newest and alert.at < newest <= known.last_at + FUTURE)
+
+
+def late(alert: Alert, known: Standing | None, now: datetime) -> Muted | None:
+    """What fires since before its end that was told just now: a late copy, unless nothing ends it again."""
+    if known is None or not alert.begins:
+        return None
+    if known.firing:
+        until = known.next_at if known.muted_by == LATE else None
+    else:
+        until = known.last_at + LATE_FOR if older(alert, known) else None
+    if until is None or until <= now:
+        return None
+    return Muted(by=LATE, until=until, why="it may have come late: its end was just told")

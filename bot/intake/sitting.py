@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from bot.domain.alert import Alert, AlertState, HeldAlert
 from bot.domain.commands import AlertSeen
 from bot.domain.configuration import Configuration
@@ -19,7 +21,7 @@ from bot.domain.quiet import FLAPPING, Muted
 from bot.domain.route import Limit, routing_labels
 from bot.domain.standing import AlertKey, Signal, Standing
 from bot.ids import new_id
-from bot.intake.arrival import Arrived, Brought, Ingested, seen
+from bot.intake.arrival import Arrived, Brought, Ingested, late, seen
 from bot.intake.floods import Floods, limited, moved
 from bot.intake.observing import Observing
 from bot.intake.placing import NAMED, placement_of
@@ -33,6 +35,11 @@ BEGUN = frozenset({"opened", "reopened"})
 
 QUIET = frozenset({"repeated", "ignored", "beat"})
 """Outcomes that are counted, and not written down."""
+
+OLDER = "its source has told something newer"
+"""Why an alert that fires is ignored; that is written down."""
+
+log = structlog.get_logger(__name__)
 
 
 class Sitting:
@@ -182,7 +189,9 @@ class Sitting:
         before = self._standings.get(one.identity)
         standing = seen(before, one, self._now)
         if standing is before and (before.muted_by is not None or before.incident is None):
-            return Ingested(outcome="ignored", incident=None)
+            taken = Ingested(outcome="ignored", incident=None, why="" if one.cleared else OLDER)
+            self._record(one, taken, None)
+            return taken
         return self._settled(one, before, standing)
 
     def _judged_again(self, one: Arrived) -> Ingested:
@@ -196,7 +205,7 @@ class Sitting:
     def _settled(
         self, one: Arrived, before: Standing | None, standing: Standing, *, deal: bool = True
     ) -> Ingested:
-        muted = None if self._blind else self._muted(one, standing)
+        muted = None if self._blind else self._muted(one, standing) or late(one.alert, before, self._now)
         if muted is not None:
             taken = self._kept_quiet(one, before, muted)
         else:
@@ -207,19 +216,27 @@ class Sitting:
             together = "" if key == _alone(one.alert) else key
             standing = replace(standing, incident=taken.incident.id, together=together)
         self._standings[one.identity] = self._quieting.settled(before, standing, muted, one.placement)
-        if taken.outcome not in QUIET and not (muted and _told(before, standing, muted)):
-            self._signals.append(
-                Signal(
-                    id=new_id(self._now),
-                    at=self._now,
-                    alert=one.alert,
-                    outcome=taken.outcome,
-                    why=taken.why or one.placement.route,
-                    incident=taken.incident.id if taken.incident else None,
-                    facts=self._facts(one, muted),
-                )
-            )
+        if not (muted and _told(before, standing, muted)):
+            self._record(one, taken, muted)
         return taken
+
+    def _record(self, one: Arrived, taken: Ingested, muted: Muted | None) -> None:
+        """Write down what it changed, and what fires and is not believed."""
+        if taken.outcome in QUIET and not taken.why:
+            return
+        if taken.why == OLDER:
+            log.info("alert_older_than_its_end", source=one.alert.source, fingerprint=one.alert.fingerprint)
+        self._signals.append(
+            Signal(
+                id=new_id(self._now),
+                at=self._now,
+                alert=one.alert,
+                outcome=taken.outcome,
+                why=taken.why or one.placement.route,
+                incident=taken.incident.id if taken.incident else None,
+                facts=self._facts(one, muted),
+            )
+        )
 
     def _facts(self, one: Arrived, muted: Muted | None) -> dict[str, str]:
         facts = {"by": muted.by} if muted else {}
@@ -298,7 +315,7 @@ class Sitting:
             if known.open or cleared or may_reopen(known, self._now) or outdated(seen):
                 decision = in_turn(self._tx, known, decide(known, seen, self._now))
                 if not decision.changed:
-                    return Ingested(outcome="ignored", incident=known)
+                    return Ingested(outcome="ignored", incident=known, why="" if cleared else OLDER)
                 self._decided(one.key, decision)
                 return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
         if cleared:

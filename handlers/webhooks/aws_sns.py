@@ -79,6 +79,7 @@ def _text(root: Node, frame: _Frame) -> Alert:
         description=[root, *_members(root)],
         labels={"topic": frame.topic},
         at=frame.at,
+        began=False,
         confidence=0.6,
     ).alert()
 

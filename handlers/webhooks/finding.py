@@ -24,7 +24,8 @@ class Finding:
 
     `key` is what stays the same as long as it is the same alert, whatever its state: with these parts,
     in this order, the fingerprint is made. `severity` is looked for in the words of a part, unless the
-    parser gives a Severity itself, with `severity_from` for its place. A `trial` is a message by which
+    parser gives a Severity itself, with `severity_from` for its place. `at` is when the state began, unless
+    the parser knows that it is when it was told (`began`). A `trial` is a message by which
     somebody tries whether the source reaches us: sev4, and labelled `test`.
     """
 
@@ -39,6 +40,7 @@ class Finding:
     labels: Mapping[str, Part] = field(default_factory=dict)
     links: Sequence[tuple[str, Part]] = ()
     at: Node | None = None
+    began: bool = True
     trial: bool = False
     confidence: float = 1.0
 
@@ -60,6 +62,7 @@ class Finding:
             labels={name: shortened(shown, MAX_LABEL) for name, _, shown in labels},
             links=merged(tuple(link for _, link in links)),
             at=at,
+            began=self.began,
             confidence=self.confidence,
             parser=self.source,
             places=self._places(severity, labels, links, at),

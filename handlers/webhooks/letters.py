@@ -92,6 +92,7 @@ def _news(letter: Node) -> Alert:
         description=text,
         labels={"from": letter["from"]},
         at=letter["date"],
+        began=False,
         confidence=_NEWS,
     )
     return finding.alert()

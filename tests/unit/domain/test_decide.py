@@ -196,7 +196,7 @@ def test_a_signal_older_than_what_the_source_told_already_is_ignored() -> None:
 @pytest.mark.row("F28")
 def test_a_source_that_is_far_ahead_does_not_make_all_that_follows_old() -> None:
     mad = c.AlertSeen(alert=alert(at=NOW + timedelta(days=3000)), severity=Severity.SEV2, held=held())
-    ahead = c.AlertSeen(alert=alert(at=LATER + timedelta(hours=23)), severity=Severity.SEV2, held=held())
+    ahead = c.AlertSeen(alert=alert(at=LATER + timedelta(minutes=4)), severity=Severity.SEV2, held=held())
 
     assert decide(triggered(), mad, LATER).held[0].source_at == NOW
     assert decide(triggered(), ahead, LATER).held[0].source_at == ahead.alert.at
