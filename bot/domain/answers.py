@@ -8,6 +8,7 @@ from bot.domain.arming import hasten
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import Incident, Status, TicketState, TicketStatus
 from bot.domain.ladder import step_after
+from bot.domain.moving import leave, point_cards
 from bot.domain.people import SYSTEM, Actor, ActorKind
 from bot.domain.timeline import EntryKind
 from bot.domain.undo import hasten_remembered
@@ -20,10 +21,8 @@ TRACKER = Actor(kind=ActorKind.TRACKER, id="jira", name="Jira")
 def answered(draft: Draft, answer: c.Answer) -> Decision:
     """Take note of what came of an effect."""
     match answer:
-        case c.CardPosted(card=card, permalink=permalink):
-            draft.change(card=card, permalink=permalink or draft.incident.permalink)
-            draft.post_thread()
-            return draft.done(card=False)
+        case c.CardPosted():
+            return _card_posted(draft, answer)
         case c.ThreadPosted(through=through):
             draft.change(threaded=max(through, draft.incident.threaded))
             return draft.done(card=False)
@@ -42,6 +41,21 @@ def answered(draft: Draft, answer: c.Answer) -> Decision:
             return draft.done(card=what != CARD, thread=what not in {CARD, THREAD})
         case _:
             assert_never(answer)
+
+
+def _card_posted(draft: Draft, answer: c.CardPosted) -> Decision:
+    """Cards that were left behind show the way to it; one that came too late is left behind itself."""
+    incident, card = draft.incident, answer.card
+    if card in incident.left:
+        return unchanged(incident)
+    if answer.channel not in {None, incident.service.channel}:
+        leave(draft, card)
+        return draft.done()
+    draft.change(card=card, permalink=answer.permalink or incident.permalink)
+    if incident.card is None or (answer.permalink and incident.permalink is None):
+        point_cards(draft)
+    draft.post_thread()
+    return draft.done(card=False)
 
 
 def _page_failed(draft: Draft, answer: c.PageFailed) -> Decision:

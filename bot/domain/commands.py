@@ -264,10 +264,11 @@ class DeniedAgain:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CardPosted:
-    """The card stands in the channel."""
+    """The card stands in the channel, which the service had under that name."""
 
     card: MessageRef
     permalink: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from bot.domain.alert import MessageRef
 from bot.domain.duty import Change, Swap
 from bot.domain.ids import PersonId
 from bot.domain.ladder import Step
@@ -131,6 +132,15 @@ class RefreshCard:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PointCard:
+    """Make a card that was left behind, for the incident is another channel's now, say where it went."""
+
+    key: str
+    card: MessageRef
+    kind: Literal["point_card"] = "point_card"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RefreshPages:
     """Make every page that was sent as a Slack message show what is true now."""
 
@@ -243,7 +253,8 @@ class ReportTrial:
 DutyEffect = ReportTrial | TellChange | AskSwap | SayTo
 """What people are told of schedules; it belongs to no incident."""
 
-ChatEffect = RefreshCard | RefreshPages | PostThread | PublishHome | WarnPerson | TellGiver | DutyEffect
+CardEffect = RefreshCard | PointCard | PostThread
+ChatEffect = CardEffect | RefreshPages | PublishHome | WarnPerson | TellGiver | DutyEffect
 TicketEffect = OpenTicket | MoveTicket | CommentTicket
 Effect = Page | PageWebhook | Question | ChatEffect | TicketEffect
 
@@ -253,7 +264,9 @@ def lane(effect: Effect) -> Lane:
     match effect:
         case PagePerson() | PageChannel() | PageWebhook() | Announce() | AskHolder() | OfferIncident():
             return Lane.PAGE
-        case RefreshCard() | RefreshPages() | PostThread() | PublishHome() | WarnPerson() | TellGiver():
+        case RefreshCard() | PointCard() | PostThread() | RefreshPages():
+            return Lane.CHAT
+        case PublishHome() | WarnPerson() | TellGiver():
             return Lane.CHAT
         case ReportTrial() | TellChange() | AskSwap() | SayTo():
             return Lane.CHAT

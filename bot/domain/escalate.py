@@ -9,6 +9,7 @@ from bot.domain.asked import ask, asked_of, heard
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.incident import Incident, Status, TicketState, TicketStatus
 from bot.domain.ladder import Escalation, Resting, Step, moved
+from bot.domain.moving import leave
 from bot.domain.owed import whole, with_owed
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
@@ -175,6 +176,8 @@ def move(draft: Draft, command: c.Move) -> Decision:
         )
     before, was_triggered = incident.service.name, incident.status is Status.TRIGGERED
     draft.change(service=service)
+    if incident.card is not None and service.channel != incident.service.channel:
+        leave(draft, incident.card)
     arm(draft)
     draft.enter(EntryKind.MOVED, command.by, before=before, after=service.name)
     draft.revoke_pages()

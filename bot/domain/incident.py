@@ -193,6 +193,7 @@ class Incident:
     last and can be taken back, the newest last. `offers` are those who were asked to take it over.
     `turn` is its place in the round robin of its ladder, where there is one. `asked` are the people who
     were paged besides the ladder. `gathering` says when its alerts are told, where that is not at once.
+    `left` are its cards in channels that it was moved away from, the newest last.
     """
 
     id: IncidentId
@@ -230,6 +231,7 @@ class Incident:
     undos: tuple[Undo, ...] = ()
     offers: tuple[Offer, ...] = ()
     gathering: Gathering | None = None
+    left: tuple[MessageRef, ...] = ()
 
     @property
     def canary(self) -> bool:

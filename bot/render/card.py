@@ -50,6 +50,18 @@ def card(
     )
 
 
+def left_card(incident: Incident) -> Message:
+    """What stands where the card was before the incident was moved: where it is now, nothing to press."""
+    where = f"{facts.service_of(incident)} ({facts.channel_of(incident)})"
+    there = link(incident.permalink, "Its card is there") if incident.permalink else "Its card is there"
+    title = facts.title_of(incident)
+    return message(
+        f"{severity_word(incident.severity)} MOVED {incident.key}: {title}. It was moved to {where}.",
+        section(f"*{severity_word(incident.severity)} · Moved · {incident.key}*\n{title}"),
+        context(f"Moved to {where}. {there}; nothing that happens from now on is shown here."),
+    )
+
+
 def card_sentence(incident: Incident, now: datetime, *, next_up: str | None = None) -> str:
     """The card in one sentence: severity, state, id and title first, then what happens next."""
     word = look(incident).word.upper()

@@ -1,5 +1,6 @@
 """What is said of an incident in more than one place: who has it, who is next, where its ticket stands."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -23,6 +24,8 @@ SCHEDULE_WORDS = {
     Which.NEXT: "next on call for",
     Which.EVERYONE: "everyone of",
 }
+
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{6,30}")
 
 Time = Callable[[datetime], str]
 """Shows an instant: `clock` and `date` in blocks, `utc_clock` and `utc` in plain sentences."""
@@ -52,6 +55,12 @@ def storm(incident: Incident) -> str:
 def service_of(incident: Incident) -> str:
     """The service's name, escaped."""
     return marked(incident.service.name or incident.service.id, 80)
+
+
+def channel_of(incident: Incident) -> str:
+    """The channel of its service, as Slack links it, or by the name that the file gives it, escaped."""
+    channel = incident.service.channel
+    return f"<#{channel}>" if _CHANNEL.fullmatch(channel) else marked(channel, 80)
 
 
 def holders(incident: Incident) -> str:

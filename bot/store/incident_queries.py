@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
 from bot.store.query import LIMIT, Insertion, Kit, Query
@@ -32,7 +32,7 @@ BY_PAGE = Query(
     lambda _: select(outbox.c.incident).where(
         outbox.c.ref_ts == bindparam("ts"),
         outbox.c.ref_channel == bindparam("channel"),
-        outbox.c.lane == "page",
+        or_(outbox.c.lane == "page", outbox.c.kind == "point_card"),
     )
 )
 OPEN_FOR = Query(lambda kit: kit.lock(_incidents(i.open_key == bindparam("key"))))

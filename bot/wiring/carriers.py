@@ -13,7 +13,7 @@ from bot.delivery.pagers.email import EmailPager
 from bot.delivery.pagers.webhook import WebhookPager
 from bot.delivery.post import PostOffice
 from bot.delivery.siren import Places, Siren
-from bot.delivery.slack.cards import SlackCard, SlackThread
+from bot.delivery.slack.cards import SlackCard, SlackLeftCard, SlackThread
 from bot.delivery.slack.client import SlackClient
 from bot.delivery.slack.duty import SlackDuty
 from bot.delivery.slack.home import SlackHome
@@ -38,6 +38,7 @@ from bot.domain.effects import (
     PageChannel,
     PagePerson,
     PageWebhook,
+    PointCard,
     PostThread,
     PublishHome,
     RefreshCard,
@@ -158,6 +159,7 @@ def _slack(
         Announce: pages,
         RefreshPages: SlackPageRefresh(messages, seal, clock),
         RefreshCard: SlackCard(messages, seal, clock),
+        PointCard: SlackLeftCard(messages),
         PostThread: SlackThread(messages),
         WarnPerson: SlackWarning(messages),
         TellChange: duty,

@@ -10,12 +10,13 @@ from bot.delivery.slack.messages import GONE, Messages
 from bot.delivery.slack.pace import Rank
 from bot.domain.alert import MessageRef
 from bot.domain.commands import CardPosted, ThreadPosted
+from bot.domain.effects import PointCard
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
 from bot.ports.outbox import GUARD
-from bot.render.card import card
+from bot.render.card import card, left_card
 from bot.render.entries import loud, thread_reply
 from bot.render.message import Message, message
 from bot.render.seal import Seal
@@ -90,7 +91,32 @@ class SlackCard:
                     permalink = await self._messages.permalink(ref)
             except TimeoutError:
                 permalink = None
-        return Receipt(ref=ref, provider_id=ref.ts, answer=CardPosted(card=ref, permalink=permalink))
+        channel = incident_of(job).service.channel
+        answer = CardPosted(card=ref, permalink=permalink, channel=channel)
+        return Receipt(ref=ref, provider_id=ref.ts, answer=answer)
+
+
+class SlackLeftCard:
+    """Carries PointCard."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    async def carry(self, job: Job) -> Receipt:
+        """Edit the card that was left behind; one that is gone shows no way."""
+        effect, incident = job.claim.effect, incident_of(job)
+        assert isinstance(effect, PointCard)
+        shown = rendered(lambda: left_card(incident), _plain(incident), job)
+        try:
+            await self._messages.edit(job, effect.card, shown, _plain(incident), rank=Rank.COSMETIC, facts={})
+        except DeliveryError as error:
+            if error.reason not in GONE:
+                raise
+        return Receipt(ref=effect.card)
+
+    async def look_up(self, job: Job) -> Receipt | None:
+        """An edit that is made twice is one."""
+        return None
 
 
 class SlackThread:
