@@ -10,11 +10,21 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from handlers.alerts.figures import (
+    LOCATORS,
+    NOISE,
+    PLAIN_NUMBER,
+    RESOURCES,
+    UNITS,
+    VARYING,
+    lasting,
+    names_in,
+)
 from handlers.alerts.look import Line, Look, Named, bare
 from handlers.alerts.markup import words
 from handlers.alerts.severities import NAMES
 from handlers.alerts.verdict import headline, is_state_field
-from handlers.alerts.wording import AGAIN, DENIED, STATE_WORDS
+from handlers.alerts.wording import AGAIN, DENIED, STATE_WORDS, WORD
 
 # Fields that tell one thing from another and are the same when it is over.
 IDENTIFYING = words(
@@ -23,6 +33,13 @@ IDENTIFYING = words(
     "database queue entity task dag workspace server endpoint container table topic interface sensor "
     "alertname alert_name check_name monitor_name affected_resource resource_name"
 )
+# These do as long as nothing is measured in them.
+LOCATING = LOCATORS - RESOURCES - words("line thread feed phase channel") | words(
+    "ip ip_address source_ip address disk volume mount mount_point mountpoint filesystem username login"
+)
+MEASURED = re.compile(r"[0-9]\s?(?:%|°|[kmgt]i?b\b|ms\b|s\b|/[0-9])")
+# Who it was says what it is about where somebody came in, or could not.
+ENTRANCE = words("login logins logon authentication password brute mfa sign-in signin sudo ssh")
 # Fields that differ although it is the same thing.
 VOLATILE = re.compile(
     r"(?:.*_)?(?:time|date|at|since|seen|start|started|end|ended|duration|length|downtime|uptime|age|value|values|"
@@ -45,7 +62,13 @@ STATED = re.compile(
     r"([^\W\d_]{2,20})\s{0,3}(?:[:–—]|-\s).*",
     re.DOTALL,
 )
-SENTENCE = re.compile(r"[.!?]\s")
+SENTENCE = re.compile(r"(?<!\bno)(?<!\bnr)[.!?]\s")
+APART = re.compile(r"[\s\[\]]+")
+LAST_WORD = re.compile(r"([^\W\d_]+)[\s#:]*$")
+WHO = re.compile(
+    r"\s?(?:closed|resolved|acknowledged|opened|updated|assigned|created|triggered|started) by\s.*", re.DOTALL
+)
+ACCOUNT = re.compile(r"\b(?:for|user|account|login|username)[:\s]{1,3}([^\W\d_][\w.@+-]{1,63})")
 PARENTHESES = re.compile(r"\([^()]{0,120}\)")
 MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 CLOCK = re.compile(
@@ -53,35 +76,6 @@ CLOCK = re.compile(
     r"|\b[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}\b"
     rf"|\b{MONTH}\.? [0-9]{{1,2}}(?:, [0-9]{{4}})?|\b[0-9]{{1,2}}\.? {MONTH}(?: [0-9]{{4}})?\b"
     r"|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?\s?(?:am|pm)?(?:\s(?:utc|gmt|cet|cest|[ecmp][sd]t))?\b"
-)
-PLAIN_NUMBER = re.compile(
-    r"[#~<>=±+-]{0,2}[0-9][0-9.,]*"
-    r"(?:%|[mnuµ]?s|secs?|m|mins?|h|hrs?|d|days?|[kmgt]|[kmgt]?i?b(?:/s|ps)?|k?hz|x|c|°c|°f|rpm|[qr]ps"
-    r"|/[0-9]+|st|nd|rd|th)?"
-)
-OPAQUE_ID = re.compile(
-    r"(?=[0-9a-f-]*[0-9])[0-9a-f]{8}-[0-9a-f-]{27}|(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,}|[0-9]{7,}"
-)
-UNITS = words(
-    "second seconds sec secs minute minutes min mins hour hours hrs day days week weeks month months "
-    "ms s m h percent % °c °f celsius kb mb gb tb bytes kib mib gib rpm rps qps times "
-    "occurrence occurrences events"
-)
-# A number behind one of these is a name: "room 2", "port 443".
-LOCATORS = words(
-    "room server node line port zone shard partition rack site sensor unit disk pump worker replica group "
-    "store gate floor bay cluster instance account tenant customer region vlan lane queue slot channel drive "
-    "door track platform building hall cabinet panel feed circuit"
-)
-SMALL = words(
-    "a an the in at on of for to is are was were has have had been be being now again back by over since "
-    "went your this that it its and or with from as when"
-)
-# Words that every alert could have: they name nothing and differ between firing and cleared.
-NOISE = words(
-    "alert alerts alarm alarms issue incident problem notification notifications notice monitor monitoring "
-    "event detection new priority severity status update message automatic automatically automated system "
-    "threshold limit max min maximum minimum value current currently above below high low urgency still"
 )
 # Words that stay, but do not name a thing by themselves.
 WEAK = words(
@@ -91,6 +85,17 @@ WEAK = words(
 )
 # `deploying` and `deployed` are one.
 STEM = re.compile(r"(?<=[a-z]{4})(?:ing|ed)$")
+# What every machine has and everybody does: without more it is not known which or who.
+EVERYWHERE = words(
+    "cpu memory disk load ram swap filesystem storage network latency traffic temperature login logins logon "
+    "authentication password access space usage high low full volume partition process replication lag"
+)
+# Words for a state that are more often part of an alert's name.
+KINDS = words(
+    "problem incident alarm warning warn critical crit alert outage error failure info notice emergency "
+    "disaster"
+)
+SAYS_STATE = STATE_WORDS - NOISE - KINDS
 SPECIFIC_ENOUGH = re.compile(r"\w")
 
 
@@ -127,20 +132,25 @@ def identity(look: Look) -> Identity:
     """What a message is about."""
     lines = [line for line in dict.fromkeys(_key_lines(look)) if subject_of(line.text)]
     weak = not any(specific(subject_of(line.text)) for line in lines)
-    fields = tuple(entry for entry in look.fields if _tells_apart(entry, weak=weak))
+    enters = any(ENTRANCE & subject_of(line.text) for line in lines)
+    fields = tuple(entry for entry in look.fields if _tells_apart(entry, weak=weak, enters=enters))
     if weak and not fields:
         more = next((line for line in look.lines if specific(subject_of(line.text))), None)
         lines += [more] if more and more not in lines else []
     return Identity(lines=tuple(lines), fields=fields)
 
 
-def normalised(text: str) -> str:
-    """A line without what differs from one message about the same thing to the next, in its order."""
+def normalised(text: str, *, chosen: bool = False) -> str:
+    """A line without what differs from one message about the same thing to the next, in its order.
+
+    `chosen`: somebody has said that it tells things apart, so that long ids in it stay.
+    """
     lowered = URL.sub(" ", EMOJI.sub(" ", bare(text[:1_000]))).casefold()
     lowered = AGAIN.sub(" ok ", DENIED.sub(" down ", lowered))
-    named = _sentence(_stated(_before_state(lowered)))
-    named = PARENTHESES.sub(_remark, CLOCK.sub(" ", REASON.sub("", named)))
-    return " ".join(_words(re.split(r"[\s\[\]]+", named)))
+    named = _without_reason(_sentence(_stated(_before_state(lowered))))
+    named = PARENTHESES.sub(_remark, CLOCK.sub(_moment, named))
+    said = list(lasting(APART.split(named), chosen=chosen)) or lasting(APART.split(named), chosen=True)
+    return " ".join(STEM.sub("", word) for word in said)
 
 
 def without_emoji(text: str) -> str:
@@ -161,9 +171,11 @@ def _key_lines(look: Look) -> Iterator[Line]:
     yield headline(look)
 
 
-def _tells_apart(entry: Named, *, weak: bool) -> bool:
+def _tells_apart(entry: Named, *, weak: bool, enters: bool) -> bool:
     """Identifying fields; below a title that names nothing, every field that could be one."""
-    if entry.name in IDENTIFYING:
+    if entry.name in IDENTIFYING or (enters and entry.name in ("user", "account")):
+        return True
+    if entry.name in LOCATING and not (MEASURED.search(entry.value) or URL.match(entry.value)):
         return True
     told = entry.name in NAMES or is_state_field(entry.name) or VOLATILE.fullmatch(entry.name)
     return weak and not told and not URL.match(entry.value)
@@ -173,16 +185,16 @@ def _before_state(lowered: str) -> str:
     """`[Name] [Down] reason` is about Name: what follows a bracketed state is its reason."""
     for found in BRACKETED_STATE.finditer(lowered):
         before = lowered[: found.start()]
-        if set(re.findall(r"\w+", found[1])) & STATE_WORDS and list(_words(re.split(r"[\s\[\]]+", before))):
-            return before
+        if set(re.findall(r"\w+", found[1])) & STATE_WORDS and list(_said(before)):
+            return _with_names(before, lowered[found.end() :])
     return lowered
 
 
 def _stated(lowered: str) -> str:
     """`Name is DOWN: reason` is about Name; of `Monitor is DOWN: name` the name comes after."""
     found = STATED.fullmatch(lowered)
-    if found and found[2] in STATE_WORDS and specific(_words(found[1].split())):
-        return found[1]
+    if found and found[2] in STATE_WORDS and specific(_said(found[1])):
+        return _with_names(found[1], lowered[found.end(2) :])
     return lowered
 
 
@@ -190,34 +202,60 @@ def _sentence(lowered: str) -> str:
     """The first sentence, when it names something."""
     found = SENTENCE.search(lowered)
     first = lowered[: found.start()] if found else lowered
-    return first if specific(_words(first.split())) else lowered
+    if found is None or not specific(_said(first)):
+        return lowered
+    return first if _says_its_state(first) else _with_names(first, lowered[found.end() :], sure=True)
+
+
+def _without_reason(lowered: str) -> str:
+    """Without a reason, unless only that says what it is about: `CPU high because of db-1`."""
+    found = REASON.search(lowered)
+    if found is None:
+        return lowered
+    kept, reason = lowered[: found.start()], found[0]
+    if WHO.fullmatch(reason):
+        return kept
+    account = [match[1] for match in ACCOUNT.finditer(reason) if match[1] not in VARYING | UNITS]
+    more = "" if _telling(kept) else " ".join(account[:1])
+    return _with_names(kept, reason, sure=not _says_its_state(kept)) + " " + more
+
+
+def _with_names(kept: str, rest: str, *, sure: bool = False) -> str:
+    """What is kept; where it names nothing in particular, together with hosts and the like of the rest.
+
+    `sure`: it must name one of several itself to do without.
+    """
+    names = names_in(kept)
+    if names or (_telling(kept) and not sure):
+        return kept
+    return " ".join([kept, *names_in(rest)])
+
+
+def _telling(text: str) -> bool:
+    """Whether a text names more than what every machine has."""
+    return specific(word for word in _said(text) if word not in EVERYWHERE)
+
+
+def _says_its_state(text: str) -> bool:
+    return _telling(text) and bool(SAYS_STATE & set(WORD.findall(text)))
+
+
+def _moment(found: re.Match[str]) -> str:
+    """A date or a time says nothing; `interface 1/1/24` is no date."""
+    before = LAST_WORD.search(found.string[max(0, found.start() - 40) : found.start()])
+    return found[0] if "/" in found[0] and before and before[1] in LOCATORS else " "
 
 
 def _remark(found: re.Match[str]) -> str:
-    """A remark in parentheses with a number in it is a measurement."""
+    """A remark in parentheses with a number in it is a measurement; what it names stays."""
+    inner = found[0][1:-1].strip()
+    before = LAST_WORD.search(found.string[max(0, found.start() - 40) : found.start()])
+    if inner.isdigit() and before and before[1] in LOCATORS:
+        return f" {inner} "
     said = re.split(r"[\s()=,;]+", found[0])
-    return " " if any(PLAIN_NUMBER.fullmatch(word) for word in said if word) else found[0]
+    measured = any(PLAIN_NUMBER.fullmatch(word) for word in said if word)
+    return f" {' '.join(names_in(inner))} " if measured else found[0]
 
 
-def _words(tokens: Iterable[str]) -> Iterator[str]:
-    before, number = "", False
-    for token in tokens:
-        word = token.strip(".,;:!?\"'“”‘’()[]{}*`|–—-→/=<>").removeprefix("re-")
-        if not word or word.startswith("@"):
-            continue
-        located = before in LOCATORS and word.isdigit() and len(word) <= 5
-        varies = not located and _varies(word)
-        if not varies and not (number and word in UNITS):
-            yield STEM.sub("", word)
-        number, before = bool(PLAIN_NUMBER.fullmatch(word)), word
-
-
-def _varies(word: str) -> bool:
-    if word.count(".") == 3 and word.replace(".", "").isdigit():
-        return False  # an address
-    if word in SMALL or word in NOISE or word in STATE_WORDS:
-        return True
-    head, _, tail = word.partition(":")
-    if head in STATE_WORDS and tail.isdigit():
-        return True  # firing:3
-    return bool(PLAIN_NUMBER.fullmatch(word) or OPAQUE_ID.fullmatch(word))
+def _said(text: str) -> Iterator[str]:
+    return (STEM.sub("", word) for word in lasting(APART.split(text)))
