@@ -17,6 +17,9 @@ FIRST_ALERT = 4.0
 WAIT = "45s"
 """How long one has to acknowledge before the next person is paged."""
 
+EXAMPLE = "generic"
+"""The integration whose command is shown whole."""
+
 _SHOWN = {Kind.MESSAGE: "cyan", Kind.EDIT: "blue", Kind.ACT: "magenta", Kind.FAULT: "red"}
 
 
@@ -46,6 +49,23 @@ def _welcome(console: Console, on: Stage) -> None:
     console.print(f"  The sandbox's Jira:   [bold]{on.jira.url}/[/]")
     comes = "An alert comes in a few seconds" if on.alerts else "Type `/incident declare` to begin"
     console.print(f"  Both run on this machine alone. {comes}; Ctrl-C ends it all.")
+    console.print()
+    _ways_in(console, on)
+
+
+def _ways_in(console: Console, on: Stage) -> None:
+    """What may be posted by webhook, ready to be copied."""
+    console.print(f"  Alerts by webhook go to {on.url}/alerts/NAME; these tokens count until the end:")
+    for name, token in on.tokens.items():
+        console.print(f"    {name:<16} {token}", soft_wrap=True, highlight=False, markup=False)
+    console.print("  For example:")
+    console.print(
+        f"    curl {on.url}/alerts/{EXAMPLE} -H 'Authorization: Bearer {on.tokens[EXAMPLE]}' "
+        """-d '{"title": "Disk full on db-1", "severity": "sev2"}'""",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
     console.print()
 
 

@@ -1,7 +1,7 @@
 """The stage: a local Slack, a local Jira, a mail server, and the bot between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.config.in_force import ConfigurationInForce
 from bot.config.load import load
 from bot.demo.cast import cast, harmless, projects, stage_door
+from bot.domain.configuration import Configuration
 from bot.runtime import Runtime
 from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
 from bot.sandbox.jira.server import JiraServer
@@ -26,13 +27,16 @@ from bot.sandbox.slack.journal import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.web.pages import Pages, to_the_board
 from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, SmtpSettings, WebhookSettings
-from bot.wiring import build
+from bot.wiring import Bot, build
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest
 from handlers.webhooks.sources import SOURCES
 
 BEGINNING = "2026-01-05"
 """When the turns of the demonstration's file begin, as it stands there."""
+
+SOURCES_SHOWN = ("generic", "alertmanager")
+"""Sources that get a token although no integration of the file names them."""
 
 CONNECTED_WITHIN = 10.0
 """Seconds that the bot gets to reach the local Slack."""
@@ -48,6 +52,10 @@ class Stage:
     started: datetime
     alerts: str | None = "#alerts"
     """Where an integration may post; None when the file listens to nobody in particular."""
+    url: str = ""
+    """Where the bot itself listens: alerts are posted to `/alerts/<integration>` behind it."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """A token for each integration of the file, and for the sources of `SOURCES_SHOWN`."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def saw(self, claim: Callable[[], object], seconds: float) -> bool:
@@ -92,7 +100,8 @@ async def stage(
             jira.site.subscribe(lambda _: play.news.set())
             mail.on_mail = lambda _: play.news.set()
             settings = _settings(Path(folder), play, path)
-            async with _running(settings, clock):
+            async with _running(settings, clock) as bot:
+                play.url, play.tokens = bot.http.url, await _tokens(bot, configuration)
                 await play.saw(lambda: slack.journal.entries(Kind.SOCKET), CONNECTED_WITHIN)
                 yield play
 
@@ -111,16 +120,23 @@ async def _in_the_browser(
 
 
 @asynccontextmanager
-async def _running(settings: Settings, clock: SystemClock) -> AsyncIterator[None]:
+async def _running(settings: Settings, clock: SystemClock) -> AsyncIterator[Bot]:
     in_force = ConfigurationInForce(settings.config, settings, PARSERS, frozenset(SOURCES), adapt=harmless)
-    runtime = Runtime(build(settings, in_force, clock))
+    bot = build(settings, in_force, clock)
+    runtime = Runtime(bot)
     async with asyncio.TaskGroup() as group:
         group.create_task(runtime.run())
         await runtime.started()
         try:
-            yield
+            yield bot
         finally:
             runtime.stop()
+
+
+async def _tokens(bot: Bot, configuration: Configuration) -> dict[str, str]:
+    """They die with the demonstration's database."""
+    names = dict.fromkeys([*configuration.integrations, *SOURCES_SHOWN])
+    return {name: (await bot.ingress.integrations.add(name, "the demonstration")).text for name in names}
 
 
 def _script(folder: Path, wait: str, now: datetime) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.config.load import load
@@ -115,3 +116,17 @@ async def test_a_file_with_a_mistake_is_not_played(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfiguration, match="rotta"):
         async with stage(config=path):
             pass
+
+
+async def test_what_is_posted_with_the_token_that_is_shown_becomes_an_incident(on: Stage) -> None:
+    shown = {"Authorization": f"Bearer {on.tokens['generic']}"}
+    limit = aiohttp.ClientTimeout(total=20)
+    async with aiohttp.ClientSession(timeout=limit) as session:
+        said = {"title": "Disk full on db-1", "severity": "sev2"}
+        async with session.post(f"{on.url}/alerts/generic", headers=shown, json=said) as answer:
+            told = await answer.json()
+
+    assert told["alerts"][0]["outcome"] == "opened"
+    assert await on.saw(
+        lambda: any("Disk full on db-1" in each.words for each in on.slack.dms("U0ANNLEE001")), 10
+    )
