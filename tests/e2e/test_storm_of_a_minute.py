@@ -1,4 +1,4 @@
-"""A minute in which alerts storm: what is stored of them, and what people see. More with STORM_ALERTS=10000."""
+"""A minute in which alerts storm: what is stored, and what people see. STORM_ALERTS=10000 makes it more."""
 
 import os
 from itertools import pairwise
