@@ -89,8 +89,10 @@ authority:
 
 MATCHERS = """\
 A condition compares one label: `=`, `!=`, `=~` and `!~`. Patterns are RE2 and match the whole value. A label
-that is missing counts as empty. Besides the alert's own labels there are `source`, `title`, `severity` and
-`channel`.
+that is missing counts as empty. Besides the alert's own labels there are `source`, `title`, `channel` and
+`severity`: that which Tocsin reads (`sev1` to `sev4`), or the source's own word for it (`critical`). For
+silences, maintenance and inhibition `service` and `severity` are as the routes gave them. What stands behind
+`labels.` is the alert's own label whatever else is called so: `labels.severity`.
 
 """
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.ids import ServiceId
-from bot.domain.route import Matcher, routing_labels
+from bot.domain.route import Matcher, condition_labels
 
 SOURCE = "heartbeat"
 """The source of alerts about heartbeats that did not come; the fingerprint is the heartbeat's name."""
@@ -29,7 +29,7 @@ class Heartbeat:
         """Whether that is its sign of life."""
         if alert.source == SOURCE:
             return False
-        labels = routing_labels(alert)
+        labels = condition_labels(alert)
         return all(matcher.matches(labels) for matcher in self.matchers)
 
     def missed_at(self, last: datetime) -> datetime:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.inhibition import Inhibition
 from bot.domain.recurring import Recurring
-from bot.domain.route import Matcher, Placement, routing_labels
+from bot.domain.route import OWN, Matcher, Placement, condition_labels
 from bot.domain.silence import Silence, SilenceKind
 from bot.domain.standing import AlertKey, Standing
 
@@ -99,9 +99,8 @@ def keeps_quiet(heard: Heard, quiet: Quiet, now: datetime) -> Muted | None:
 
 
 def quiet_labels(alert: Alert, placement: Placement) -> Mapping[str, str]:
-    """What conditions look at: the alert's labels, and besides them its service and severity."""
-    placed = {"service": str(placement.service), "severity": placement.severity.value}
-    return placed | dict(routing_labels(alert))
+    """What conditions look at: its service and severity as the route gave them, and the alert's labels."""
+    return condition_labels(alert, placement.service, placement.severity)
 
 
 def holds(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
@@ -174,7 +173,7 @@ def _inhibited(labels: Mapping[str, str], heard: Heard, quiet: Quiet, now: datet
                 and now - cause.last_at < INHIBITS_FOR
                 and holds(rule.source, theirs)
                 and not (itself and holds(rule.target, theirs))  # two of a kind do not hide each other
-                and all(theirs.get(name, "") == labels.get(name, "") for name in rule.equal)
+                and _alike(rule, theirs, labels)
             ):
                 why = f"“{cause.alert.title}” fires, which keeps it quiet (inhibition {number + 1})"
                 return Muted(by=f"inhibited:{number + 1}", until=now + LOOK_AGAIN, why=why)
@@ -194,8 +193,16 @@ def _paused(heard: Heard, now: datetime) -> Muted | None:
 
 
 def _labels_of(standing: Standing) -> Mapping[str, str]:
-    placed = {"service": str(standing.service), "severity": standing.severity.value}
-    return placed | dict(routing_labels(standing.alert))
+    return condition_labels(standing.alert, standing.service, standing.severity)
+
+
+def _alike(rule: Inhibition, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """The alerts' own labels count: of two that are at one service each may tell of another."""
+    return all(_own(name, one) == _own(name, other) for name in rule.equal)
+
+
+def _own(name: str, labels: Mapping[str, str]) -> str:
+    return labels.get(f"{OWN}{name}") or labels.get(name, "")
 
 
 def cleared(standing: Standing) -> Alert:

@@ -12,6 +12,15 @@ from bot.domain.ids import ServiceId
 from bot.domain.ladder import Ladder
 from bot.domain.service import Service, TicketPlan
 
+SEVERITY = "severity"
+SAID = "severity, as its source said it"
+"""No condition can name this: one on `severity` looks at both."""
+
+OWN = "labels."
+"""Before a label's name it means the alert's own label, also where something else has that name."""
+
+SEVERITIES = frozenset(each.value for each in Severity)
+
 
 class Pattern(Protocol):
     """A compiled pattern that takes linear time."""
@@ -36,9 +45,13 @@ class Matcher:
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether it holds."""
-        text = labels.get(self.label, "")
-        hit = text == self.value if self.pattern is None else self.pattern.fullmatch(text) is not None
+        hit = self._hits(_looked_at(self.label, labels))
+        if not hit and self.label == SEVERITY and (said := labels.get(SAID)):
+            hit = self._hits(said)
         return hit is self.op.startswith("=")
+
+    def _hits(self, text: str) -> bool:
+        return text == self.value if self.pattern is None else self.pattern.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +125,9 @@ class Handling:
 DEFAULT = Handling()
 """How alerts are handled of which no route says more."""
 
+PLACED = ("service", SEVERITY)
+"""What a route gives, and what labels of alerts are called as well."""
+
 LONGEST_KEY = 400
 """Longer names of groups are told by their hash: an index takes no text of any length."""
 
@@ -146,7 +162,7 @@ def place(alert: Alert, routes: tuple[Route, ...], otherwise: ServiceId, unknown
 
     `unknown` is the severity of a silent source.
     """
-    labels = routing_labels(alert)
+    labels = condition_labels(alert)
     told = alert.severity or unknown
     by = "the alert's own" if alert.severity else "the source tells none, so the default counts"
     passed: list[str] = []
@@ -174,6 +190,33 @@ def place(alert: Alert, routes: tuple[Route, ...], otherwise: ServiceId, unknown
 def routing_labels(alert: Alert) -> Mapping[str, str]:
     """The alert's labels and, unless a label has the same name, what is known of it besides."""
     return dict(_known(alert)) | dict(alert.labels)
+
+
+def condition_labels(
+    alert: Alert, service: ServiceId | None = None, severity: Severity | None = None
+) -> Mapping[str, str]:
+    """What conditions look at: routing labels, and over them `severity` and `service` as Tocsin has them.
+
+    Before an alert is placed it has no service, and its severity is that which was read. The source's own
+    word for it counts besides, unless it is one of Tocsin's, or a route has said that it is as bad as that.
+    """
+    said = alert.labels.get(SEVERITY, "")
+    known = severity or alert.severity
+    labels = {f"{OWN}{name}": alert.labels.get(name, "") for name in PLACED} | dict(routing_labels(alert))
+    if known is not None:
+        labels[SEVERITY] = known.value
+        if said not in SEVERITIES and (severity is None or alert.severity in (None, severity)):
+            labels[SAID] = said
+    if service is not None:
+        labels["service"] = service
+    return labels
+
+
+def _looked_at(label: str, labels: Mapping[str, str]) -> str:
+    found = labels.get(label)
+    if found is None and label.startswith(OWN):
+        found = labels.get(label.removeprefix(OWN))
+    return found or ""
 
 
 def _known(alert: Alert) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.ids import IncidentId, ServiceId
 from bot.domain.incident import Incident
+from bot.domain.route import OWN, PLACED
 from bot.domain.service import Service
 from bot.domain.silence import LONGEST_REASON, SilenceKind
 from bot.render import actions as a
@@ -63,7 +64,12 @@ def prefilled(incident: Incident) -> tuple[str, ...]:
     own = {name: labels[name] for name in sorted(labels) if name not in KNOWN and _short(labels[name])}
     if not own:
         own = {name: labels[name] for name in ("source", "title") if labels.get(name)}
-    return tuple(f'{name}="{value}"' for name, value in list(own.items())[:MOST_PREFILLED])
+    return tuple(f'{_written(name)}="{value}"' for name, value in list(own.items())[:MOST_PREFILLED])
+
+
+def _written(name: str) -> str:
+    """A label called `service` is not the service that Tocsin gave."""
+    return f"{OWN}{name}" if name in PLACED else name
 
 
 def silence_form(

@@ -1,13 +1,16 @@
 """Routes as they stand in the file: what they mean, and what is refused with which words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.config.load import parse
 from bot.config.problem import InvalidConfiguration
+from bot.config.reference import EXAMPLES
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.configuration import Configuration
+from bot.domain.quiet import is_target
 from bot.domain.route import Placement, place
 from bot.domain.service import TicketPlan
 from tests.unit.config.test_load import SMALLEST
@@ -66,6 +69,14 @@ def test_the_first_route_that_matches_counts() -> None:
         ('env!~"prod.*"', {"env": "production"}, False),
         ('env=~""', {}, True),
         ('severity="sev3"', {}, True),
+        ('severity="sev3"', {"severity": "warning"}, True),
+        ('severity="warning"', {"severity": "warning"}, True),
+        ('severity!="sev3"', {"severity": "warning"}, False),
+        ('severity="sev1"', {"severity": "sev1"}, False),
+        ('labels.severity="warning"', {"severity": "warning"}, True),
+        ('labels.severity="sev3"', {"severity": "warning"}, False),
+        ('labels.severity=""', {}, True),
+        ('service="web"', {"service": "web"}, True),
     ],
 )
 def test_matchers_compare_the_whole_value_and_a_missing_label_is_empty(
@@ -74,6 +85,20 @@ def test_matchers_compare_the_whole_value_and_a_missing_label_is_empty(
     found = placed(f"  - {{match: ['{matcher}'], service: db}}\n", alert(**labels))
 
     assert (found.service == "db") is holds
+
+
+def test_the_examples_of_the_documentation_mean_what_tocsin_shows() -> None:
+    """An alert of Prometheus tells `critical` or `warning`, and is shown as sev1 or sev3."""
+    text = EXAMPLES["routes"].replace("main", "db") + EXAMPLES["inhibit"]
+    found = parse(f"{SERVICES}{text}".encode(), "tocsin.yaml").configuration
+    worst = replace(alert(team="payments", severity="critical"), severity=Severity.SEV1)
+    known = Placement(service=found.default_service, severity=Severity.SEV3)
+
+    where = place(worst, found.routes, found.default_service, found.unknown_severity)
+
+    assert where.route.startswith("route 1 ")
+    assert is_target(found.inhibitions[0], alert(severity="warning"), known)
+    assert not is_target(found.inhibitions[0], worst, replace(known, severity=Severity.SEV1))
 
 
 def test_a_route_that_continues_leaves_the_rest_to_the_next() -> None:

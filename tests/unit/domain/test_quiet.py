@@ -91,6 +91,61 @@ def test_conditions_see_service_and_severity_as_the_route_gave_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "quiet_now"),
+    [
+        ("severity=sev2", True),
+        ("severity=warning", True),
+        ('severity =~ "sev2|sev4"', True),
+        ('severity != "sev2"', False),
+        ('severity != "warning"', False),
+        ("severity != sev1", True),
+        ("severity=sev3", False),
+        ("labels.severity=warning", True),
+        ("labels.severity=sev2", False),
+        ("labels.host=db-1", True),
+        ("service=db", True),
+        ("service=web", False),
+        ("labels.service=web", True),
+    ],
+)
+def test_severity_and_service_are_those_that_are_shown_whatever_labels_say(
+    condition: str, quiet_now: bool
+) -> None:
+    told = replace(heard().alert, labels={"host": "db-1", "severity": "warning", "service": "web"})
+    told = replace(told, severity=Severity.SEV2)
+
+    assert (keeps_quiet(heard(alert=told), quiet(silence(condition)), NOW) is not None) is quiet_now
+
+
+@pytest.mark.parametrize("condition", ["severity=sev4", "severity=info", 'severity =~ "info|sev4"'])
+@pytest.mark.parametrize("word", ["info", "sev4"])
+def test_what_a_route_made_worse_is_kept_quiet_by_nothing_that_means_what_it_was(
+    condition: str, word: str
+) -> None:
+    """Its source's own word is `labels.severity`."""
+    told = replace(heard().alert, severity=Severity.SEV4, labels={"severity": word})
+    rules = Quiet(
+        inhibitions=(Inhibition(source=(matcher("alertname=Down"),), target=(matcher(condition),)),),
+        causes={0: (cause(alertname="Down"),)},
+    )
+
+    assert (
+        keeps_quiet(heard(Severity.SEV2, alert=told, placement=placed()), quiet(silence(condition)), NOW)
+        is None
+    )
+    assert keeps_quiet(heard(Severity.SEV2, alert=told, placement=placed()), rules, NOW) is None
+    assert keeps_quiet(heard(alert=told, placement=placed()), quiet(silence(f"labels.severity={word}")), NOW)
+
+
+def test_equal_compares_the_labels_of_the_alerts_and_not_where_they_belong() -> None:
+    rule = replace(RULE, equal=("service",))
+    told = replace(heard().alert, labels={**heard().alert.labels, "service": "web"})
+    for theirs, hides in (("web", True), ("shop", False)):
+        rules = Quiet(inhibitions=(rule,), causes={0: (cause(alertname="ClusterDown", service=theirs),)})
+        assert (keeps_quiet(heard(alert=told), rules, NOW) is not None) is hides
+
+
 def test_sev1_is_kept_quiet_by_two_people_only() -> None:
     one = silence("host=db-1", sev1=True)
     sev1 = heard(Severity.SEV1)
