@@ -36,6 +36,9 @@ def matcher(written: str) -> Matcher:
     if found is None:
         remedy = "Write label, operator (`=`, `!=`, `=~`, `!~`) and value: `'team =~ \"pay.*\"'`."
         raise NoMatcher(f"`{_shown(written.strip())}` is no matcher", remedy)
+    if found[3].startswith("="):
+        remedy = f"Write `{found[2]}`, or quotes around a value that begins with `=`."
+        raise NoMatcher(f"`{_shown(found[2])}=` is no operator", remedy)
     op, wanted = cast('Literal["=", "!=", "=~", "!~"]', found[2]), _unquoted(found[3].strip())
     pattern = cast("Pattern", _compiled(wanted)) if op.endswith("~") else None
     return Matcher(label=found[1], op=op, value=wanted, pattern=pattern)

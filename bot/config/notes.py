@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.config.build_people import PLACEHOLDER
 from bot.config.environment import trusted
+from bot.config.futile import notes_on_conditions
 from bot.config.load import load
 from bot.config.models import FileSection
 from bot.config.reach import notes_on_reach
@@ -31,6 +32,7 @@ def check_notes(
         *_placeholders(configuration),
         *_empty(loaded.file, today),
         *notes_on_reach(loaded.file),
+        *notes_on_conditions(configuration),
         *_silent(loaded.file),
         *_zones(loaded.file),
         *_missing(settings),

@@ -342,3 +342,43 @@ def test_it_is_noted_when_nothing_can_bring_alerts(more: str, noted: bool) -> No
     notes = check_notes(None, read_settings(), frozenset(), frozenset({"grafana"}), today=TODAY)
 
     assert any(note.startswith("Alerts come from nowhere") for note in notes) == noted
+
+
+@pytest.mark.parametrize(
+    ("conditions", "why"),
+    [
+        ("['team = x', 'team = y']", "team can't be both `x` and `y`"),
+        ("['severity = sev9']", "there is no severity `sev9`, only sev1, sev2, sev3, sev4"),
+        ("['env = prod', 'env =~ \"dev.*\"']", "env is `prod`, which `=~ dev.*` leaves out"),
+        ("['env = prod', 'env != prod']", "env is `prod`, which `!= prod` leaves out"),
+        ("['severity = critical', 'env = prod', 'env =~ \"pro.*\"']", ""),
+    ],
+)
+def test_conditions_that_nothing_fulfils_are_noted(conditions: str, why: str) -> None:
+    Path("tocsin.yaml").write_text(f"""
+people: {{ann: {{name: Ann Lee, slack: U0ANNLEE001}}}}
+ladders: {{ops: {{rungs: [{{targets: [{{person: ann}}]}}]}}}}
+services: {{web: {{channel: "#web", ladder: ops}}}}
+routes: [{{match: {conditions}, service: web}}]
+inhibit: [{{source: {conditions}, target: ['severity = sev4']}}]
+""")
+
+    notes = check_notes(None, read_settings(), frozenset(), today=TODAY)
+
+    found = [note for note in notes if "never matches" in note]
+    places = ["Route 1", "The source of inhibition 1"] if why else []
+    assert found == [f"{place} never matches: {why}." for place in places]
+
+
+def test_two_equals_signs_are_no_operator() -> None:
+    Path("tocsin.yaml").write_text("""
+people: {ann: {name: Ann Lee, slack: U0ANNLEE001}}
+ladders: {ops: {rungs: [{targets: [{person: ann}]}]}}
+services: {web: {channel: "#web", ladder: ops}}
+routes: [{match: ['team == payments'], service: web}]
+""")
+
+    (problem,) = check_report()
+
+    assert "`==` is no operator" in problem.message
+    assert "Write `=`" in problem.remedy
