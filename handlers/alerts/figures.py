@@ -8,7 +8,7 @@ things that become one cost a page, a thing that becomes two costs one page too 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from handlers.alerts.markup import words
 from handlers.alerts.wording import STATE_WORDS
@@ -94,6 +94,14 @@ NOISE = words(
     "event detection new priority severity status update message automatic automatically automated system "
     "threshold limit max min maximum minimum value current currently above below high low urgency still"
 )
+MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+CLOCK = re.compile(
+    r"\b[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}(?:[t ][0-9:.]{4,15}(?:z|[+-][0-9:]{4,6})?)?"
+    r"|\b[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}\b"
+    rf"|\b{MONTH}\.? [0-9]{{1,2}}(?:, [0-9]{{4}})?|\b[0-9]{{1,2}}\.? {MONTH}(?: [0-9]{{4}})?\b"
+    r"|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?\s?(?:am|pm)?(?:\s(?:utc|gmt|cet|cest|[ecmp][sd]t))?\b"
+)
+LAST_WORD = re.compile(r"([^\W\d_]+)[\s#:]*$")
 ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?(?:/[0-9]{1,2})?")
 ADDRESS_6 = re.compile(r"(?=.*[0-9])(?=(?:[^:]*:){2})[0-9a-f:]{4,39}(?:/[0-9]{1,3})?")
 HOST = re.compile(r"(?=[^\W\d_])(?=.*[0-9])(?=.*[g-z._-])[\w.-]{3,80}|[a-z]{2,20}[0-9]{1,4}")
@@ -128,13 +136,15 @@ def lasting(tokens: Iterable[str], *, chosen: bool = False) -> Iterator[str]:
     """
     known = [_Token(raw, word) for raw in tokens if not (word := _bare(raw)).startswith("@")]
     before, measured, named, stated = NOTHING, False, False, False
-    for token, after in zip(known, [*known[1:], NOTHING], strict=True):
+    for token, after in zip_longest(known, known[1:], fillvalue=NOTHING):
         word = token.word
         if not word:  # a sign between words
             before = before if token.raw in JOINTS and before.word in LOCATORS - RESOURCES else NOTHING
             continue
         number = bool(PLAIN_NUMBER.fullmatch(word)) and not ADDRESS.fullmatch(word)
         name = _name(token, before, after.word, named=named, stated=stated) if number else None
+        if number and chosen and token is known[0]:
+            name = _first(token, after.word)
         if name:
             yield name
         elif not (number or (measured and word in UNITS) or _varies(word, before, chosen=chosen)):
@@ -144,6 +154,19 @@ def lasting(tokens: Iterable[str], *, chosen: bool = False) -> Iterator[str]:
         measured = number and name is None
         if not (word in THROUGH and NOUN.fullmatch(before.word)):
             before = token
+
+
+def without_moments(lowered: str) -> str:
+    """Without dates and times of day; `interface 1/1/24` is no date."""
+    return CLOCK.sub(
+        lambda found: found[0] if "/" in found[0] and noun_before(found) in LOCATORS else " ", lowered
+    )
+
+
+def noun_before(found: re.Match[str]) -> str:
+    """The word that stands before what was found."""
+    before = LAST_WORD.search(found.string[max(0, found.start() - 40) : found.start()])
+    return before[1] if before else ""
 
 
 def looks_like_a_host(word: str) -> bool:
@@ -192,6 +215,13 @@ def _name(token: _Token, before: _Token, after: str, *, named: bool, stated: boo
     run = word.startswith("#") and not noun.isalpha()
     job = noun in JOBS and (len(found[1]) > 3 or word.startswith("#"))
     return None if run or job or MANY.fullmatch(noun) else f"{noun}#{found[1]}"
+
+
+def _first(token: _Token, after: str) -> str | None:
+    """`101 is down` is about 101, where somebody says that it names something."""
+    counted = after in UNITS or after in COUNTED or after == "of"
+    found = None if counted or token.raw[:1] in "-<>=+~±" else NAME_NUMBER.fullmatch(token.word)
+    return f"#{found[1]}" if found else None
 
 
 def _varies(word: str, before: _Token, *, chosen: bool) -> bool:

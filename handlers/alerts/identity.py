@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.domain.alert import Link
+from handlers.alerts.figures import OPAQUE_ID, lasting, looks_like_a_host, without_moments
 from handlers.alerts.reading import Attachment, SlackMessage
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,6 +17,7 @@ MAX_DESCRIPTION = 3_000
 MAX_LABEL = 200
 NUMBERED = re.compile(r"-?[0-9]+$")
 NAME_WITH_NUMBER = re.compile(r"(?=.*[g-z])[a-z][\w.-]{0,80}(?::[0-9]{1,5})?|[a-z]{2,20}-?[0-9]{1,4}")
+NUMBERED_NAME = re.compile(r"[^\s#]*#[0-9][0-9a-z./]*")
 ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?")
 
 
@@ -59,11 +61,14 @@ def relabelled(links: tuple[Link, ...], part: Attachment, label: str) -> tuple[L
     return tuple(replace(link, label=label) if link.url == part.title_link else link for link in links)
 
 
-def steady(text: str) -> str:
-    """A text without what differs each time that it is said: times, free-standing numbers, long ids."""
-    return " ".join(
-        word for word in text.casefold().split() if not any(char.isdigit() for char in word) or _names(word)
-    )
+def steady(text: str, *, ids: bool = False) -> str:
+    """A text without what differs each time that it is said: times, numbers that measure, long ids.
+
+    `ids` keeps those: where it is not known what an id is of, two are two things.
+    """
+    said = without_moments(text.casefold()).split()
+    kept = (word for word in said if not any(char.isdigit() for char in word) or _names(word, ids=ids))
+    return " ".join([*kept, *(word for word in lasting(said, chosen=ids) if NUMBERED_NAME.fullmatch(word))])
 
 
 def home(channel: str, *addresses: str) -> str:
@@ -75,10 +80,12 @@ def home(channel: str, *addresses: str) -> str:
     return next((installation(host) for host in hosts if host), f"#{channel}")
 
 
-def _names(word: str) -> bool:
+def _names(word: str, *, ids: bool) -> bool:
     """Whether a word with digits names something: `web-1` and `10.0.0.7` do, `93%` and `4711` do not."""
     bare = word.strip(".,;:!?()[]{}'\"")
-    return bool(NAME_WITH_NUMBER.fullmatch(bare) or ADDRESS.fullmatch(bare))
+    if NAME_WITH_NUMBER.fullmatch(bare) or ADDRESS.fullmatch(bare):
+        return True
+    return ids and (looks_like_a_host(bare) or (bool(OPAQUE_ID.fullmatch(bare)) and not bare.isdigit()))
 
 
 def _host(address: str) -> str:

@@ -19,6 +19,8 @@ from handlers.alerts.figures import (
     VARYING,
     lasting,
     names_in,
+    noun_before,
+    without_moments,
 )
 from handlers.alerts.look import Line, Look, Named, bare
 from handlers.alerts.markup import words
@@ -64,19 +66,11 @@ STATED = re.compile(
 )
 SENTENCE = re.compile(r"(?<!\bno)(?<!\bnr)[.!?]\s")
 APART = re.compile(r"[\s\[\]]+")
-LAST_WORD = re.compile(r"([^\W\d_]+)[\s#:]*$")
 WHO = re.compile(
     r"\s?(?:closed|resolved|acknowledged|opened|updated|assigned|created|triggered|started) by\s.*", re.DOTALL
 )
 ACCOUNT = re.compile(r"\b(?:for|user|account|login|username)[:\s]{1,3}([^\W\d_][\w.@+-]{1,63})")
 PARENTHESES = re.compile(r"\([^()]{0,120}\)")
-MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
-CLOCK = re.compile(
-    r"\b[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}(?:[t ][0-9:.]{4,15}(?:z|[+-][0-9:]{4,6})?)?"
-    r"|\b[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}\b"
-    rf"|\b{MONTH}\.? [0-9]{{1,2}}(?:, [0-9]{{4}})?|\b[0-9]{{1,2}}\.? {MONTH}(?: [0-9]{{4}})?\b"
-    r"|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?\s?(?:am|pm)?(?:\s(?:utc|gmt|cet|cest|[ecmp][sd]t))?\b"
-)
 # Words that stay, but do not name a thing by themselves.
 WEAK = words(
     "task job jobs service host site server check checks run build health connection test request query "
@@ -148,7 +142,7 @@ def normalised(text: str, *, chosen: bool = False) -> str:
     lowered = URL.sub(" ", EMOJI.sub(" ", bare(text[:1_000]))).casefold()
     lowered = AGAIN.sub(" ok ", DENIED.sub(" down ", lowered))
     named = _without_reason(_sentence(_stated(_before_state(lowered))))
-    named = PARENTHESES.sub(_remark, CLOCK.sub(_moment, named))
+    named = PARENTHESES.sub(_remark, without_moments(named))
     said = list(lasting(APART.split(named), chosen=chosen)) or lasting(APART.split(named), chosen=True)
     return " ".join(STEM.sub("", word) for word in said)
 
@@ -240,17 +234,10 @@ def _says_its_state(text: str) -> bool:
     return _telling(text) and bool(SAYS_STATE & set(WORD.findall(text)))
 
 
-def _moment(found: re.Match[str]) -> str:
-    """A date or a time says nothing; `interface 1/1/24` is no date."""
-    before = LAST_WORD.search(found.string[max(0, found.start() - 40) : found.start()])
-    return found[0] if "/" in found[0] and before and before[1] in LOCATORS else " "
-
-
 def _remark(found: re.Match[str]) -> str:
     """A remark in parentheses with a number in it is a measurement; what it names stays."""
     inner = found[0][1:-1].strip()
-    before = LAST_WORD.search(found.string[max(0, found.start() - 40) : found.start()])
-    if inner.isdigit() and before and before[1] in LOCATORS:
+    if inner.isdigit() and noun_before(found) in LOCATORS:
         return f" {inner} "
     said = re.split(r"[\s()=,;]+", found[0])
     measured = any(PLAIN_NUMBER.fullmatch(word) for word in said if word)

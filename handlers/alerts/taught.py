@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.lesson import ANYWHERE, Lesson, says
 from handlers.alerts import generic
-from handlers.alerts.identity import MAX_DESCRIPTION, digest, moment, shortened, titled
+from handlers.alerts.identity import MAX_DESCRIPTION, digest, moment, shortened, steady, titled
 from handlers.alerts.look import look_at
 from handlers.alerts.reading import SlackMessage
 from handlers.alerts.severities import severity_in, severity_of
@@ -62,13 +62,18 @@ def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
 
 def _key(lesson: Lesson, stands: Mapping[str, str]) -> list[tuple[str, str]]:
     """The values that identify; of lines the words that stay. Without any, the title as it stands."""
-    found = [(spot, _lasting(spot, stands[spot])) for spot in lesson.key if spot in stands]
+    found = [(spot, _lasting(lesson, spot, stands[spot])) for spot in lesson.key if spot in stands]
     told = [(spot, value) for spot, value in found if value]
-    return told or [(lesson.title, _lasting(lesson.title, stands[lesson.title]) or stands[lesson.title])]
+    return told or [(lesson.title, _lasting(lesson, lesson.title, stands[lesson.title]))]
 
 
-def _lasting(spot: str, value: str) -> str:
-    return value.casefold() if spot.startswith((FIELD, COLOUR)) else normalised(value)
+def _lasting(lesson: Lesson, spot: str, value: str) -> str:
+    """What stays of a value. Where the state stands elsewhere it is all but times and measures."""
+    if spot.startswith((FIELD, COLOUR)):
+        return value.casefold()
+    beside = bool(lesson.cleared) and lesson.state not in (ANYWHERE, spot)
+    stays = steady(without_emoji(value), ids=True) if beside else normalised(value, chosen=True)
+    return stays or value.casefold()
 
 
 def _state(lesson: Lesson, stands: Mapping[str, str], everything: str, guess: Alert | None) -> AlertState:

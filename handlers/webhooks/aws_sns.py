@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html. Confirmations are the
 endpoint's work and no alerts. A text that no service of AWS is known to write is read by its subject or
-first line; its key is the topic and that line without its numbers.
+first line; its key is the topic and that line without times and numbers that measure. Ids stay: two ids are
+two things.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.alert import Alert, AlertState
+from handlers.alerts.identity import steady
 from handlers.webhooks import aws_events
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
@@ -18,7 +20,6 @@ from handlers.webhooks.names import cut
 from handlers.webhooks.sns import Envelope, Kind, envelopes
 
 SOURCE = "aws_sns"
-_NUMBERS = re.compile(r"\d+")
 _STATE = re.compile(
     r"\W{0,3}(?:(ok|resolved|recovered|cleared|closed)|alarm|firing|problem|triggered)\b[\]\W]{0,3}",
     re.IGNORECASE,
@@ -69,7 +70,8 @@ def _text(root: Node, frame: _Frame) -> Alert:
     """A text, or a document of nobody knows whom."""
     title = _title(root, frame)
     told = _STATE.match(title.text)
-    said = cut(title, _NUMBERS.sub("#", _STATE.sub("", title.text, 1)))
+    about = _STATE.sub("", title.text, 1)
+    said = cut(title, steady(about, ids=True) or about)
     return Finding(
         source=SOURCE,
         state=AlertState.CLEARED if told and told[1] else AlertState.FIRING,

@@ -129,3 +129,34 @@ def test_anything_at_all_can_be_shown_as_an_example(raw: object) -> None:
         if alert := read_by(each, message).alert:
             check(alert)
     rehearse(lesson(), [raw])
+
+
+TAUGHT = Lesson(name="x", channel="C1", bot="B1", title="text line 1", key=("text line 1",))
+BESIDE = replace(TAUGHT, state="field Status", cleared=("up",))
+
+
+def key(text: str, taught: Lesson) -> str:
+    alert = read_by(taught, said(text=text)).alert
+    assert alert is not None
+    return alert.fingerprint
+
+
+@pytest.mark.parametrize("taught", [TAUGHT, BESIDE, replace(TAUGHT, cleared=("up",))])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("VM 101 is down", "VM 102 is down"),
+        ("101 is down", "102 is down"),
+        ("Job 8f14e45fceea167a failed", "Job 45c48cce2e2d7fbd failed"),
+        ("CPU high because of db-1", "CPU high because of db-2"),
+    ],
+)
+def test_what_somebody_chose_as_the_key_tells_things_apart(one: str, other: str, taught: Lesson) -> None:
+    assert key(one, taught) != key(other, taught)
+
+
+def test_a_key_beside_which_the_state_stands_counts_as_it_is_written() -> None:
+    one, other = "Order sync failed: exports to db-1", "Order sync failed: imports to db-1"
+
+    assert key(f"{one}\nStatus: Down", BESIDE) != key(f"{other}\nStatus: Down", BESIDE)
+    assert key(f"{one} 93% at 03:10\nStatus: Down", BESIDE) == key(f"{one} 97% at 04:11\nStatus: up", BESIDE)

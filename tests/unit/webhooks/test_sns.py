@@ -4,13 +4,16 @@ The certificate and the signatures below were made once with OpenSSL; the key is
 """
 
 import base64
+import json
 from dataclasses import replace
 
 import pytest
 
+from bot.domain.alert import Alert
 from handlers.webhooks.document import Node
 from handlers.webhooks.loading import receive
 from handlers.webhooks.sns import Envelope, Kind, envelope, genuine
+from handlers.webhooks.sources import SOURCES
 from tests.unit.webhooks.golden import PAYLOADS
 
 CERTIFICATE = b"""\
@@ -155,3 +158,40 @@ def test_what_is_no_envelope_is_none() -> None:
         b'{"Type": ["x"], "Message": "", "TopicArn": "a"}',
     ):
         assert envelope(receive(raw)) is None
+
+
+def text(subject: str) -> Alert:
+    body = {"Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:ops", "Message": "x"}
+    [alert] = SOURCES["aws_sns"](receive(json.dumps({**body, "Subject": subject}).encode()))
+    return alert
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("web1 is down", "web2 is down"),
+        ("OK: web1 is down", "web2 is down"),
+        ("Host 10.0.0.1 unreachable", "Host 10.0.0.2 unreachable"),
+        ("i-0a1 failed", "i-0a2 failed"),
+        ("a1b2c3d4e5f6 died", "a1b2c3d4e5f7 died"),
+        ("VM 101 is down", "VM 102 is down"),
+        ("ORA-00600 on prod", "ORA-01555 on prod"),
+        ("Job 8f14e45f-ceea-167a-b0d1-0123456789ab died", "Job 8f14e45f-ceea-167a-b0d1-0123456789ac died"),
+    ],
+)
+def test_texts_about_two_things_are_two_alerts(one: str, other: str) -> None:
+    assert text(one).fingerprint != text(other).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("web1 is down", "OK: web1 is down"),
+        ("Disk of web1 at 93%", "Disk of web1 at 97.5%"),
+        ("3 messages in DLQ of shop", "12 messages in DLQ of shop"),
+        ("web1 failed at 2026-01-01 03:10:11", "web1 failed at 2026-01-02 04:11:12"),
+        ("[ALARM] VM 101 is down for 5 minutes", "[OK] VM 101 is down for 9 minutes"),
+    ],
+)
+def test_texts_about_one_thing_are_one_alert(one: str, other: str) -> None:
+    assert text(one).fingerprint == text(other).fingerprint
