@@ -138,6 +138,7 @@ class _Comparison:
             before_where=mine,
             after_where=theirs,
             why=would.ingested.why or was.ingested.why,
+            severity=min((each for each in (_severity(was), _severity(would)) if each), default=""),
             first_at=signal.at,
         )
         self.differences[key] = known.again(signal.at)
@@ -156,10 +157,20 @@ def _where(outcome: Outcome) -> str:
     return f"{incident.service.id}, {incident.severity.value}, {ladder}"
 
 
+def _severity(outcome: Outcome) -> str:
+    incident = outcome.ingested.incident
+    return incident.severity.value if incident is not None else ""
+
+
 def _by_itself(signal: Signal) -> bool:
     """Whether the clock told it: the replays have clocks of their own."""
     return "clock" in signal.facts or signal.alert.source == HEARTBEAT
 
 
 def _most(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    return tuple(sorted(differences, key=lambda each: (-words.harm(each), -each.count, each.title)))
+    """The worst first: what would be lost before what would be quiet, and of that sev1 before sev4."""
+
+    def badness(it: Difference) -> tuple[int, str, int, str]:
+        return -words.harm(it), it.severity or "~", -it.count, it.title
+
+    return tuple(sorted(differences, key=badness))

@@ -28,7 +28,7 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """Alerts of one title that would have become something else."""
+    """Alerts of one title that would have become something else; `severity` is the worse of both."""
 
     source: str
     title: str
@@ -37,6 +37,7 @@ class Difference:
     before_where: str
     after_where: str
     why: str
+    severity: str
     first_at: datetime
     last_at: datetime | None = None
     count: int = 0

@@ -263,6 +263,15 @@ def test_people_are_shown_the_worst_difference_first(folder: Path) -> None:
     assert "times somebody is paged        7         3   -4" in ended.stdout
 
 
+def test_of_what_would_be_lost_the_most_severe_is_shown_first(folder: Path) -> None:
+    mild, severe = fires("a mild one", team="low"), fires("the severe one", team="low")
+    stored(folder, [(0, replace(mild, severity=Severity.SEV3)), (1, replace(severe, severity=Severity.SEV1))])
+
+    told = [line for line in run("backtest", "--config", "new.yaml").stdout.splitlines() if "LOST" in line]
+
+    assert [title in line for title, line in zip(("severe", "mild"), told, strict=True)] == [True, True]
+
+
 def test_without_anything_stored_it_says_so(folder: Path) -> None:
     stored(folder, [])
 
