@@ -25,7 +25,7 @@ from bot.domain.duty import (
     Withdraw,
 )
 from bot.domain.duty_authority import check_duty
-from bot.domain.effects import AskSwap, TellChange
+from bot.domain.effects import AskSwap, EndSwap, TellChange
 from bot.domain.ids import IncidentId, OverrideId, PersonId, ScheduleId
 from bot.domain.ladder import ScheduleTarget
 from bot.domain.override import Override
@@ -278,7 +278,8 @@ class Duty:
                 "was changed. A lead can make two overrides instead."
             )
         ask = AskSwap(key=f"swap:{swap.id}", swap=swap, change=change, user=other.slack_user)
-        tx.enqueue([ask], now)
+        end = EndSwap(key=f"swap-over:{swap.id}", swap=swap, change=change)
+        tx.enqueue([ask, end], now)
 
     def _began(self, tx: Tx) -> tuple[datetime, Roster]:
         now = self._clock.now()

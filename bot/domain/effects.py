@@ -224,6 +224,16 @@ class AskSwap:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EndSwap:
+    """Take the buttons off the question about a swap that nobody has answered when it expires."""
+
+    key: str
+    swap: Swap
+    change: Change
+    kind: Literal["end_swap"] = "end_swap"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SayTo:
     """Tell a channel, or a Slack user in private, what the clock brought: a hand-off, a shift, a gap."""
 
@@ -250,7 +260,7 @@ class ReportTrial:
     kind: Literal["report_trial"] = "report_trial"
 
 
-DutyEffect = ReportTrial | TellChange | AskSwap | SayTo
+DutyEffect = ReportTrial | TellChange | AskSwap | EndSwap | SayTo
 """What people are told of schedules; it belongs to no incident."""
 
 CardEffect = RefreshCard | PointCard | PostThread
@@ -268,7 +278,7 @@ def lane(effect: Effect) -> Lane:
             return Lane.CHAT
         case PublishHome() | WarnPerson() | TellGiver():
             return Lane.CHAT
-        case ReportTrial() | TellChange() | AskSwap() | SayTo():
+        case ReportTrial() | TellChange() | AskSwap() | EndSwap() | SayTo():
             return Lane.CHAT
         case OpenTicket() | MoveTicket() | CommentTicket():
             return Lane.TRACKER
@@ -299,6 +309,8 @@ def due(effect: Effect, now: datetime) -> datetime:
             return at
         case PostThread(at=at):
             return max(at or now, now + THREAD_WINDOW)
+        case EndSwap(swap=swap):
+            return swap.expires_at
         case RefreshCard(calm=True):
             return now + CARD_WINDOW
         case OpenTicket():

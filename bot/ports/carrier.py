@@ -54,6 +54,8 @@ class Job:
     webhook: Webhook | None = None
     sightings: tuple[Sighting, ...] = ()
     """What the incident names, and where else that was seen."""
+    asked: MessageRef | None = None
+    """Where a question stands that nobody has answered."""
     also: tuple["Job", ...] = ()
     """Pages of other incidents that are told in the same message."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.alert import MessageRef
 from bot.domain.duty import Change, Swap, SwapId
 from bot.domain.ids import OverrideId, ScheduleId
 from bot.domain.override import Override
@@ -61,6 +62,10 @@ class DutyTx(Protocol):
 
     def open_swaps(self, now: datetime) -> list[Swap]:
         """Offers that nobody has answered and that still stand."""
+        ...
+
+    def asked(self, swap: SwapId) -> MessageRef | None:
+        """Where the question about an offer stands; None once it was answered, or if it was never asked."""
         ...
 
     def answer_swap(self, swap: SwapId, answer: str, now: datetime) -> bool:

@@ -67,6 +67,15 @@ def swap_asked(swap: Swap, change: Change, seal: Seal) -> Message:
     )
 
 
+def swap_expired(swap: Swap, change: Change) -> Message:
+    """The question when nobody has answered it in time: what it was, and nothing to press."""
+    asked = f"{marked(change.by.name, NAME)} asked you to swap shifts of {marked(change.title, NAME)}"
+    return message(
+        f"{asked}. Nobody answered until {date(swap.expires_at)}; nothing has changed.",
+        section(f"*{asked}*\nThe offer expired {date(swap.expires_at)}; nothing has changed."),
+    )
+
+
 def trial_report(person: Person | None, entries: Sequence[Entry]) -> Message:
     """What arrived of a test: each method of the person, and whether they answered."""
     sent = {each.facts.get("method", "") for each in entries if each.kind is EntryKind.PAGE_SENT}

@@ -6,14 +6,15 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from pydantic import TypeAdapter
-from sqlalchemy import Text, bindparam, or_, select, update
+from sqlalchemy import Text, bindparam, exists, or_, select, update
 
+from bot.domain.alert import MessageRef
 from bot.domain.duty import Swap, SwapId
 from bot.domain.ids import OverrideId, ScheduleId
 from bot.domain.override import Override
 from bot.store.columns import Instant
 from bot.store.query import Insertion, Query, Session
-from bot.store.tables import override, swap
+from bot.store.tables import outbox, override, swap
 
 v, w = override.c, swap.c
 _NOW = bindparam("now", type_=Instant)
@@ -48,6 +49,13 @@ _OPEN = Query(
         select(w.body, w.answer, w.answered_at)
         .where(w.expires_at > _NOW, w.answered_at.is_(None))
         .order_by(w.id)
+    )
+)
+_ASKED = Query(
+    lambda _: select(outbox.c.ref_channel, outbox.c.ref_ts).where(
+        outbox.c.key == bindparam("its_key", type_=Text),
+        outbox.c.ref_ts.is_not(None),
+        exists().where(w.id == bindparam("its_id"), w.answered_at.is_(None)),
     )
 )
 _ANSWER = Query(
@@ -130,6 +138,11 @@ class Overrides:
     def open_swaps(self, now: datetime) -> list[Swap]:
         """Offers that stand."""
         return self._read(_OPEN, {"now": now})
+
+    def asked(self, swap: SwapId) -> MessageRef | None:
+        """Where the question about an offer stands that nobody has answered."""
+        rows = self._session.rows(_ASKED, {"its_id": swap, "its_key": f"swap:{swap}"})
+        return MessageRef(channel=rows[0][0], ts=rows[0][1]) if rows else None
 
     def answer_swap(self, swap: SwapId, answer: str, now: datetime) -> bool:
         """Write what became of it."""

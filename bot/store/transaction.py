@@ -129,6 +129,7 @@ class Transaction:
         self.offer_swap = overrides.offer_swap
         self.swap = overrides.swap
         self.open_swaps = overrides.open_swaps
+        self.asked = overrides.asked
         self.answer_swap = overrides.answer_swap
         self.guard_duty = journal.guard_duty
         self.write_down = journal.write_down

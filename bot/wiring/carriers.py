@@ -15,7 +15,7 @@ from bot.delivery.post import PostOffice
 from bot.delivery.siren import Places, Siren
 from bot.delivery.slack.cards import SlackCard, SlackLeftCard, SlackThread
 from bot.delivery.slack.client import SlackClient
-from bot.delivery.slack.duty import SlackDuty
+from bot.delivery.slack.duty import SlackDuty, SlackOfferOver
 from bot.delivery.slack.home import SlackHome
 from bot.delivery.slack.messages import Messages
 from bot.delivery.slack.notices import SlackNotice
@@ -32,6 +32,7 @@ from bot.domain.effects import (
     AskSwap,
     CommentTicket,
     Effect,
+    EndSwap,
     MoveTicket,
     OfferIncident,
     OpenTicket,
@@ -164,6 +165,7 @@ def _slack(
         WarnPerson: SlackWarning(messages),
         TellChange: duty,
         AskSwap: duty,
+        EndSwap: SlackOfferOver(messages),
         ReportTrial: duty,
         AskHolder: questions,
         OfferIncident: questions,

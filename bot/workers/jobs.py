@@ -10,6 +10,7 @@ import structlog
 from bot.domain.configuration import Configuration
 from bot.domain.effects import (
     CommentTicket,
+    EndSwap,
     Lane,
     OfferIncident,
     PagePerson,
@@ -116,6 +117,8 @@ def _job(
             return Job(claim=claim, incident=incident, entries=_latest(tx, incident))
         case RefreshCard() if incident is not None:
             return _card(tx, claim, incident, roster)
+        case EndSwap(swap=swap):
+            return Job(claim=claim, asked=tx.asked(swap.id))
         case PageWebhook(name=name):
             webhook = configuration.webhooks.get(name)
             return Job(claim=claim, incident=incident, webhook=webhook, next_up=_next_up(incident, roster))

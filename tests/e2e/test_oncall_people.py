@@ -60,17 +60,30 @@ def now_shown(duty: BotHarness, question: Message) -> Message:
     return next(each for each in duty.slack.dms("bob") if each.ts == question.ts)
 
 
-async def test_an_offer_that_has_expired_changes_nothing(duty: BotHarness) -> None:
+async def test_an_offer_that_nobody_answers_loses_its_buttons_when_it_expires(duty: BotHarness) -> None:
     question = await offer(duty)
     await duty.fast_forward(days=4)
     before = await turns(duty)
 
-    await duty.click(question, "Agree", by="bob")
-
     shown = now_shown(duty, question)
-    assert "has expired" in shown.words
+
+    assert "Agree" in question.words
+    assert "expired" in shown.words
     assert "Agree" not in shown.words
+    await duty.click(duty.slack.world.keep(question), "Agree", by="bob")
+    assert "has expired" in now_shown(duty, question).words, "also to who sees the old one"
     assert await turns(duty) == before
+
+
+async def test_an_offer_that_was_answered_stays_as_its_answer_left_it(duty: BotHarness) -> None:
+    question = await offer(duty)
+    await duty.click(question, "Decline", by="bob")
+    answered = now_shown(duty, question).words
+
+    await duty.fast_forward(days=4)
+
+    assert now_shown(duty, question).words == answered
+    read(duty, "ann")
 
 
 async def test_a_swap_of_a_shift_that_was_given_away_meanwhile_is_refused(duty: BotHarness) -> None:

@@ -1,12 +1,12 @@
 """Duty: people are told of changes of schedules, asked whether they swap, and shown their tests."""
 
 from bot.delivery.jobs import rendered
-from bot.delivery.slack.messages import Messages
+from bot.delivery.slack.messages import GONE, Messages
 from bot.delivery.slack.pace import Rank
-from bot.domain.effects import AskSwap, ReportTrial, TellChange
+from bot.domain.effects import AskSwap, EndSwap, ReportTrial, TellChange
 from bot.errors import DeliveryError, Outcome
 from bot.ports import Job, Receipt
-from bot.render.duty import change_told, swap_asked, trial_report
+from bot.render.duty import change_told, swap_asked, swap_expired, trial_report
 from bot.render.message import Message, message
 from bot.render.seal import Seal
 
@@ -49,6 +49,30 @@ class SlackDuty:
         if effect.channel is None:
             raise DeliveryError(Outcome.REJECTED, "nobody_to_tell")
         return await self._messages.channel(effect.channel)
+
+
+class SlackOfferOver:
+    """Carries EndSwap."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    async def carry(self, job: Job) -> Receipt:
+        """Edit the question; one that was answered, or is gone, stays as it is."""
+        effect = job.claim.effect
+        assert isinstance(effect, EndSwap)
+        if job.asked is not None:
+            shown, plain = swap_expired(effect.swap, effect.change), message("The offer has expired.")
+            try:
+                await self._messages.edit(job, job.asked, shown, plain, rank=Rank.COSMETIC)
+            except DeliveryError as error:
+                if error.reason not in GONE:
+                    raise
+        return Receipt(ref=job.asked)
+
+    async def look_up(self, job: Job) -> Receipt | None:
+        """An edit that is made twice is one."""
+        return None
 
 
 def _effect(job: Job) -> Told:
