@@ -17,6 +17,7 @@ MAX_DESCRIPTION = 3_000
 MAX_LABEL = 200
 NUMBERED = re.compile(r"-?[0-9]+$")
 NAME_WITH_NUMBER = re.compile(r"(?=.*[g-z])[a-z][\w.-]{0,80}(?::[0-9]{1,5})?|[a-z]{2,20}-?[0-9]{1,4}")
+BETWEEN = re.compile(r"[\s\[\]()/=|,;\"']+")
 NUMBERED_NAME = re.compile(r"[^\s#]*#[0-9][0-9a-z./]*")
 ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?")
 
@@ -66,7 +67,8 @@ def steady(text: str, *, ids: bool = False) -> str:
 
     `ids` keeps those: where it is not known what an id is of, two are two things.
     """
-    said = without_moments(text.casefold()).split()
+    lowered = without_moments(text.casefold())
+    said = BETWEEN.split(lowered) if ids else lowered.split()
     kept = (word for word in said if not any(char.isdigit() for char in word) or _names(word, ids=ids))
     return " ".join([*kept, *(word for word in lasting(said, chosen=ids) if NUMBERED_NAME.fullmatch(word))])
 

@@ -2,12 +2,12 @@
 
 https://github.com/louislam/uptime-kuma/wiki/Notification-Methods: a heartbeat (0 down, 1 up, 2 pending,
 3 maintenance; its time is UTC), its monitor and a message. A certificate that expires comes with the message
-alone, and so does a test. The key is the monitor; of a message alone, its words without numbers.
+alone, and so does a test. The key is the monitor; of a message alone, its words without what
+is measured.
 """
 
-import re
-
 from bot.domain.alert import Alert, AlertState
+from handlers.alerts.identity import steady
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.finding import Finding, Part
@@ -15,7 +15,6 @@ from handlers.webhooks.finding import Finding, Part
 SOURCE = "uptime_kuma"
 _STATES = {"0": AlertState.FIRING, "1": AlertState.CLEARED}
 _NEITHER = ("2", "3")
-_NUMBER = re.compile(r"[0-9]+")
 
 
 def parse(delivery: Delivery) -> list[Alert]:
@@ -65,7 +64,7 @@ def _message(said: Node) -> Alert:
     return Finding(
         source=SOURCE,
         state=AlertState.FIRING,
-        key=[Node(_NUMBER.sub("#", said.text), said.place)],
+        key=[Node(steady(said.text, ids=True) or said.text, said.place)],
         title=said,
         trial=said.word.endswith("testing"),
     ).alert()

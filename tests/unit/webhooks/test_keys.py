@@ -178,3 +178,13 @@ def test_the_order_of_targets_and_how_they_are_written_is_not_part_of_the_key() 
         keys.add(fingerprint("azure_monitor", replace(sent, body=Node(value))))
 
     assert len(keys) == 1
+
+
+def test_certificates_of_two_hosts_are_two_alerts_and_the_days_that_are_left_make_no_third() -> None:
+    def key(host: str, days: int) -> str:
+        said = {"msg": f"[{host}][https://{host}.example.com] certificate will expire in {days} days"}
+        [alert] = SOURCES["uptime_kuma"](Delivery(body=Node(said)))
+        return alert.fingerprint
+
+    assert key("web1", 7) == key("web1", 14)
+    assert key("web1", 7) != key("web2", 7)
