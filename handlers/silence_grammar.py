@@ -78,6 +78,8 @@ def _wanted(zoned: Zoned, rest: str, kind: SilenceKind) -> s.QuietWanted:
         return s.SilenceForm(kind=kind, which=which)
     if not rest:
         raise Unclear(f"For how long, and why? Examples: {EXAMPLES[kind]}.")
+    if not _BEGINS_TIME.match(rest):
+        raise Unclear(f"Say for how long, before the reason. Examples: {EXAMPLES[kind]}.")
     length = span(rest, zoned)
     if not length.rest.strip():
         raise Unclear(f"Say why: those who miss a page will ask. Examples: {EXAMPLES[kind]}.")

@@ -17,7 +17,7 @@ from bot.domain.alert import Alert
 from bot.domain.integration import Integration
 from bot.render.escape import one_line
 from handlers.alerts import AUTO, PARSERS, SlackMessage, parse
-from handlers.alerts.posted import read_posted
+from handlers.alerts.posted import NEVER, read_posted
 from handlers.ingress.body import LARGEST
 from handlers.ingress.letters import letter
 from handlers.ingress.reading import Posted, reading
@@ -110,10 +110,15 @@ def said(raw: bytes, parser: str = AUTO) -> Read:
         log.exception("a parser failed", parser=parser)
         return Read(faults=[Malformed("", "a fault of Tocsin: its parser failed")], message=message)
     named = parser if parser != AUTO else ""
-    return Read(
-        alerts=[replace(alert, parser=alert.parser or named or alert.source) for alert in alerts],
-        message=message,
-    )
+    named_alerts = [replace(alert, parser=alert.parser or named or alert.source) for alert in alerts]
+    return Read(alerts=[_timeless(alert, message) for alert in named_alerts], message=message)
+
+
+def _timeless(alert: Alert, message: SlackMessage) -> Alert:
+    """Without the moment of the message, when the message has none yet."""
+    if message.ts != NEVER or alert.places.get("at") != "ts":
+        return alert
+    return replace(alert, at=None, places={part: at for part, at in alert.places.items() if part != "at"})
 
 
 def headers_of(texts: Sequence[str] | None) -> dict[str, str]:

@@ -155,3 +155,10 @@ def test_a_letter_is_read_as_it_is_sent_by_the_rules_of_its_integration(tmp_path
 
     assert (one["title"], one["severity"], one["labels"]) == ("web-1 is down", "sev1", {"host": "web-1"})
     assert (unruled["source"], unruled["title"]) == ("email", "web-1 is down")
+
+
+def test_a_message_that_was_not_posted_yet_has_no_moment() -> None:
+    (one, *_) = alerts("-", "--slack", given=json.dumps({"text": "[FIRING] disk is full"}))
+
+    assert "at" not in one["places"] if isinstance(one["places"], dict) else False
+    assert not one.get("at")

@@ -75,6 +75,12 @@ def test_what_is_missing_is_asked_for_with_an_example(text: str) -> None:
         GRAMMAR.incident(text)
 
 
+@pytest.mark.parametrize("text", ["silence host=a new disk", "silence INC-42 new disk"])
+def test_who_forgets_for_how_long_is_told_so(text: str) -> None:
+    with pytest.raises(Unclear, match="for how long"):
+        GRAMMAR.incident(text)
+
+
 @given(st.text())
 def test_whatever_is_typed_is_understood_or_unclear(text: str) -> None:
     with suppress(Unclear):
