@@ -1,11 +1,13 @@
 """Heartbeats: signals that are expected again and again, and whose silence is an alert."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.ids import ServiceId
 from bot.domain.route import Matcher, condition_labels
+from bot.domain.unheard import SPARED, Span, due
 
 SOURCE = "heartbeat"
 """The source of alerts about heartbeats that did not come; the fingerprint is the heartbeat's name."""
@@ -32,9 +34,9 @@ class Heartbeat:
         labels = condition_labels(alert)
         return all(matcher.matches(labels) for matcher in self.matchers)
 
-    def missed_at(self, last: datetime) -> datetime:
+    def missed_at(self, last: datetime, unheard: Sequence[Span] = ()) -> datetime:
         """When it is missed, if the last one came at that time."""
-        return last + self.every + self.grace
+        return due(last, self.every + self.grace, unheard, SPARED)
 
     def alert(self, state: AlertState, why: str = "") -> Alert:
         """That it does not come, or has come back."""

@@ -1,6 +1,6 @@
 """Quiet: whether something keeps an alert that fires from paging, what it is, until when, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from bot.domain.recurring import Recurring
 from bot.domain.route import OWN, Matcher, Placement, condition_labels
 from bot.domain.silence import Silence, SilenceKind
 from bot.domain.standing import AlertKey, Standing
+from bot.domain.unheard import Span, due
 
 FLAPPING, PAUSE, LATE = "flapping", "pause", "late"
 LATE_FOR = timedelta(minutes=2)
@@ -129,10 +130,10 @@ def held_open(turns: tuple[datetime, ...], now: datetime) -> Muted | None:
     return Muted(by=FLAPPING, until=calm_at, why=why)
 
 
-def stale_at(standing: Standing, placement: Placement) -> datetime | None:
+def stale_at(standing: Standing, placement: Placement, unheard: Sequence[Span] = ()) -> datetime | None:
     """When it counts as cleared, because its source tells it again and again and has stopped doing so."""
     after = placement.handling.resolve_after
-    return standing.last_at + after if after is not None and standing.firing else None
+    return due(standing.last_at, after, unheard) if after is not None and standing.firing else None
 
 
 def _planned(

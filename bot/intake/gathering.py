@@ -16,6 +16,7 @@ from bot.failpoints import Point, hit
 from bot.intake.arrival import Brought, Ingested
 from bot.intake.services import Services
 from bot.intake.sitting import Sitting
+from bot.intake.unheard import unheard
 from bot.ports import Store, Tx
 
 MOST = 200
@@ -153,7 +154,8 @@ class Intake:
             now = self._clock.now()
             due = find(tx, now)
             if due:
-                Sitting(tx, self._configuration(), now, self._services).again(due)
+                spans = unheard(tx, now)
+                Sitting(tx, self._configuration(), now, self._services, unheard=spans).again(due)
             return len(due)
 
         return await self._changing(work)

@@ -22,6 +22,7 @@ from bot.domain.quiet import (
 )
 from bot.domain.route import Matcher, Placement
 from bot.domain.standing import AlertKey, Standing
+from bot.domain.unheard import Span
 from bot.matchers import hidings
 from bot.ports import Tx
 
@@ -32,8 +33,11 @@ PLACED = frozenset({"service", "severity"})
 class Quieting:
     """Says what keeps an alert quiet. Nothing does that could not be read."""
 
-    def __init__(self, tx: Tx, configuration: Configuration, now: datetime) -> None:
+    def __init__(
+        self, tx: Tx, configuration: Configuration, now: datetime, unheard: Sequence[Span] = ()
+    ) -> None:
         self._tx = tx
+        self._unheard = unheard
         self._configuration = configuration
         self._now = now
         self._hiding: tuple[Hiding, ...] = ()
@@ -73,7 +77,7 @@ class Quieting:
         if muted is None and standing.firing and before is not None and before.muted_by == FLAPPING:
             still = held_open(standing.turns, self._now)  # it fires, and is known to flap all the while
             by, times = (still.by, [still.until]) if still else (None, [])
-        stale = stale_at(standing, placement)
+        stale = stale_at(standing, placement, self._unheard)
         times += [stale] if stale is not None else []
         missed = self._missed_at(standing)
         times += [missed] if missed is not None else []
@@ -109,7 +113,7 @@ class Quieting:
         if standing.alert.source != SOURCE or standing.firing:
             return None
         heartbeat = heartbeat_of(self._configuration, standing.alert)
-        return heartbeat.missed_at(standing.last_at) if heartbeat else None
+        return heartbeat.missed_at(standing.last_at, self._unheard) if heartbeat else None
 
 
 def heartbeat_of(configuration: Configuration, alert: Alert) -> Heartbeat | None:
@@ -119,17 +123,23 @@ def heartbeat_of(configuration: Configuration, alert: Alert) -> Heartbeat | None
     return next((each for each in configuration.heartbeats if each.name == alert.fingerprint), None)
 
 
-def aged(configuration: Configuration, known: Standing, placement: Placement, now: datetime) -> Alert:
+def aged(
+    configuration: Configuration,
+    known: Standing,
+    placement: Placement,
+    now: datetime,
+    unheard: Sequence[Span] = (),
+) -> Alert:
     """What has become of an alert by itself: it is stale, or a heartbeat did not come."""
     if known.alert.source == SOURCE:
         heartbeat = heartbeat_of(configuration, known.alert)
         if heartbeat is None:
             return cleared(known)
-        if not known.firing and heartbeat.missed_at(known.last_at) <= now:
+        if not known.firing and heartbeat.missed_at(known.last_at, unheard) <= now:
             last = f"{known.last_at:%Y-%m-%d %H:%M:%S} UTC"
             return heartbeat.alert(AlertState.FIRING, f"Nothing has come since {last}.")
         return known.alert
-    stale = stale_at(known, placement)
+    stale = stale_at(known, placement, unheard)
     return cleared(known) if stale is not None and stale <= now else known.alert
 
 

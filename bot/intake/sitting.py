@@ -20,6 +20,7 @@ from bot.domain.intake import fired, may_reopen, outdated, source_of, storm_begi
 from bot.domain.quiet import FLAPPING, Muted
 from bot.domain.route import Limit, routing_labels
 from bot.domain.standing import AlertKey, Signal, Standing
+from bot.domain.unheard import Span
 from bot.ids import new_id
 from bot.intake.arrival import Arrived, Brought, Ingested, late, seen
 from bot.intake.floods import Floods, limited, moved
@@ -53,12 +54,14 @@ class Sitting:
         services: Services | None = None,
         *,
         blind: bool = False,
+        unheard: Sequence[Span] = (),
     ) -> None:
         """`blind`: nothing is asked or noted of what is known of alerts; they page as if nothing hid them."""
         self._tx = tx
         self._blind = blind
         self._by_clock = False
-        self._quieting = Quieting(tx, configuration, now)
+        self._unheard = unheard
+        self._quieting = Quieting(tx, configuration, now, unheard)
         self._configuration = configuration
         self._now = now
         self._services = services or Services()
@@ -125,7 +128,7 @@ class Sitting:
         placement = placement_of(self._configuration, known.alert)
         if placement.service != known.service and known.service in self._configuration.services:
             placement = replace(placement, service=known.service, route="as when it came")
-        alert = aged(self._configuration, known, placement, self._now)
+        alert = aged(self._configuration, known, placement, self._now, self._unheard)
         key = placement.handling.group(alert, placement.service) or _alone(alert)
         return Arrived(alert=alert, placement=placement, key=key)
 

@@ -8,7 +8,8 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import StoreUnavailable
-from bot.ports import Replica, Store
+from bot.intake import note_unheard
+from bot.ports import Replica, Store, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +54,13 @@ class Peers:
         """A sign of life. A database that is away is somebody else's alarm."""
         now = self._clock.now()
         me = replace(self.me, seen_at=now)
+
+        def work(tx: Tx) -> None:
+            note_unheard(tx, now)
+            tx.seen(me)
+
         try:
-            await self._store.write(lambda tx: tx.seen(me), page=True)
+            await self._store.write(work, page=True)
         except StoreUnavailable as error:
             log.warning("no_sign_of_life", why=str(error))
             return
