@@ -1,6 +1,5 @@
 """Hushing: maintenance stops ladders that are being climbed, and an alert that flaps stays open."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.acknowledge import take
@@ -36,6 +35,12 @@ def hushed_by(incident: Incident, name: str) -> bool:
     return incident.status is Status.ACKNOWLEDGED and incident.snoozed and mine
 
 
+def hushed_alone(incident: Incident) -> bool:
+    """Whether nobody has it: maintenance alone keeps it quiet."""
+    quiet = incident.status is Status.ACKNOWLEDGED and incident.snoozed and bool(incident.acknowledgements)
+    return quiet and all(item.by.kind is ActorKind.SYSTEM for item in incident.acknowledgements)
+
+
 def unhushed(incident: Incident, name: str, now: datetime) -> Decision:
     """The maintenance ended early: the ladder begins again now."""
     if not hushed_by(incident, name) or incident.wake_at is None or incident.wake_at <= now:
@@ -63,9 +68,3 @@ def noted(incident: Incident, by: Actor, text: str, now: datetime) -> Decision:
 def keeper(name: str, title: str) -> Actor:
     """Maintenance, as one who has an incident."""
     return Actor(kind=ActorKind.SYSTEM, id=name, name=title)
-
-
-def labels_of(incident: Incident) -> Mapping[str, str]:
-    """What conditions of maintenance look at."""
-    placed = {"service": str(incident.service.id), "severity": incident.severity.value}
-    return placed | dict(incident.labels)

@@ -9,6 +9,7 @@ from bot.domain.asked import over
 from bot.domain.commands import AlertSeen, Declare
 from bot.domain.decision import Decision, Draft, unchanged
 from bot.domain.gathering import Gathering, Storm, gathering
+from bot.domain.hush import hushed_alone
 from bot.domain.incident import AlertTally, Incident, Reason, Resolution, Status, TicketState, TicketStatus
 from bot.domain.people import SYSTEM, Actor, ActorKind
 from bot.domain.route import DEFAULT, Limit
@@ -63,7 +64,17 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     if not known:
         _one_more(draft, command)
     _raise_severity(draft, command)
+    if not known and hushed_alone(draft.incident):
+        _wake(draft)
     return draft.done()
+
+
+def _wake(draft: Draft) -> None:
+    """Maintenance keeps its incident quiet, and not this alert, or it would not have come so far."""
+    draft.calm = False
+    arm(draft)
+    draft.enter(EntryKind.WOKEN, SYSTEM, snoozed="yes")
+    draft.move_ticket()
 
 
 def may_reopen(incident: Incident, now: datetime) -> bool:

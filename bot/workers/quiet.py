@@ -1,30 +1,24 @@
 """Quiet: judges again what was kept quiet, hushes ladders in maintenance, and tells how silences end."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
-from bot.domain.alert import AlertState, Severity
+from bot.domain.alert import AlertState
 from bot.domain.configuration import Configuration
 from bot.domain.heartbeat import SOURCE, Heartbeat
-from bot.domain.hush import hushable, hushed, labels_of, noted
-from bot.domain.ids import ServiceId
-from bot.domain.incident import Incident
+from bot.domain.hush import hushed, noted
 from bot.domain.people import SYSTEM
-from bot.domain.quiet import holds
-from bot.domain.route import Matcher
-from bot.domain.silence import SilenceKind
 from bot.domain.standing import Standing
 from bot.errors import StoreUnavailable
 from bot.failpoints import Point, hit
-from bot.matchers import hidings
 from bot.ports import Alarms, Store, Tx
 from bot.service import Desk
 from bot.silencing import hidden, told_end, words_of_end
 from bot.workers.survival import survive
+from bot.workers.windows import Coverage, windows
 
 log = structlog.get_logger(__name__)
 
@@ -37,25 +31,6 @@ NOT_JUDGED = (
     "What keeps alerts quiet can't be judged: alerts page as if nothing did, and what was quiet may stay so. "
     "The log says more."
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Window:
-    """Maintenance that goes on now."""
-
-    name: str
-    title: str
-    since: datetime
-    until: datetime
-    services: tuple[ServiceId, ...]
-    matchers: tuple[Matcher, ...]
-    sev1: bool = True
-
-    def concerns(self, incident: Incident) -> bool:
-        """Whether it may stop that incident's ladder."""
-        fits = not self.services or incident.service.id in self.services
-        fits = fits and (self.sev1 or incident.severity is not Severity.SEV1)
-        return fits and hushable(incident) and holds(self.matchers, labels_of(incident))
 
 
 class QuietKeeper:
@@ -76,6 +51,7 @@ class QuietKeeper:
         self._changed = changed
         self._alarms = alarms
         self._expected: tuple[Heartbeat, ...] = ()
+        self._coverage = Coverage()
 
     async def look(self) -> None:
         """Once a second. What cannot be judged is told, and tried again."""
@@ -146,51 +122,24 @@ class QuietKeeper:
     # maintenance
 
     def _may_hush(self, tx: Tx) -> bool:
-        now = self._clock.now()
-        windows = list(self._windows(tx, now))
-        incidents = tx.open_incidents(MOST) if windows else []
-        return any(window.concerns(incident) for incident in incidents for window in windows)
+        among = list(windows(tx, self._configuration(), self._clock.now()))
+        return self._coverage.look(tx, tx.open_incidents(MOST) if among else [], among)
 
     def _hush(self, tx: Tx) -> int:
         """Each ladder once in each window: whoever begins it again by hand means it."""
         now, count = self._clock.now(), 0
-        windows = list(self._windows(tx, now))
-        found = [each.id for each in tx.open_incidents(MOST) if any(w.concerns(each) for w in windows)]
+        among = list(windows(tx, self._configuration(), now))
+        found = [each.id for each in tx.open_incidents(MOST) if self._coverage.of(each, among)]
         for incident in tx.deciding(found).values():
-            for window in windows:
+            for window in self._coverage.of(incident, among):
                 key = f"hush:{incident.id}:{window.name}:{window.since.isoformat()}"
-                if not window.concerns(incident) or not tx.first_time(key, now):
+                if not tx.first_time(key, now):
                     continue
                 decision = hushed(incident, window.name, window.title, window.until, now)
                 tx.save([decision], now)
                 count += decision.changed
                 break
         return count
-
-    def _windows(self, tx: Tx, now: datetime) -> Iterator[Window]:
-        for each in hidings(tx.silences(now)):
-            silence = each.silence
-            if silence.kind is SilenceKind.MAINTENANCE and silence.in_force(now):
-                yield Window(
-                    name=silence.name,
-                    title=f"Maintenance ({silence.reason[:60]})",
-                    since=silence.since,
-                    until=silence.until,
-                    services=silence.services,
-                    matchers=each.matchers,
-                    sev1=silence.covers(Severity.SEV1),
-                )
-        for recurring in self._configuration().maintenance:
-            around = recurring.around(now)
-            if around is not None:
-                yield Window(
-                    name=f"maintenance:{recurring.name}",
-                    title=f"Maintenance {recurring.name}",
-                    since=around[0],
-                    until=around[1],
-                    services=recurring.services,
-                    matchers=recurring.matchers,
-                )
 
     # ends
 

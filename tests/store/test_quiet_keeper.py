@@ -13,7 +13,7 @@ from bot.domain.incident import Incident, Status, Via
 from bot.domain.inhibition import Inhibition
 from bot.domain.recurring import Recurring
 from bot.domain.refused import Refused
-from bot.domain.route import Matcher
+from bot.domain.route import Handling, Limit, Matcher, Route
 from bot.domain.silence import SilenceKind
 from bot.matchers import matcher
 from bot.ports import Store
@@ -266,6 +266,63 @@ async def test_maintenance_leaves_alone_what_people_mean(store: Store) -> None:
     again = await night.desk.find(ById(id=hushed[0].id))
     assert again.status is Status.TRIGGERED, "whoever begins it again by hand means it"
     await night.desk.handle("a", ById(id=again.id), Acknowledge(by=actor("ann"), via=Via.CARD))
+
+
+GROUPED = replace(
+    CONFIGURATION,
+    routes=(Route(matchers=(), service=PAYMENTS.id, handling=Handling(group_by=("team",))),),
+)
+
+
+async def test_maintenance_of_one_host_stops_no_ladder_of_a_group_with_others(store: Store) -> None:
+    night = Kept(store, GROUPED)
+    hosts = [disk(fingerprint=host, host=host) for host in ("db-1", "web-1")]
+    await night.told(*hosts)
+    await night.desk.silencing.begin("m", night.wanted(kind=SilenceKind.MAINTENANCE))
+
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).status is Status.TRIGGERED
+
+    await night.told(disk(AlertState.CLEARED, fingerprint="web-1", host="web-1"))
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).snoozed, "all that fires now is of that host"
+
+
+async def test_an_alert_that_maintenance_is_not_for_wakes_an_incident_that_it_keeps_quiet(
+    store: Store,
+) -> None:
+    night = Kept(store, GROUPED)
+    await night.told(disk())
+    await night.desk.silencing.begin("m", night.wanted(kind=SilenceKind.MAINTENANCE))
+    await night.pass_(timedelta(seconds=1))
+    before = await night.only()
+    assert before.snoozed
+
+    assert await night.told(disk(fingerprint="web", host="web-1")) == ["added"]
+
+    after = await night.only()
+    assert (after.status, after.snoozed, after.epoch) == (Status.TRIGGERED, False, before.epoch + 1)
+    await night.pass_(MINUTE)
+    assert (await night.only()).status is Status.TRIGGERED
+    wish = Acknowledge(by=actor("ann"), via=Via.CARD)
+    await night.desk.handle("a", ById(id=after.id), wish)
+    assert await night.told(disk(fingerprint="web2", host="web-2")) == ["added"]
+    assert (await night.only()).status is Status.ACKNOWLEDGED, "a person has it"
+
+
+async def test_a_storm_is_hushed_by_services_alone(store: Store) -> None:
+    limit = Limit(most=1, per=2 * MINUTE, route="r")
+    route = Route(matchers=(), service=PAYMENTS.id, handling=Handling(limit=limit))
+    night = Kept(store, replace(CONFIGURATION, routes=(route,)))
+    await night.told(*[disk(fingerprint=f"f{number}") for number in range(4)])
+    await night.desk.silencing.begin("m", night.wanted(kind=SilenceKind.MAINTENANCE))
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).status is Status.TRIGGERED
+
+    wanted = night.wanted(kind=SilenceKind.MAINTENANCE, conditions=(), services=(PAYMENTS.id,))
+    await night.desk.silencing.begin("n", wanted)
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).snoozed
 
 
 async def test_recurring_maintenance_hushes_in_its_window(store: Store) -> None:
