@@ -30,6 +30,9 @@ def _channels(configuration: Configuration) -> dict[str, str]:
     wanted = {
         f"channels[{number}].channel": watch.channel for number, watch in enumerate(configuration.watches)
     }
+    for number, heartbeat in enumerate(configuration.heartbeats):
+        if heartbeat.channel:
+            wanted[f"heartbeats[{number}].channel"] = heartbeat.channel
     for key, service in configuration.services.items():
         wanted[f"services.{key}.channel"] = service.channel
         ladders = [service.ladder, service.catch_all, *service.ladders.values()]

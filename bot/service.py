@@ -30,6 +30,7 @@ from bot.heard import Heard
 from bot.ids import new_id
 from bot.intake import Ingested, Intake, in_turn
 from bot.ports import Store, Tx
+from bot.ports.trail import PER_PAGE, AlertPage
 from bot.references import (
     Ambiguous,
     ById,
@@ -263,6 +264,21 @@ class Desk:
         def work(tx: Tx) -> tuple[Incident, list[Entry]]:
             incident = find(tx, reference)
             return incident, tx.timeline(incident.id)
+
+        return await self._store.read(work)
+
+    async def alerts(self, reference: Reference, page: int) -> tuple[Incident, AlertPage]:
+        """An incident and a page of its alerts, counted from 1; the last one for pages that it has not."""
+
+        def work(tx: Tx) -> tuple[Incident, AlertPage]:
+            incident = find(tx, reference)
+            wanted = max(1, page)
+            found, count = tx.alerts_page(incident.id, (wanted - 1) * PER_PAGE, PER_PAGE)
+            pages = max(1, -(-count // PER_PAGE))
+            if wanted > pages:
+                wanted = pages
+                found, count = tx.alerts_page(incident.id, (wanted - 1) * PER_PAGE, PER_PAGE)
+            return incident, AlertPage(alerts=tuple(found), number=wanted, pages=pages, count=count)
 
         return await self._store.read(work)
 

@@ -1,6 +1,6 @@
 """The use cases around what is kept quiet: wanting it, approving it, ending it, and looking."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -29,11 +29,12 @@ from bot.domain.silence import (
     mark_of,
 )
 from bot.domain.silence_authority import check_silencer
-from bot.domain.standing import AlertKey, Signal, Standing
+from bot.domain.standing import AlertKey
 from bot.domain.undo import UNDO_WINDOW
 from bot.ids import new_id
 from bot.matchers import NoMatcher, matcher
 from bot.ports import Store, Tx
+from bot.quieted import MOST_PAGES, PAGE, SHOWN, quieted, signals
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -41,11 +42,7 @@ log = structlog.get_logger(__name__)
 LOOK_BACK = timedelta(days=7)
 """What a silence would have hidden is looked for so far back."""
 
-PAGE, MOST_PAGES = 1000, 30
-"""So many signals are looked at, at most."""
-
 LONGEST_CONDITION = 600
-SHOWN = 10
 MOST_HUSHED = 1000
 
 
@@ -132,13 +129,13 @@ class Silencing:
     async def end(self, request: str, mark: str, by: Actor, *, undo: bool = False) -> Made:
         """End it before its time; what it hid is judged again at once. Raises Refused.
 
-        With `undo` it is one's own of just now, and nobody needs to hear of it.
+        With `undo` it is one's own of just now, the newest without a mark; nobody needs to hear of it.
         """
 
         def work(tx: Tx) -> Made:
             now = self._clock.now()
             self._check(by)
-            known = self._mine(tx, by) if undo else self._named(tx, mark)
+            known = self._mine(tx, by, mark) if undo else self._named(tx, mark)
             found = tx.silence(known.id) or known
             if not tx.first_time(request, now):
                 return Made(silence=found, repeated=True)
@@ -211,9 +208,10 @@ class Silencing:
             raise Refused("There is no such silence or maintenance any more. `silence list` shows them.")
         return found[0]
 
-    def _mine(self, tx: Tx, by: Actor) -> Silence:
+    def _mine(self, tx: Tx, by: Actor, mark: str) -> Silence:
         now = self._clock.now()
-        mine = [each for each in tx.silences(now) if each.by.same(by) and now - each.made_at <= UNDO_WINDOW]
+        known = [self._named(tx, mark)] if mark else tx.silences(now)
+        mine = [each for each in known if each.by.same(by) and now - each.made_at <= UNDO_WINDOW]
         if not mine:
             seconds = int(UNDO_WINDOW.total_seconds())
             raise Refused(
@@ -237,31 +235,6 @@ class Silencing:
         return result
 
 
-def quieted(tx: Tx, configuration: Configuration, now: datetime) -> list[Quieted]:
-    """All that keeps alerts quiet now or will soon."""
-    counts = tx.muted_counts()
-    found = [
-        Quieted(
-            name=each.name,
-            title=conditions_of(each),
-            since=each.since,
-            until=each.over_at,
-            hidden=counts.get(each.name, 0),
-            silence=each,
-        )
-        for each in tx.silences(now)
-    ]
-    for recurring in configuration.maintenance:
-        around = recurring.around(now)
-        if around is not None:
-            name = f"maintenance:{recurring.name}"
-            hidden = counts.get(name, 0)
-            found.append(
-                Quieted(name=name, title=recurring.name, since=around[0], until=around[1], hidden=hidden)
-            )
-    return sorted(found, key=lambda each: (each.until, each.name))
-
-
 def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datetime) -> Preview:
     """What it would have hidden lately, and what fires now."""
     matchers = tuple(map(matcher, silence.conditions))
@@ -270,7 +243,7 @@ def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datet
     sev1: set[AlertKey] = set()
     incidents: set[IncidentId] = set()
     seen = 0
-    for signal in _signals(tx, now - LOOK_BACK, now):
+    for signal in signals(tx, now - LOOK_BACK, now):
         seen += 1
         if signal.alert.state is not AlertState.FIRING:
             continue
@@ -288,43 +261,6 @@ def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datet
         sev1=len(sev1),
         titles=tuple(titles)[:SHOWN],
         whole=seen < PAGE * MOST_PAGES,
-    )
-
-
-def hidden(tx: Tx, silence: Silence, now: datetime) -> list[Standing]:
-    """The alerts that it hid, as they are now, each once."""
-    told = {
-        (signal.alert.source, signal.alert.fingerprint)
-        for signal in _signals(tx, silence.since, now)
-        if signal.outcome == "muted" and signal.facts.get("by") == silence.name
-    }
-    return list(tx.standings(told).values())
-
-
-def words_of_end(silence: Silence, hid: Iterable[Standing]) -> str:
-    """What is told when it is over."""
-    known = list(hid)
-    firing = sum(1 for each in known if each.firing)
-    by_hand = f", ended by {silence.ended_by.name}" if silence.ended_by else ""
-    what = f"The {silence.kind.value} of {silence.by.name} is over{by_hand}: {conditions_of(silence)}."
-    if not known:
-        return f"{what} It hid nothing."
-    alerts = "1 alert" if len(known) == 1 else f"{len(known)} alerts"
-    still = f"{firing} of them still {'fires' if firing == 1 else 'fire'} and count as new"
-    return f"{what} It hid {alerts}; {still if firing else 'none of them fires any more'}."
-
-
-def told_end(silence: Silence, hid: Iterable[Standing]) -> SayTo:
-    """The same, for whoever made it."""
-    known = list(hid)
-    return SayTo(
-        key=f"quiet:{silence.id}:over",
-        user=silence.by.slack_user,
-        notice=QuietTold(
-            about=About(title=silence.name, zone="UTC"),
-            text=words_of_end(silence, known),
-            titles=tuple(each.alert.title for each in known[:SHOWN]),
-        ),
     )
 
 
@@ -357,16 +293,6 @@ def _condition(written: str) -> str:
         return str(matcher(written))
     except NoMatcher as error:
         raise Refused(f"Nothing was changed: {error}. {error.remedy}") from None
-
-
-def _signals(tx: Tx, since: datetime, until: datetime) -> Iterator[Signal]:
-    after = ""
-    for _ in range(MOST_PAGES):
-        page = tx.signals(since, until + timedelta(seconds=1), after, PAGE)
-        yield from page
-        if len(page) < PAGE:
-            return
-        after = page[-1].id
 
 
 def _hides(

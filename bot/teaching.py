@@ -1,14 +1,23 @@
 """The use cases around lessons: asking for them, and teaching one. Each change is one transaction."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.domain.configuration import Configuration
 from bot.domain.lesson import Lesson, newest
 from bot.domain.lesson_authority import check_teacher
 from bot.domain.people import Actor
+from bot.domain.refused import Refused
 from bot.ports import Store, Tx
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retired:
+    """A lesson that was taught and counts no more. `in_file`: tocsin.yaml has one of its name."""
+
+    name: str
+    in_file: bool = False
 
 
 class Teaching:
@@ -46,3 +55,30 @@ class Teaching:
             return new
 
         return await self._store.write(work)
+
+    async def retire(self, request: str, name: str, by: Actor) -> Retired:
+        """From now on it counts no more, for whoever may teach. Raises Refused."""
+
+        def work(tx: Tx) -> Retired:
+            now = self._clock.now()
+            self.may(by)
+            if not tx.first_time(request, now):
+                return Retired(name=name, in_file=self._in_file(name))
+            return self._retired(tx, name)
+
+        return await self._store.write(work)
+
+    async def forget(self, name: str) -> Retired:
+        """The same, for whoever runs commands on the machine. Raises Refused."""
+        return await self._store.write(lambda tx: self._retired(tx, name))
+
+    def _retired(self, tx: Tx, name: str) -> Retired:
+        in_file = self._in_file(name)
+        if tx.retire_lesson(name, self._clock.now()):
+            return Retired(name=name, in_file=in_file)
+        if in_file:
+            raise Refused(f"The lesson “{name}” stands in tocsin.yaml: take it away there.")
+        raise Refused(f"There is no lesson “{name}” that counts. `tocsin teach --list` shows them.")
+
+    def _in_file(self, name: str) -> bool:
+        return any(each.name == name for each in self._configuration().lessons)

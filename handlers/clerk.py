@@ -54,7 +54,7 @@ class Clerk:
         self.commands = commands
         self._metrics = metrics
         self._denials = Denials(clock)
-        self.quiet = SilenceClerk(desk=desk)
+        self.quiet = SilenceClerk(desk=desk, seal=seal)
         self.on_call = OnCallClerk(desk=desk, clock=clock, seal=seal, metrics=metrics, denials=self._denials)
 
     async def carry_out(self, order: o.Order, asked: Asked) -> Answer:

@@ -8,6 +8,7 @@ from bot.domain.silence import SilenceKind
 from bot.render import silence_forms as forms
 from bot.render import silences as render
 from bot.render.message import Message
+from bot.render.seal import Seal
 from bot.service import Desk, OnlyMine, Reference
 from bot.silencing import Preview, Wanted
 from handlers import silence_orders as s
@@ -20,8 +21,8 @@ from handlers.words import Unclear
 class SilenceClerk:
     """Stands between people and what is kept quiet."""
 
-    def __init__(self, *, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, *, desk: Desk, seal: Seal) -> None:
+        self.desk, self._seal = desk, seal
 
     async def carry_out(self, order: s.QuietOrder, asked: Asked) -> Answer:
         """Do it. Raises Refused."""
@@ -32,7 +33,8 @@ class SilenceClerk:
             case s.SilenceNow():
                 return Answer(message=await self._now(order, asked))
             case s.ListQuiet():
-                return Answer(message=render.listing(await silencing.listing(), self.desk.clock.now()))
+                shown = render.listing(await silencing.listing(), self.desk.clock.now(), self._seal)
+                return Answer(message=shown)
             case s.EndSilence(mark=mark):
                 made = await silencing.end(asked.request, mark, by, undo=not mark)
                 return Answer(message=render.ended(made.silence))
@@ -52,14 +54,19 @@ class SilenceClerk:
 
     async def _begin(self, wanted: Wanted, request: str) -> Message:
         made = await self.desk.silencing.begin(request, wanted)
-        return render.began(made.silence, words_of(made.preview or Preview()))
+        return render.began(made.silence, words_of(made.preview or Preview()), self._seal)
+
+    async def end(self, silence: str, caller: Caller, request: str, *, undo: bool) -> Message:
+        """End it, as its button says. Raises Refused."""
+        made = await self.desk.silencing.end(request, silence, caller.actor, undo=undo)
+        return render.ended(made.silence)
 
     async def _form(self, order: s.SilenceForm, asked: Asked) -> Answer:
         if not asked.forms:
             raise Unclear(f"Say for how long, and why. Examples: {EXAMPLES[order.kind]}.")
         incident = await self._incident(order.which)
         services = tuple(self.desk.configuration.services.values())
-        return Answer(form=forms.silence_form(order.kind, services, incident=incident))
+        return Answer(form=forms.silence_form(order.kind, services, incident=incident, channel=asked.channel))
 
     async def _now(self, order: s.SilenceNow, asked: Asked) -> Message:
         incident = await self._incident(order.which)
@@ -79,6 +86,7 @@ class SilenceClerk:
             reason=order.span.rest,
             sev1=order.sev1,
             incident=incident.id if incident else None,
+            channel=asked.channel,
         )
         return await self._begin(wanted, asked.request)
 
@@ -109,6 +117,7 @@ def wanted_of(asked: forms.Asked, caller: Caller) -> Wanted:
         reason=asked.reason,
         sev1=asked.sev1,
         incident=asked.incident,
+        channel=asked.channel,
     )
 
 

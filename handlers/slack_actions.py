@@ -15,10 +15,11 @@ from bot.domain.incident import Incident, Status, Via
 from bot.domain.people import Standing
 from bot.domain.refused import Refused
 from bot.render import actions as a
-from bot.render import modals, replies
+from bot.render import lesson_forms, modals, replies
+from bot.render.alert_pages import alerts_view
 from bot.render.entries import timeline
 from bot.render.message import Block
-from bot.render.seal import Sealed
+from bot.render.seal import NO_INCIDENT, Sealed
 from bot.service import ById, ByMessage
 from handlers import orders as o
 from handlers.answers import Answer, Asked
@@ -28,6 +29,7 @@ from handlers.forms import NOT_OPENED, Forms
 from handlers.grammar import Grammar
 from handlers.identity import Caller
 from handlers.oncall_actions import OnCallActions
+from handlers.silence_actions import SilenceActions
 from handlers.whispers import Whispers
 from handlers.words import Unclear, Zoned, later
 
@@ -59,7 +61,7 @@ _OVER_ALL = (a.SAFE_PAGE, a.SAFE_LEAVE)
 class Press:
     """One press of a button whose seal was found whole. `what` is the action, or the choice in a menu.
 
-    `whispered`: it stood in an answer that only the caller sees.
+    `whispered`: it stood in an answer that only the caller sees. `window` is the one it stood in.
     """
 
     what: str
@@ -69,6 +71,7 @@ class Press:
     via: Via
     zoned: Zoned
     whispered: bool = False
+    window: str = ""
 
 
 class Actions:
@@ -92,12 +95,17 @@ class Actions:
             answer = await self._follow(call, action, pressed)
         except Refused as refused:
             answer = Answer(message=replies.error(str(refused)))
-        if answer.form and not await self._forms.open(str(call.body.get("trigger_id")), answer.form):
+        if answer.form and not await self._show(call, answer.form, answer.updating):
             answer = Answer(message=replies.error(NOT_OPENED))
         if answer.message is not None:
             ear = replace(call.ear, replacing=answer.replacing, openly=answer.openly)
             self._whispers.tell(ear, answer.message)
         await call.ack()
+
+    async def _show(self, call: Call, form: Block, window: str) -> bool:
+        if window:
+            return await self._forms.update(window, form)
+        return await self._forms.open(str(call.body.get("trigger_id")), form)
 
     async def _follow(self, call: Call, action: str, pressed: Json) -> Answer:
         clerk = self._clerk
@@ -111,6 +119,10 @@ class Actions:
         if action.startswith(a.DUTY):
             request = request_of(call.body, pressed)
             return await OnCallActions(clerk).follow(action, value, caller, request)
+        if action == a.LESSON_RETIRE:
+            return await self._retire(value, caller, request_of(call.body, pressed))
+        if action.startswith(a.QUIET):
+            return await SilenceActions(clerk).follow(action, value, caller, request_of(call.body, pressed))
         sealed = clerk.seal.open(action, value)
         if sealed is None or not await self._belongs(call.body, sealed.incident):
             log.warning("button denied", action=action[:40], by=caller.actor.id, sealed=sealed is not None)
@@ -128,6 +140,7 @@ class Actions:
                 via=via_of(call.body),
                 zoned=clerk.zoned(caller),
                 whispered=bool((call.body.get("container") or {}).get("is_ephemeral")),
+                window=window_of(call.body),
             )
         )
 
@@ -140,6 +153,10 @@ class Actions:
         if press.what == a.TIMELINE:
             incident, entries = await clerk.desk.timeline(reference)
             return Answer(message=timeline(incident, entries, clerk.clock.now()))
+        if press.what.startswith(a.ALERTS):
+            page = int(press.sealed.extra) if press.sealed.extra.isdigit() else 1
+            incident, alerts = await clerk.desk.alerts(reference, page)
+            return Answer(form=alerts_view(incident, alerts, clerk.seal), updating=press.window)
         if press.what in _OVER_ALL:
             return await self._confirm_all(press)
         if press.what not in _WISHES:
@@ -190,6 +207,14 @@ class Actions:
         page_asked = clerk.listing(order, await clerk.desk.open_incidents(), caller)
         return Answer(message=page_asked, replacing=True)
 
+    async def _retire(self, value: str, caller: Caller, request: str) -> Answer:
+        """A lesson counts no more."""
+        sealed = self._clerk.seal.open(a.LESSON_RETIRE, value)
+        if sealed is None or sealed.incident != NO_INCIDENT:
+            raise Unclear(OUTDATED)
+        gone = await self._clerk.desk.teaching.retire(request, sealed.extra, caller.actor)
+        return Answer(message=lesson_forms.retired(gone.name, in_file=gone.in_file))
+
     async def _pick(self, sealed: Sealed, caller: Caller, request: str) -> Answer:
         """The incident that was meant was picked. A form asks for what a verb alone does not say."""
         clerk = self._clerk
@@ -215,6 +240,12 @@ def request_of(body: Json, pressed: Json) -> str:
     place = container.get("message_ts") or container.get("view_id")
     user = (body.get("user") or {}).get("id")
     return f"press:{user}:{place}:{pressed.get('action_id')}:{pressed.get('action_ts')}"
+
+
+def window_of(body: Json) -> str:
+    """The id of the open window in which the button stood; empty where it stood elsewhere."""
+    view: Json = body.get("view") or {}
+    return str(view.get("id") or "") if view.get("type") == "modal" else ""
 
 
 def via_of(body: Json) -> Via:

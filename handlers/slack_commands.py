@@ -5,7 +5,7 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.domain.incident import Via
 from bot.render import replies
 from bot.render.message import Message
-from handlers.answers import Answer, Asked
+from handlers.answers import Answer, Asked, shared_channel
 from handlers.calls import Call, hearing
 from handlers.clerk import Clerk
 from handlers.easel import Easel
@@ -35,7 +35,13 @@ class SlashCommands:
         typed = f"{command} {text}".strip()
         caller = await clerk.callers.caller(call.user)
         grammar = Grammar(zoned=clerk.zoned(caller))
-        asked = Asked(caller=caller, request=f"slash:{body.get('trigger_id')}", via=Via.COMMAND, typed=typed)
+        asked = Asked(
+            caller=caller,
+            request=f"slash:{body.get('trigger_id')}",
+            via=Via.COMMAND,
+            typed=typed,
+            channel=shared_channel(body.get("channel_id")),
+        )
         try:
             order = grammar.on_call(text) if command == clerk.commands[1] else grammar.incident(text)
         except Unclear as unclear:

@@ -76,7 +76,8 @@ class Lessons:
             raise Refused(BLANK)
         known = lesson_for(message, await self._clerk.desk.teaching.lessons(message.channel))
         more = f"It was taught before; this becomes version {known.version + 1}." if known else ""
-        return f.teach_form(known or proposed, spots(message), more=more)
+        retire = f.retire(known, self._clerk.seal) if known else None
+        return f.teach_form(known or proposed, spots(message), more=more, retire=retire)
 
     async def tried(self, call: Call) -> None:
         """The form as it was corrected: shown with what it would have made of the channel's messages."""
@@ -113,7 +114,9 @@ class Lessons:
             self._whispers.tell(Ear(user=caller.user), replies.error(str(refused)))
         else:
             log.info("taught", lesson=taught.name, version=taught.version, by=caller.user)
-            self._whispers.tell(Ear(user=caller.user, channel=taught.channel), f.switched_on(taught))
+            self._whispers.tell(
+                Ear(user=caller.user, channel=taught.channel), f.switched_on(taught, self._clerk.seal)
+            )
         await call.ack()
 
 

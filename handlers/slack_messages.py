@@ -20,7 +20,7 @@ from bot.service import ByMessage, OnlyMine
 from handlers import orders as o
 from handlers.alerts import AUTO, SlackMessage, content_hash, parse, read_event
 from handlers.alerts.taught import lesson_for, read_by
-from handlers.answers import Answer, Asked
+from handlers.answers import Answer, Asked, shared_channel
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk
 from handlers.easel import Easel
@@ -119,16 +119,20 @@ class Messages:
             return None
         watch = self._watches.watching(message)
         lesson = lesson_for(message, await self._clerk.desk.teaching.lessons(message.channel))
+        key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
+        signs = self._watches.beating(message)
+        beats = [each.alert(AlertState.CLEARED, "a message of its channel came") for each in signs]
+        if any(each.says for each in signs) or (signs and watch is None and lesson is None):
+            return Brought(request=key, alerts=beats)
         if watch is None and lesson is None:
             if not self._watches.complete:
                 raise NotReady(message.channel)
             return None
-        alerts = _alerts(message, watch.parser if watch else AUTO, lesson)
+        alerts = [*beats, *_alerts(message, watch.parser if watch else AUTO, lesson)]
         if not alerts:
             self._metrics.alerts.labels("unread").inc()
             log.info("a message was no alert", channel=message.channel, ts=message.ts)
             return None
-        key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
         service = watch.service if watch else None
         return Brought(request=key, alerts=alerts, service=service, edited=message.edited)
 
@@ -146,7 +150,14 @@ class Messages:
         thread = str(event.get("thread_ts") or "")
         clerk = self._clerk
         caller = await clerk.callers.caller(user, str(event.get("user_team") or "") or None)
-        asked = Asked(caller=caller, request=f"said:{channel}:{ts}", via=via, typed=text.strip(), forms=False)
+        asked = Asked(
+            caller=caller,
+            request=f"said:{channel}:{ts}",
+            via=via,
+            typed=text.strip(),
+            forms=False,
+            channel=shared_channel(channel),
+        )
         try:
             order = Grammar(zoned=clerk.zoned(caller)).said(text)
         except Unclear as unclear:

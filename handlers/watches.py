@@ -1,13 +1,15 @@
-"""Watches: which channels' messages are alerts, by the ids that Slack's events carry."""
+"""Watches: which channels' messages are alerts or signs of life, by the ids that Slack's events carry."""
 
 from collections.abc import Callable, Mapping
 
 import structlog
 
 from bot.domain.configuration import Configuration, Watch
+from bot.domain.heartbeat import Heartbeat
 from bot.errors import DeliveryError
 from bot.ports import Directory
 from handlers.alerts import SlackMessage
+from handlers.alerts.spots import spots
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +26,7 @@ class Watches:
     async def refresh(self) -> None:
         """Ask for the ids of channels that are given by name. When Slack is away, what was known stays."""
         found, missing = dict(self._ids), set()
-        for name in {watch.channel for watch in self._configuration().watches}:
+        for name in self._named():
             try:
                 known = await self._directory.channel_id(name)
             except DeliveryError as error:
@@ -42,12 +44,11 @@ class Watches:
     def complete(self) -> bool:
         """Whether every watched channel's id is known, or known not to exist."""
         known = self._ids.keys() | self._missing
-        return all(watch.channel in known for watch in self._configuration().watches)
+        return all(name in known for name in self._named())
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all watched channels that exist, each once."""
-        named = (watch.channel for watch in self._configuration().watches)
-        found = (self._ids.get(name, "" if name in self._missing else name) for name in named)
+        found = (self._ids.get(name, "" if name in self._missing else name) for name in self._named())
         return tuple(dict.fromkeys(channel for channel in found if channel))
 
     def watching(self, message: SlackMessage) -> Watch | None:
@@ -56,6 +57,25 @@ class Watches:
             if message.channel in (watch.channel, self._ids.get(watch.channel)) and _takes(watch, message):
                 return watch
         return None
+
+    def beating(self, message: SlackMessage) -> tuple[Heartbeat, ...]:
+        """The heartbeats of which a bot's message is a sign of life, by its words."""
+        expected = [each for each in self._configuration().heartbeats if each.channel or each.says]
+        if not expected:
+            return ()
+        words = "\n".join(spots(message).values())
+        return tuple(each for each in expected if self._is_for(each, message) and each.hears_text(words))
+
+    def _is_for(self, heartbeat: Heartbeat, message: SlackMessage) -> bool:
+        if heartbeat.channel:
+            return message.channel in (heartbeat.channel, self._ids.get(heartbeat.channel))
+        return self.watching(message) is not None
+
+    def _named(self) -> tuple[str, ...]:
+        """All channels that are listened to, as the file names them, each once."""
+        configuration = self._configuration()
+        heard = (each.channel for each in configuration.heartbeats if each.channel)
+        return tuple(dict.fromkeys([*(watch.channel for watch in configuration.watches), *heard]))
 
 
 def _takes(watch: Watch, message: SlackMessage) -> bool:

@@ -4,45 +4,29 @@ import asyncio
 import getpass
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import aiohttp
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from bot.cli.database import reading
+from bot.cli.office import Order, done_by
 from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
 from bot.clock import SystemClock
-from bot.config.environment import trusted
-from bot.config.load import load
-from bot.domain.configuration import Configuration
-from bot.domain.refused import Refused
 from bot.domain.token import IntegrationToken
 from bot.domain.unread import Unread
-from bot.errors import AlreadyRunning, StoreUnavailable
-from bot.integrations import Integrations
 from bot.render.escape import one_line
-from bot.settings import Settings
-from bot.store import open_store
-from handlers.alerts import PARSERS
-from handlers.ingress.office import OFFICE_PATH, carry_out
-from handlers.state import KEY_HEADER, StateKey
-from handlers.webhooks.sources import SOURCES
-
-Order = Mapping[str, str]
-Done = Mapping[str, str | int]
 
 app = typer.Typer(help="Who may post alerts: tokens, each shown once.", no_args_is_help=True)
 unread = typer.Typer(
     help="What was posted and could not be read: list it, forget it.", invoke_without_command=True
 )
 
-ASKING = 10.0
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Name = Annotated[str, typer.Argument(help="The integration of tocsin.yaml, or the name of a source.")]
@@ -69,7 +53,7 @@ def rotate(
 def revoke(name: Name, config: Config = None) -> None:
     """Have all tokens of an integration count no more, within five seconds."""
     with errors():
-        done = _done({"do": "revoke", "name": name}, settings_with(config))
+        done = done_by({"do": "revoke", "name": name}, settings_with(config))
     out.print(f"{done['count']} revoked.", highlight=False)
     if not done["count"]:
         fail(f"{one_line(name)} has no token.", Exit.FAILED)
@@ -109,7 +93,7 @@ def drop(
 ) -> None:
     """Forget it."""
     with errors():
-        done = _done({"do": "forget", "name": " ".join(ids or [])}, settings_with(context.obj))
+        done = done_by({"do": "forget", "name": " ".join(ids or [])}, settings_with(context.obj))
     out.print(f"{done['count']} forgotten.", highlight=False)
     if ids and done["count"] != len(set(ids)):
         fail("Some of the ids are not known. `tocsin unread` lists them.", Exit.FAILED)
@@ -118,7 +102,7 @@ def drop(
 def _make(order: Order, config: Path | None, *, as_document: bool) -> None:
     with errors():
         settings = settings_with(config)
-        done = _done({**order, "by": f"{getpass.getuser()} on {platform.node()}"}, settings)
+        done = done_by({**order, "by": f"{getpass.getuser()} on {platform.node()}"}, settings)
     name, token = order["name"], str(done["token"])
     url = f"{settings.public_url or 'https://<your Tocsin>'}/alerts/{name}"
     if as_document:
@@ -131,49 +115,6 @@ def _make(order: Order, config: Path | None, *, as_document: bool) -> None:
         f"or, where only an address can be set, to {url}/{token}",
     ):
         out.print(Text(line), soft_wrap=True)
-
-
-def _done(order: Order, settings: Settings) -> Done:
-    """Do it in the database; a SQLite file belongs to the process that runs on it, which is asked then."""
-    try:
-        try:
-            return asyncio.run(_here(order, settings))
-        except AlreadyRunning as error:
-            return asyncio.run(_there(order, settings, str(error)))
-    except Refused as error:
-        fail(str(error), Exit.FAILED)
-
-
-async def _here(order: Order, settings: Settings) -> Done:
-    def configuration() -> Configuration:
-        return load(settings.config, trusted(settings), PARSERS, frozenset(SOURCES)).configuration
-
-    store = open_store(settings.database)
-    await store.start()
-    try:
-        return await carry_out(Integrations(store, SystemClock(), configuration, SOURCES), order)
-    finally:
-        await store.stop()
-
-
-async def _there(order: Order, settings: Settings, running: str) -> Done:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.http.host, settings.http.host)  # noqa: S104 - read, not listened on
-    url, key = f"http://{host}:{settings.http.port}{OFFICE_PATH}", StateKey(settings.state_key).read()
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASKING)) as session,
-            session.post(url, json=dict(order), headers={KEY_HEADER: key}, allow_redirects=False) as answer,
-        ):
-            told = await answer.json()
-            status = answer.status
-    except (aiohttp.ClientError, ValueError, OSError, TimeoutError):
-        raise StoreUnavailable(
-            f"{running}, and it does not answer us: run this as its user, with its data folder"
-        ) from None
-    if status != 200:
-        raise Refused(str(told.get("refused", f"The bot answered {status}.")))
-    done: Done = told
-    return done
 
 
 def _span(text: str) -> float:

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from bot.cli.database import Database, reading
+from bot.cli.office import done_by
+from bot.cli.simulate import configuration_of
 from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
 from bot.domain.alert import Alert
-from bot.domain.lesson import Lesson
+from bot.domain.lesson import Lesson, newest
 from bot.render.escape import one_line
 from handlers.alerts import SlackMessage
 from handlers.alerts.posted import read_posted
@@ -36,18 +39,28 @@ def teach(
     export: Annotated[
         bool, typer.Option("--export", help="Print what was taught, as `lessons:` for tocsin.yaml.")
     ] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the lessons that count.")] = False,
+    retire: Annotated[
+        str | None, typer.Option("--retire", help="Have this lesson count no more.", metavar="NAME")
+    ] = None,
     config: Config = None,
     database: Database = None,
     as_document: Json = False,
 ) -> None:
-    """Propose how messages like this one are to be read, or print what was taught; nothing is changed."""
+    """Propose how messages like this one are to be read; list what was taught, print it, or retire one."""
     with errors():
+        if retire is not None:
+            _retire(retire, config)
+            return
+        if listed:
+            _list(config, database, as_document=as_document)
+            return
         if export:
             url = database or settings_with(config).database
             typer.echo(written(asyncio.run(reading(url, lambda tx: tx.lessons()))), nl=False)
             return
         if file is None:
-            fail("Name a file with a message, or ask for `--export`.", Exit.CONFIGURATION)
+            fail("Name a file with a message, or ask for `--list` or `--export`.", Exit.CONFIGURATION)
         message = _message(file)
     lesson = propose(message)
     if lesson is None:
@@ -59,6 +72,32 @@ def teach(
     typer.echo(written([lesson]), nl=False)
     for line in _told(alert, message):
         out.print(Text(line), soft_wrap=True)
+
+
+def _retire(name: str, config: Path | None) -> None:
+    done = done_by({"do": "retire", "name": name}, settings_with(config))
+    out.print(Text(f"{one_line(name, 80)} counts no more: its bot's messages are read as any other's."))
+    if done["in_file"]:
+        out.print(Text("One of that name stands in tocsin.yaml and counts still: take it away there."))
+
+
+def _list(config: Path | None, database: str | None, *, as_document: bool) -> None:
+    settings = settings_with(config)
+    taught = asyncio.run(reading(database or settings.database, lambda tx: tx.lessons()))
+    in_file = configuration_of(settings).lessons
+    counting = newest(in_file, tuple(taught))
+    if as_document:
+        shown = [{"name": each.name, "in_file": each in in_file} | dict(_parts(each)) for each in counting]
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        return
+    table = Table(title=f"{len(counting)} {'lesson counts' if len(counting) == 1 else 'lessons count'}")
+    for title in ("Name", "Channel", "Bot", "Version", "From"):
+        table.add_column(title, overflow="fold")
+    for each in counting:
+        origin = "tocsin.yaml" if each in in_file else f"taught by {each.by}" if each.by else "taught"
+        words = (each.name, each.channel, each.bot, str(each.version), origin)
+        table.add_row(*(Text(one_line(word, 100)) for word in words))
+    out.print(table)
 
 
 def written(lessons: Sequence[Lesson]) -> str:

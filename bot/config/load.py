@@ -23,7 +23,7 @@ from bot.domain.webhook import in_variable
 from bot.settings import Settings
 
 LONGEST_MESSAGE = 300
-SECTIONS = ("people", "calendars", "schedules", "ladders", "services", "webhooks")
+SECTIONS = ("people", "calendars", "schedules", "ladders", "services", "webhooks", "integrations")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,18 +7,27 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, PlainValidator, model_validator
 
 from bot.config.problem import printable
-from bot.config.references import Condition, ServiceName
+from bot.config.references import Condition, IntegrationName, ServiceName
 from bot.config.section import Section
-from bot.config.values import Name, SeverityName, Shape, Zone, text, within, wrong
+from bot.config.values import Channel, Name, SeverityName, Shape, Zone, text, within, wrong
 from bot.config.windows import Daily, OfMonth, Weekly
 from bot.domain.alert import Severity
 from bot.domain.heartbeat import Heartbeat
 from bot.domain.ids import ServiceId
 from bot.domain.inhibition import Inhibition
+from bot.domain.letter_rules import Search
 from bot.domain.recurring import Recurring
+from bot.matchers import NoMatcher, sought
 
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,127}")
 Named = TypeVar("Named", "MaintenanceSection", "HeartbeatSection")
+
+
+def _says(value: object) -> Search:
+    try:
+        return sought(text(value, "`'(?i)backup done'`")).pattern
+    except NoMatcher as error:
+        wrong(str(error), error.remedy)
 
 
 def _label(value: object) -> str:
@@ -29,6 +38,9 @@ def _label(value: object) -> str:
 
 
 EqualLabel = Annotated[str, PlainValidator(_label), Shape("the name of a label")]
+Words = Annotated[
+    Search, PlainValidator(_says), Shape("a pattern (RE2), found anywhere: `'(?i)backup done'`")
+]
 Period = Annotated[
     timedelta,
     PlainValidator(within(timedelta(minutes=1), timedelta(days=35))),
@@ -79,13 +91,22 @@ class MaintenanceSection(Section):
 
 
 class HeartbeatSection(Section):
-    """A signal that is expected again and again. What matches is a sign of life, and no alert."""
+    """A signal that is expected again and again: an alert, a message, or a ping of `/heartbeats/<name>`."""
 
     name: Name = Field(description="What it is called.")
     match: list[Condition] = Field(
-        min_length=1,
+        default_factory=list,
         max_length=20,
-        description="Conditions on labels, `source`, `title` and `channel` too.",
+        description="Conditions on labels, `source`, `title` and `channel` too. What matches is no alert.",
+    )
+    channel: Channel | None = Field(
+        default=None, description="A channel in which a bot's message is a sign of life."
+    )
+    says: Words | None = Field(
+        default=None, description="What such a message says; without `channel`, in any that is read."
+    )
+    integration: IntegrationName | None = Field(
+        default=None, description="Whose token pings it; without it anyone's does."
     )
     every: Period = Field(description="How often it comes.")
     grace: Grace = Field(default="5m", validate_default=True, description="So much later it is missed.")
@@ -130,6 +151,9 @@ def heartbeat(section: HeartbeatSection) -> Heartbeat:
     return Heartbeat(
         name=section.name,
         matchers=tuple(section.match),
+        channel=section.channel or "",
+        says=section.says,
+        integration=section.integration or "",
         every=section.every,
         grace=section.grace,
         service=ServiceId(section.service) if section.service else None,

@@ -73,6 +73,8 @@ maintenance:
     "heartbeats": """\
 heartbeats:
   - {name: nightly-backup, match: ['title =~ "Backup .*"'], every: 24h, grace: 30m, severity: sev2}
+  - {name: cron, every: 1h}                                 # by pings of /heartbeats/cron alone
+  - {name: reports, every: 7d, channel: "#reports", says: '(?i)report .* (sent|done)'}
 """,
     "observables": """\
 observables:

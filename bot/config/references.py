@@ -90,6 +90,15 @@ def _parser(value: object, info: ValidationInfo) -> str:
     return name_of(name)
 
 
+def _integration(value: object, info: ValidationInfo) -> str:
+    """One of the file, or one that is called like the source that it is read as."""
+    name, context = text(value, "`generic`"), known(info)
+    names = context.names.get("integrations", frozenset()) | context.sources
+    if context.sources and name not in names:
+        wrong(f"there is no integration `{printable(name)}`", guess(name, names))
+    return name_of(name)
+
+
 def _member(value: object, info: ValidationInfo) -> str:
     """A Slack user id, or a person's name that stands for theirs."""
     name, context = text(value, "a person's name or `U012AB3CD`"), known(info)
@@ -137,6 +146,7 @@ LadderName = Annotated[str, PlainValidator(_reference("ladders", "ladder")), Sha
 LadderOrNone = Annotated[
     LadderName | None, BeforeValidator(_nobody), Shape("the name of a ladder, or `none`")
 ]
+IntegrationName = Annotated[str, PlainValidator(_integration), Shape("the name of an integration")]
 ServiceName = Annotated[
     str, PlainValidator(_reference("services", "service")), Shape("the name of a service")
 ]

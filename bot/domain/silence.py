@@ -73,12 +73,16 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quieted:
-    """Something that keeps alerts quiet, now or later; `hidden` counts what fires under it."""
+    """Something that keeps alerts quiet, now or later; `hidden` counts what fires under it.
+
+    `until` is None for what ends by itself as soon as it may: `ends` says in words when that is.
+    """
 
     name: str
     title: str
     since: datetime
-    until: datetime
+    until: datetime | None
+    ends: str = ""
     hidden: int = 0
     silence: Silence | None = None
 

@@ -108,14 +108,14 @@ class Sitting:
     # what is known
 
     def _arrived(self, brought: Brought) -> list[Arrived]:
-        alerts = brought.alerts
-        same = self._before_the_edit(alerts[0]) if brought.edited and len(alerts) == 1 else None
+        own = [each for each in brought.alerts if each.source != HEARTBEAT]
+        same = self._before_the_edit(own[0]) if brought.edited and len(own) == 1 else None
         found = []
-        for told in alerts:
+        for told in brought.alerts:
             alert = beats(self._configuration, told) or told
             placement = placement_of(self._configuration, alert, brought.service)
             key = placement.handling.group(alert, placement.service) or _alone(alert)
-            if same is not None:
+            if same is not None and told.source != HEARTBEAT:
                 key, before = same
                 was = replace(alert, source=before.source, fingerprint=before.fingerprint)
                 found.append(Arrived(alert=was, placement=placement, key=key))
@@ -154,7 +154,8 @@ class Sitting:
         single = {
             one.key
             for one in arrived
-            if not (one.cleared or self._is_quiet(one)) and limited(one.placement) is None
+            if not (one.cleared or self._is_quiet(one) or self._will_be_quiet(one))
+            and limited(one.placement) is None
         }
         self._numbers = iter(tx.next_numbers(len(single - self._open.keys() - self._reopening())))
 
@@ -179,6 +180,12 @@ class Sitting:
     def _is_quiet(self, one: Arrived) -> bool:
         known = self._standings.get(one.identity)
         return known is not None and known.muted_by is not None
+
+    def _will_be_quiet(self, one: Arrived) -> bool:
+        """As far as it can be told before the others are judged: what is kept quiet takes no number."""
+        if self._blind:
+            return False
+        return self._muted(one, seen(self._standings.get(one.identity), one, self._now)) is not None
 
     def _known(self, one: Arrived) -> Incident | None:
         return self._open.get(one.key) or self._last.get(one.key)

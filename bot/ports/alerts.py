@@ -56,6 +56,10 @@ class AlertTx(Protocol):
         """Alerts that must be judged again by now, in that order, locked; rows of others are passed by."""
         ...
 
+    def broken_standings(self, now: datetime, limit: int) -> list[tuple[Standing, str]]:
+        """Alerts that are due and can't be read, as far as they are known, each with what stood there."""
+        ...
+
     def next_judgement(self) -> datetime | None:
         """When the next one is due."""
         ...

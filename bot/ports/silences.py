@@ -1,11 +1,21 @@
 """The port for silences and planned maintenance."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.silence import Silence
 from bot.domain.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuiet:
+    """So many alerts are kept quiet by this; `until` is when the last of them is judged again."""
+
+    by: str
+    count: int
+    until: datetime | None
 
 
 class SilenceTx(Protocol):
@@ -40,6 +50,10 @@ class SilenceTx(Protocol):
 
     def muted_counts(self) -> dict[str, int]:
         """How many alerts that fire are kept quiet by what."""
+        ...
+
+    def kept_quiet(self) -> Sequence[KeptQuiet]:
+        """All that keeps alerts quiet, by its name, also what holds incidents open that flap."""
         ...
 
     def causes(self, needle: str, limit: int = 1000) -> Sequence[Standing]:

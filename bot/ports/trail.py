@@ -70,11 +70,29 @@ class Explanation:
         return tuple(each for each in self.deliveries if each.lane is Lane.PAGE)
 
 
+PER_PAGE = 10
+"""Alerts on a page."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertPage:
+    """Some of an incident's `count` alerts: the page of that number, from 1."""
+
+    alerts: tuple[HeldAlert, ...]
+    number: int = 1
+    pages: int = 1
+    count: int = 0
+
+
 class TrailTx(Protocol):
     """What a transaction knows of how something came about. For showing only: nothing is locked."""
 
     def alerts(self, incident: IncidentId, limit: int = 100) -> list[HeldAlert]:
         """What the incident remembers of its alerts, the first one first."""
+        ...
+
+    def alerts_page(self, incident: IncidentId, skip: int, limit: int) -> tuple[list[HeldAlert], int]:
+        """Some of its alerts, those that fire first, each always in its place; and how many it has."""
         ...
 
     def deliveries(self, incident: IncidentId, limit: int = 1000) -> list[Delivery]:

@@ -23,6 +23,8 @@ DECLINE_ASKED: Final = "inc.decline_asked"
 STOP: Final = "inc.stop"
 PAGE: Final = "inc.page"
 TIMELINE: Final = "inc.timeline"
+ALERTS: Final = "inc.alerts"
+"""Begins the action ids of the buttons that show a page of its alerts, whose number is the `extra`."""
 SHOW: Final = "inc.show"
 TICKET_RETRY: Final = "inc.ticket_retry"
 MORE: Final = "inc.more"
@@ -45,6 +47,14 @@ SAFE_LEAVE: Final = "safe.leave"
 """Decide over all incidents that the database is not sure of."""
 
 HOME_DECLARE: Final = "home.declare"
+
+QUIET: Final = "quiet."
+"""Begins the action ids of all that is about what is kept quiet; the `extra` is the silence's id."""
+QUIET_UNDO: Final = "quiet.undo"
+QUIET_END: Final = "quiet.end"
+
+LESSON_RETIRE: Final = "lesson.retire"
+"""The `extra` is the lesson's name."""
 
 DUTY: Final = "duty."
 """Begins the action ids of all that is about who is on call."""

@@ -8,6 +8,7 @@ from bot.domain.incident import Incident, Status, TicketState
 from bot.domain.observable import Sighting, seen_before
 from bot.render import actions as a
 from bot.render import facts
+from bot.render.alert_pages import show_alerts
 from bot.render.answering import acknowledge, acknowledge_for, hand_over
 from bot.render.escape import clock, date, link, marked, marked_lines, utc_clock
 from bot.render.look import look, severity_word, span
@@ -118,6 +119,8 @@ def buttons(incident: Incident, seal: Seal) -> list[Block]:
                 press("Reopen", a.REOPEN, "Reopen"),
                 press("Timeline", a.TIMELINE, "Timeline of"),
             ]
+    if incident.gathering is not None and incident.gathering.storm is not None:
+        row.append(show_alerts(incident, seal))
     if incident.dedup_key == TELLER and incident.open:
         row = [
             press("Page them", a.SAFE_PAGE, "Page them for all that:"),

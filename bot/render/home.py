@@ -28,7 +28,7 @@ def home_view(home: Home, seal: Seal) -> Block:
         *_needs_you(home, seal),
         *_on_call(home),
         *_open(home, seal),
-        *_quiet(home),
+        *_quiet(home, seal),
         divider(),
         context(_health(home), f"Updated {clock(home.now)}"),
     ]
@@ -95,9 +95,9 @@ def _open(home: Home, seal: Seal) -> list[Block | None]:
     return blocks
 
 
-def _quiet(home: Home) -> list[Block | None]:
+def _quiet(home: Home, seal: Seal) -> list[Block | None]:
     """Whatever keeps alerts quiet is seen by everybody."""
-    return [heading("Kept quiet"), lines(home.quiet, home.now)] if home.quiet else []
+    return [heading("Kept quiet"), *lines(home.quiet, home.now, seal)] if home.quiet else []
 
 
 def _empty(home: Home) -> str:

@@ -10,8 +10,19 @@ from bot.domain.refused import Refused
 from bot.render import actions as a
 from bot.render.escape import marked
 from bot.render.look import severity_word
-from bot.render.message import MOST_OPTIONS, Block, Message, context, message, option, section
+from bot.render.message import (
+    MOST_OPTIONS,
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    message,
+    option,
+    section,
+)
 from bot.render.modals import labelled, modal, select, typed
+from bot.render.seal import Seal
 from bot.render.submitted import Errors, State, Values
 
 TITLE, KEY, STATE, CLEARED, IGNORED, SEVERITY = "title", "key", "state", "cleared", "ignored", "severity"
@@ -20,6 +31,7 @@ TITLE, KEY, STATE, CLEARED, IGNORED, SEVERITY = "title", "key", "state", "cleare
 MOST_SPOTS = 40
 LONGEST_PACKED = 3000
 _ANYWHERE, _GUESSED = "anywhere", "guessed"  # an option's value may not be empty
+OVER = "Words or emoji, between commas: resolved, :white_check_mark:. Empty: Tocsin guesses."
 GONE = "This form is not whole any more. Close it and teach from the message again."
 
 
@@ -42,8 +54,13 @@ class Tried:
     problem: str = ""
 
 
-def teach_form(lesson: Lesson, spots: Mapping[str, str], *, more: str = "") -> Block:
-    """What was proposed, for correction. `spots` are the places of the example with what stands there."""
+def teach_form(
+    lesson: Lesson, spots: Mapping[str, str], *, more: str = "", retire: Block | None = None
+) -> Block:
+    """What was proposed, for correction. `spots` are the places of the example with what stands there.
+
+    `retire` is the button that ends what was taught before.
+    """
     places = _places(lesson, spots)
     state = {ANYWHERE: option("Anywhere in the message", _ANYWHERE)} | places
     fixed = {each.value: option(f"Always {severity_word(each)}", each.value) for each in Severity}
@@ -55,32 +72,29 @@ def teach_form(lesson: Lesson, spots: Mapping[str, str], *, more: str = "") -> B
         "Teach Tocsin",
         "Try it",
         packed(lesson),
-        section(f"How messages of `{marked(lesson.bot, 60)}` in this channel are to be read. {more}".strip()),
+        section(_intro(lesson, more), accessory=retire),
         labelled(TITLE, "Title", select(list(places.values()), places.get(lesson.title))),
         labelled(
             KEY,
             "What tells one thing from another",
             key | {"initial_options": chosen} if chosen else key,
-            hint="Equal in all messages about one thing. Numbers, times and states in it don't count.",
+            hint="Equal in all messages about one thing. Times, measures and the state in it don't count.",
         ),
         labelled(
             STATE, "Where it says that it is over", select(list(state.values()), state.get(lesson.state))
         ),
-        labelled(
-            CLEARED,
-            "It is over when it says one of these",
-            typed(", ".join(lesson.cleared), 600),
-            optional=True,
-            hint="Words or emoji, between commas: resolved, :white_check_mark:. Empty: Tocsin guesses.",
-        ),
+        _phrases(CLEARED, "It is over when it says one of these", lesson.cleared, OVER),
         labelled(SEVERITY, "Severity", select(list(severity.values()), severity.get(lesson.severity))),
-        labelled(
-            IGNORED,
-            "No alert when it says one of these",
-            typed(", ".join(lesson.ignored), 600),
-            optional=True,
-        ),
+        _phrases(IGNORED, "No alert when it says one of these", lesson.ignored),
     )
+
+
+def _intro(lesson: Lesson, more: str) -> str:
+    return f"How messages of `{marked(lesson.bot, 60)}` in this channel are to be read. {more}".strip()
+
+
+def _phrases(name: str, label: str, known: Sequence[str], hint: str | None = None) -> Block:
+    return labelled(name, label, typed(", ".join(known), 600), optional=True, hint=hint)
 
 
 def switch_on_form(lesson: Lesson, tried: Tried) -> Block:
@@ -97,10 +111,23 @@ def switch_on_form(lesson: Lesson, tried: Tried) -> Block:
     )
 
 
-def switched_on(lesson: Lesson) -> Message:
+def switched_on(lesson: Lesson, seal: Seal) -> Message:
     """What is said to whoever taught it."""
     text = f"New messages like that one are read by lesson `{marked(lesson.name)}`, version {lesson.version}."
-    return message(text, section(text))
+    return message(text, section(text), actions([retire(lesson, seal)]))
+
+
+def retire(lesson: Lesson, seal: Seal) -> Block:
+    """The button that has it count no more."""
+    value = seal.stamp(a.LESSON_RETIRE, lesson.name)
+    return button("Retire it", a.LESSON_RETIRE, value, said=f"Retire the lesson {lesson.name}")
+
+
+def retired(name: str, *, in_file: bool) -> Message:
+    """It counts no more."""
+    still = " One of that name stands in `tocsin.yaml` and counts still: take it away there."
+    text = f"The lesson `{marked(name, 80)}` counts no more: its bot is read as any other."
+    return message(text, section(text + (still if in_file else "")))
 
 
 def corrected(lesson: Lesson, state: State) -> Lesson | Errors:
@@ -173,7 +200,8 @@ def _summary(tried: Tried) -> str:
     if not tried.messages:
         return "Of the last 200 messages of the channel none is of this bot."
     told = ", ".join(f"*{count}* {name}" for name, count in tried.counts.items() if count)
-    return f"Of the last 200 messages of the channel {tried.messages} are of this bot: {told}."
+    over = "" if tried.counts.get("cleared") else " None of them says that something is over."
+    return f"Of the last 200 messages of the channel {tried.messages} are of this bot: {told}.{over}"
 
 
 def _mark(each: Told) -> str:

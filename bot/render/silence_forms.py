@@ -53,6 +53,7 @@ class Asked:
                 "reason": self.reason,
                 "sev1": self.sev1,
                 "incident": self.incident or "",
+                "channel": self.channel or "",
             },
             ensure_ascii=False,
         )
@@ -73,7 +74,11 @@ def _written(name: str) -> str:
 
 
 def silence_form(
-    kind: SilenceKind, services: Sequence[Service], *, incident: Incident | None = None
+    kind: SilenceKind,
+    services: Sequence[Service],
+    *,
+    incident: Incident | None = None,
+    channel: str | None = None,
 ) -> Block:
     """What is to be quiet, how long, and why; an incident's labels stand in it."""
     maintenance = kind is SilenceKind.MAINTENANCE
@@ -81,13 +86,13 @@ def silence_form(
     options = [option(each.name or each.id, each.id) for each in services[:MOST_OPTIONS]]
     chosen = [each for each in options if maintenance and incident and each["value"] == incident.service.id]
     several: Block = {"type": "multi_static_select", "options": options}
+    several |= {"initial_options": chosen} if chosen else {}
     spans = [option(words, str(minutes)) for words, minutes in SPANS]
-    also: Block = {"type": "checkboxes", "options": [option("Also sev1 (somebody else must approve)", "yes")]}
     return modal(
         a.MODAL_SILENCE,
         "Plan maintenance" if maintenance else "Keep alerts quiet",
         "Preview",
-        json.dumps({"kind": kind.value, "incident": incident.id if incident else ""}),
+        _place(kind, incident, channel),
         labelled(
             CONDITIONS,
             "Labels, one condition a line",
@@ -95,20 +100,25 @@ def silence_form(
             optional=True,
             hint='All must hold: host = "db-1", team =~ "pay.*"',
         ),
-        labelled(
-            SERVICES,
-            "Services",
-            several | {"initial_options": chosen} if chosen else several,
-            optional=True,
-            hint="Without one: every service.",
-        )
+        labelled(SERVICES, "Services", several, optional=True, hint="Without one: every service.")
         if options
         else None,
         labelled(SINCE, "From", {"type": "datetimepicker"}, optional=True) if maintenance else None,
         labelled(SPAN, "For how long?", select(spans, spans[1]), optional=True),
         labelled(UNTIL, "Or until", {"type": "datetimepicker"}, optional=True, hint="Wins over the length."),
         labelled(WHY, "Reason", typed("", LONGEST_REASON)),
-        labelled(SEV1, "How bad", also, optional=True),
+        labelled(SEV1, "How bad", _also_sev1(), optional=True),
+    )
+
+
+def _also_sev1() -> Block:
+    return {"type": "checkboxes", "options": [option("Also sev1 (somebody else must approve)", "yes")]}
+
+
+def _place(kind: SilenceKind, incident: Incident | None, channel: str | None) -> str:
+    """What the form is for, and where it was asked for."""
+    return json.dumps(
+        {"kind": kind.value, "incident": incident.id if incident else "", "channel": channel or ""}
     )
 
 
@@ -143,6 +153,7 @@ def silence_asked(
         reason=reason,
         sev1="yes" in values.choices(SEV1),
         incident=IncidentId(str(place["incident"])) if place.get("incident") else None,
+        channel=str(place["channel"]) if place.get("channel") else None,
     )
 
 
@@ -165,6 +176,7 @@ def confirmed(metadata: str) -> Asked | None:
             reason=str(read["reason"]),
             sev1=read.get("sev1") is True,
             incident=IncidentId(str(read["incident"])) if read.get("incident") else None,
+            channel=str(read["channel"]) if read.get("channel") else None,
         )
     except (KeyError, ValueError):
         return None

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.silence import Quieted, Silence, SilenceKind, conditions_of, mark_of
+from bot.render import actions as a
 from bot.render.escape import date, marked
-from bot.render.message import Block, Message, context, message, section
+from bot.render.message import Block, Message, actions, button, context, message, section
+from bot.render.seal import Seal
 
 MOST = 15
 TITLE = 300
 
 
-def began(silence: Silence, preview: str) -> Message:
+def began(silence: Silence, preview: str, seal: Seal) -> Message:
     """It counts from now on, or will."""
     since = f"from {date(silence.since)} " if silence.since > silence.made_at else ""
     text = f"{_kind(silence)} {since}until {date(silence.until)}: {marked(conditions_of(silence), TITLE)}."
@@ -21,8 +23,10 @@ def began(silence: Silence, preview: str) -> Message:
         if silence.sev1
         else "sev1 still pages."
     )
-    ends = f"`/incident silence undo` takes it back for 30 seconds; `/incident silence end #{mark}` ends it."
-    return message(f"{text} {preview} {sev1}", section(f"{text}\n{preview} {sev1}"), context(ends))
+    ends = f"Undo takes it back for 30 seconds; `/incident silence end #{mark}` ends it too."
+    undo = button("Undo", a.QUIET_UNDO, seal.stamp(a.QUIET_UNDO, silence.id), said="Take it back")
+    row = actions([undo, _end(silence, seal)])
+    return message(f"{text} {preview} {sev1}", section(f"{text}\n{preview} {sev1}"), row, context(ends))
 
 
 def ended(silence: Silence) -> Message:
@@ -50,33 +54,44 @@ def previewed(alerts: int, incidents: int, sev1: int, titles: Sequence[str], *, 
     return f"{words}: {shown}{', …' if len(titles) > 3 else ''}."
 
 
-def listing(quieted: Sequence[Quieted], now: datetime) -> Message:
+def listing(quieted: Sequence[Quieted], now: datetime, seal: Seal) -> Message:
     """All that keeps alerts quiet, now or later."""
     if not quieted:
         return message("Nothing is kept quiet.", section("Nothing is kept quiet."))
-    text = f"{_count(len(quieted), 'silence or maintenance', 'silences and maintenance')}."
-    more = len(quieted) - MOST
+    text = f"{_count(len(quieted), 'thing keeps', 'things keep')} alerts quiet, now or later."
     return message(
         text,
-        *(section(line(each, now)) for each in quieted[:MOST]),
-        context(f"… and {more} more") if more > 0 else None,
+        *lines(quieted, now, seal),
         context("`/incident silence end #mark` ends one; what still fires then counts as new."),
     )
 
 
-def lines(quieted: Sequence[Quieted], now: datetime) -> Block | None:
-    """The same as one paragraph, for the Home tab."""
-    shown = [line(each, now) for each in quieted[:MOST]]
-    shown += [f"… and {len(quieted) - MOST} more: `/incident silence list`"] if len(quieted) > MOST else []
-    return section("\n".join(shown)) if shown else None
+def lines(quieted: Sequence[Quieted], now: datetime, seal: Seal) -> list[Block]:
+    """Each as a paragraph, with a button that ends what somebody wanted."""
+    shown = [
+        section(line(each, now), accessory=_end(each.silence, seal) if each.silence else None)
+        for each in quieted[:MOST]
+    ]
+    more = len(quieted) - MOST
+    return [*shown, context(f"… and {more} more: `/incident silence list`")] if more > 0 else shown
+
+
+def _end(silence: Silence, seal: Seal) -> Block:
+    said = f"End the {silence.kind.value} {mark_of(silence)} now"
+    return button("End it", a.QUIET_END, seal.stamp(a.QUIET_END, silence.id), said=said)
 
 
 def line(each: Quieted, now: datetime) -> str:
     """One of them."""
     silence = each.silence
     what = _kind(silence) if silence else "Maintenance"
-    when = f"until {date(each.until)}" if each.since <= now else f"{date(each.since)} to {date(each.until)}"
+    until = f"until {date(each.until)}" if each.until else each.ends
+    when = until if each.since <= now or not each.until else f"{date(each.since)} to {date(each.until)}"
     hides = f" · hides {_count(each.hidden, 'alert')} now" if each.hidden else ""
+    if silence is None and not each.name.startswith("maintenance:"):
+        title, colon, rest = each.title.partition(":")
+        named = f"*{marked(title, 200)}*{colon}{' ' + marked(rest.strip(), 200) if rest else ''}"
+        return f"🔕 {named} · {_count(each.hidden, 'alert')} · {when}"
     if silence is None:
         return f"🔕 *{what}* {marked(each.title, 200)} · {when}{hides} · `tocsin.yaml`"
     sev1 = ""

@@ -12,6 +12,7 @@ from bot.store.observables import Observables
 from bot.store.outbox_queries import FORGET, State, o
 from bot.store.query import LIMIT, Kit, Query, Session
 from bot.store.signals import Signals
+from bot.store.silences import Silences
 from bot.store.standings import Standings
 from bot.store.tables import alert, attempt, inbox, incident, outbox, timeline
 
@@ -20,7 +21,7 @@ INBOX_KEPT = timedelta(days=3)
 OUTBOX_KEPT = timedelta(days=30)
 UNREAD_KEPT = timedelta(days=30)
 ALERTS_KEPT = timedelta(days=30)
-"""What alerts told, and alerts that are over."""
+"""What alerts told, alerts that are over, and silences that are."""
 OBSERVABLES_KEPT = timedelta(days=365)
 AT_ONCE = 50
 """So many incidents are taken apart at the same time; what belongs to one may take several turns."""
@@ -91,8 +92,14 @@ class Retention:
     def __init__(self, session: Session) -> None:
         self._session = session
         standings, signals, floods = Standings(session), Signals(session), Floods(session)
+        silences = Silences(session)
         self._forget_observables = Observables(session).forget_observables
-        self._forgetting = (signals.forget_signals, standings.forget_standings, floods.forget_floods)
+        self._forgetting = (
+            signals.forget_signals,
+            standings.forget_standings,
+            floods.forget_floods,
+            silences.forget_silences,
+        )
 
     def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:
         """Delete what is old, at most so many rows; how many."""

@@ -7,10 +7,11 @@ from functools import cache
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Text, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, delete, func, select, update
 
 from bot.domain.silence import Silence
 from bot.domain.standing import Standing
+from bot.ports.silences import KeptQuiet
 from bot.store.alert_tables import silence, standing
 from bot.store.columns import Instant
 from bot.store.query import LIMIT, Insertion, Kit, Query, Row, Session
@@ -69,6 +70,27 @@ _COUNTS = Query(
         .group_by(s.muted_by)
     )
 )
+_KEPT = Query(
+    lambda _: (
+        select(s.muted_by, func.count(), func.max(s.next_at, type_=Instant))
+        .where(s.muted_by.is_not(None))
+        .group_by(s.muted_by)
+        .order_by(s.muted_by)
+    )
+)
+_FORGET = Query(
+    lambda _: delete(silence).where(
+        t.id.in_(
+            select(t.id)
+            .where(
+                t.reported_at < bindparam("before", type_=Instant),
+                (t.until < bindparam("before", type_=Instant))
+                | (t.ended_at < bindparam("before", type_=Instant)),
+            )
+            .limit(LIMIT)
+        )
+    )
+)
 _CAUSES = Query(
     lambda kit: (
         select(s.body)
@@ -122,6 +144,14 @@ class Silences:
     def muted_counts(self) -> dict[str, int]:
         """How many are kept quiet by what."""
         return dict(self._session.rows(_COUNTS, {}))
+
+    def kept_quiet(self) -> list[KeptQuiet]:
+        """What keeps how many quiet, and when the last of them is judged again."""
+        return [KeptQuiet(*row) for row in self._session.rows(_KEPT, {})]
+
+    def forget_silences(self, before: datetime, limit: int) -> int:
+        """Drop those that ended long ago and were reported."""
+        return self._session.run(_FORGET, {"before": before, "limit": limit})
 
     def causes(self, needle: str, limit: int = 1000) -> Sequence[Standing]:
         """Alerts that fire and have that text somewhere."""

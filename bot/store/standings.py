@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Text, and_, bindparam, delete, func, select, tuple_
 from sqlalchemy.types import TypeEngine
 
+from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.ids import ServiceId
 from bot.domain.standing import AlertKey, Standing
 from bot.store.alert_tables import standing
 from bot.store.columns import Instant
@@ -51,6 +53,15 @@ _SAVE = Insertion(
 _DUE = Query(
     lambda kit: kit.lock(
         select(s.body).where(s.next_at <= bindparam("now")).order_by(s.next_at).limit(LIMIT),
+        skip_locked=True,
+    )
+)
+_BROKEN = Query(
+    lambda kit: kit.lock(
+        select(s.source, s.fingerprint, s.state, s.severity, s.service, s.last_at, s.muted_by, s.body)
+        .where(s.next_at <= bindparam("now"))
+        .order_by(s.next_at)
+        .limit(LIMIT),
         skip_locked=True,
     )
 )
@@ -96,6 +107,11 @@ class Standings:
         """Alerts that must be judged again."""
         return decoded(self._session.rows(_DUE, {"now": now, "limit": limit}))
 
+    def broken_standings(self, now: datetime, limit: int) -> list[tuple[Standing, str]]:
+        """Those that are due and can't be read, made anew of what their columns say; and what stood there."""
+        rows = self._session.rows(_BROKEN, {"now": now, "limit": limit})
+        return [(_rebuilt(row, now), row[-1]) for row in rows if not _readable(row[-1])]
+
     def next_judgement(self) -> datetime | None:
         """When the next one is due."""
         found: datetime | None = self._session.rows(_NEXT, {})[0][0]
@@ -138,3 +154,35 @@ def decoded(rows: Sequence[Row]) -> list[Standing]:
         except ValueError:
             log.exception("standing_unreadable")
     return found
+
+
+def _readable(body: str) -> bool:
+    try:
+        _bodies().validate_json(body)
+    except ValueError:
+        return False
+    return True
+
+
+def _rebuilt(row: Row, now: datetime) -> Standing:
+    """What its columns say of it. How bad it was may be lost as well."""
+    source, fingerprint, state, severity, service, last_at, muted_by, _ = row
+    known = Severity(severity) if severity in set(Severity) else Severity.SEV2
+    alert = Alert(
+        source=source,
+        fingerprint=fingerprint,
+        state=AlertState.FIRING if state == AlertState.FIRING else AlertState.CLEARED,
+        title=f"An alert of {source} whose details can't be read any more",
+        severity=known,
+        confidence=0.1,
+        parser="what was left of it in the database",
+    )
+    return Standing(
+        alert=alert,
+        service=ServiceId(service),
+        severity=known,
+        since=last_at,
+        last_at=last_at,
+        muted_by=muted_by,
+        next_at=now,
+    )

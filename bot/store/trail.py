@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Integer, bindparam, case, func, select
 
 from bot.domain.alert import HeldAlert, MessageRef
 from bot.domain.effects import Effect, Lane
@@ -11,7 +11,7 @@ from bot.domain.ids import IncidentId
 from bot.ports.trail import Attempt, Delivery
 from bot.store.codec import decode_alert, decode_effect
 from bot.store.outbox_queries import o
-from bot.store.query import LIMIT, Query, Row, Session
+from bot.store.query import LIMIT, Kit, Query, Row, Session
 from bot.store.tables import alert, attempt
 
 _DELIVERIES = Query(
@@ -42,6 +42,26 @@ _ALERTS = Query(
 )
 
 
+def _fires(kit: Kit) -> ColumnElement[int]:
+    """1 for an alert that fires: no other text of it can have these quotes."""
+    find = func.instr if kit.dialect.name == "sqlite" else func.strpos
+    return case((find(alert.c.body, '"state":"firing"') > 0, 1), else_=0)
+
+
+_PAGE = Query(
+    lambda kit: (
+        select(alert.c.body)
+        .where(alert.c.incident == bindparam("its_incident"))
+        .order_by(_fires(kit).desc(), alert.c.source, alert.c.fingerprint)
+        .offset(bindparam("skip", type_=Integer))
+        .limit(LIMIT)
+    )
+)
+_COUNT = Query(
+    lambda _: select(func.count()).select_from(alert).where(alert.c.incident == bindparam("its_incident"))
+)
+
+
 class Trail:
     """Semantics of the methods: bot.ports.trail.TrailTx."""
 
@@ -53,6 +73,12 @@ class Trail:
         rows = self._session.rows(_ALERTS, {"its_incident": incident, "limit": limit})
         found = [held for (body,) in rows if (held := _alert(body))]
         return sorted(found, key=lambda held: (held.first_at, held.source, held.fingerprint))
+
+    def alerts_page(self, incident: IncidentId, skip: int, limit: int) -> tuple[list[HeldAlert], int]:
+        """Those that fire first; one that cannot be read is left out."""
+        rows = self._session.rows(_PAGE, {"its_incident": incident, "skip": skip, "limit": limit})
+        count: int = self._session.rows(_COUNT, {"its_incident": incident})[0][0]
+        return [held for (body,) in rows if (held := _alert(body))], count
 
     def deliveries(self, incident: IncidentId, limit: int = 1000) -> list[Delivery]:
         """In the order of the decisions."""

@@ -68,6 +68,7 @@ class Transaction:
         self.turn, self.coming_turn = turns.take, turns.coming
         trail = Trail(session)
         self.alerts, self.deliveries = trail.alerts, trail.deliveries
+        self.alerts_page = trail.alerts_page
 
     def _offer_incidents(self, incidents: Incidents) -> None:
         self.first_time = incidents.first_time
@@ -164,11 +165,13 @@ class Transaction:
         self.unreported_silences = silences.unreported_silences
         self.judge_again, self.causes = silences.judge_again, silences.causes
         self.muted_counts = silences.muted_counts
+        self.kept_quiet = silences.kept_quiet
 
     def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
         self.standings = standings.standings
         self.save_standings = standings.save_standings
         self.standings_due = standings.standings_due
+        self.broken_standings = standings.broken_standings
         self.next_judgement = standings.next_judgement
         self.muted = standings.muted
         self.firing = standings.firing

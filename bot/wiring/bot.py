@@ -148,7 +148,7 @@ class Bot:
     def _routes(self) -> list[RouteDef]:
         """What the server answers besides."""
         known = [state_route(self.state, self.state_key), *self.keepers.sharing.routes]
-        known.append(office_route(self.ingress.integrations, self.state_key))
+        known.append(office_route(self.ingress.integrations, self.desk.teaching, self.state_key))
         known += [*(self.ack_page.routes() if self.ack_page else ()), *self.ingress.routes]
         return [*known, *(self.edge.routes() if self.edge else ())]
 

@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.workers.unread import UnreadAlarm
 from handlers.ingress.alerts import Alerts
 from handlers.ingress.amazon import Amazon
+from handlers.ingress.heartbeats import Heartbeats
 from handlers.ingress.limits import Limits
 from handlers.ingress.mail import Mailbox, Tls
 from handlers.ingress.opsgenie import Opsgenie
@@ -57,7 +58,12 @@ def ingress(
         amazon=Amazon(OpenFetcher(OpenWeb())),
         secrets=secrets,
     )
-    doors = (Alerts(reception), PagerDuty(reception), Opsgenie(reception, integrations, clock))
+    doors = (
+        Alerts(reception),
+        Heartbeats(reception, lambda: in_force.now),
+        PagerDuty(reception),
+        Opsgenie(reception, integrations, clock),
+    )
     return Ingress(
         integrations=integrations,
         reception=reception,

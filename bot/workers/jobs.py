@@ -30,7 +30,7 @@ from bot.domain.roster import Roster
 from bot.domain.schedule import Shift
 from bot.domain.timeline import Entry
 from bot.ports import Claim, Home, Job, Tx
-from bot.silencing import quieted
+from bot.quieted import quieted
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,10 @@
 """Quiet: judges again what was kept quiet, hushes ladders in maintenance, and tells how silences end."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -12,11 +14,14 @@ from bot.domain.heartbeat import SOURCE, Heartbeat
 from bot.domain.hush import hushed, noted
 from bot.domain.people import SYSTEM
 from bot.domain.standing import Standing
+from bot.domain.unread import Unread
 from bot.errors import StoreUnavailable
 from bot.failpoints import Point, hit
+from bot.ids import new_id
+from bot.integrations import LONGEST_BODY, MOST_UNREAD
 from bot.ports import Alarms, Store, Tx
+from bot.quieted import hidden, told_end, words_of_end
 from bot.service import Desk
-from bot.silencing import hidden, told_end, words_of_end
 from bot.workers.survival import survive
 from bot.workers.windows import Coverage, windows
 
@@ -85,12 +90,25 @@ class QuietKeeper:
         """All that is due. One that cannot be judged must not stop its neighbours, and pages if it fires."""
         while (judged := await survive("judge", self._intake.again(BATCH))) == BATCH:
             pass
-        if judged is not None:
-            return
         now = self._clock.now()
+        if judged is not None:
+            left = await self._store.read(lambda tx: tx.next_judgement())
+            if left is not None and left <= now:
+                await self._store.write(self._mend)
+            return
         for known in await self._store.write(lambda tx: tx.standings_due(now, BATCH)):
             if await survive("judge one", self._intake.again_singly(known)) is None:
                 await survive("judge blindly", self._intake.again_blindly(known))
+
+    def _mend(self, tx: Tx) -> None:
+        """What can't be read is told once, and judged by what is left of it: if it fires, it pages."""
+        now = self._clock.now()
+        broken = tx.broken_standings(now, BATCH)
+        for known, _ in broken:
+            log.error("standing_mended", source=known.alert.source, fingerprint=known.alert.fingerprint)
+        tx.save_standings([known for known, _ in broken])
+        if broken:
+            tx.note_unread([_dead(known, body, now) for known, body in broken], MOST_UNREAD)
 
     # heartbeats
 
@@ -153,7 +171,23 @@ class QuietKeeper:
             incident = tx.incident(silence.incident) if silence.incident else None
             if incident is not None:
                 tx.save([noted(incident, SYSTEM, words_of_end(silence, hid), now)], now)
-            elif silence.by.slack_user:
-                tx.enqueue([told_end(silence, hid)], now)
+            else:
+                tx.enqueue(told_end(silence, hid), now)
             tx.save_silence(replace(silence, reported_at=now))
             hit(Point.BEFORE_INTAKE_COMMIT, REPORTED)
+
+
+def _dead(known: Standing, body: str, now: datetime) -> Unread:
+    """What is told of an alert that can't be read any more."""
+    mark = f"{known.alert.source}|{known.alert.fingerprint}|{body}"
+    return Unread(
+        id=new_id(now),
+        integration=known.alert.source,
+        hash=hashlib.sha256(mark.encode(errors="replace")).hexdigest(),
+        first_at=now,
+        last_at=now,
+        count=1,
+        place="the database",
+        reason="what was known of this alert can't be read; it is judged by its source, state and severity",
+        body=body[:LONGEST_BODY],
+    )

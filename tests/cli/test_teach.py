@@ -11,7 +11,7 @@ from bot.config.problem import InvalidConfiguration
 from bot.config.starter import starter
 from bot.domain.lesson import Lesson
 from bot.store import open_store
-from tests.cli.program import Program
+from tests.cli.program import CONFIGURATION, Program
 
 EXAMPLE = {
     "bot_id": "B0WATCHDOG1",
@@ -91,6 +91,25 @@ async def test_what_was_taught_is_exported_as_the_file_reads_it(tocsin: Program)
     assert lesson == Lesson(
         **{name: getattr(TAUGHT, name) for name in Lesson.__slots__ if name not in ("made_at", "by")}
     )
+
+
+async def test_lessons_are_listed_and_retired(tocsin: Program) -> None:
+    store = open_store(f"sqlite:///{tocsin.folder / 'data' / 'tocsin.db'}", auto_migrate=True)
+    await store.start()
+    await store.write(lambda tx: tx.add_lesson(TAUGHT))
+    await store.stop()
+    (tocsin.folder / "tocsin.yaml").write_text(CONFIGURATION)
+
+    listed = json.loads((await tocsin("teach", "--list", "--json")).out)
+    shown = (await tocsin("teach", "--list")).out
+    gone, again = await tocsin("teach", "--retire", "watchdog"), await tocsin("teach", "--retire", "watchdog")
+
+    assert [(each["name"], each["version"], each["in_file"]) for each in listed] == [("watchdog", 3, False)]
+    assert "watchdog" in shown
+    assert (gone.code, again.code) == (0, 1)
+    assert "counts no more" in gone.out
+    assert "no lesson" in again.err
+    assert (await tocsin("teach", "--export")).out == "lessons: {}\n"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 
 from bot.demo import alerts
+from bot.sandbox.slack.workspace import Message
 from tests.harness import BotHarness
 
 MILD = json.loads(json.dumps(alerts.firing()).replace("critical", "warning"))
@@ -16,6 +17,11 @@ async def home(bot: BotHarness, who: str) -> str:
     await bot.quiet()
     assert person.home
     return person.home.words
+
+
+def said(bot: BotHarness, channel: str) -> list[str]:
+    """What the bot said in a channel."""
+    return [each.words for each in bot.slack.messages(channel)]
 
 
 async def test_a_silence_hides_an_alert_and_tells_so_when_it_ends(bot: BotHarness) -> None:
@@ -37,6 +43,7 @@ async def test_a_silence_hides_an_alert_and_tells_so_when_it_ends(bot: BotHarnes
     assert "Triggered" in bot.card().words
     bot.page("ann", "It hid 1 alert; 1 of them still fires")
     bot.page("ann", "INC-")
+    assert "The silence of Ann Lee is over" in said(bot, "#general")[-1]
     assert "Nothing is kept quiet" in await bot.slash("silence list")
     assert "Kept quiet" not in await home(bot, "cleo")
     await bot.slash("ack INC-1")
@@ -127,3 +134,64 @@ async def test_a_guest_silences_nothing(bot: BotHarness) -> None:
 
     assert "can't change what is kept quiet" in told
     assert "Nothing is kept quiet" in await bot.slash("silence list")
+
+
+async def test_a_silence_is_taken_back_by_the_button_below_its_answer(bot: BotHarness) -> None:
+    answer = await reply(bot, "silence source=alertmanager 1h new disk")
+
+    told = await bot.whispered(answer, "Undo", by="ann")
+
+    assert "Ended" in told
+    assert "Nothing is kept quiet" in await bot.slash("silence list")
+    await bot.fast_forward(seconds=5)
+
+
+async def test_after_half_a_minute_a_silence_is_ended_and_not_taken_back(bot: BotHarness) -> None:
+    answer = await reply(bot, "silence source=alertmanager 1h new disk")
+    await bot.fast_forward(seconds=31)
+
+    late = await bot.whispered(answer, "Undo", by="ann")
+    told = await bot.whispered(answer, "End it", by="ann")
+
+    assert "30 seconds" in late
+    assert "Ended" in told
+    await bot.fast_forward(seconds=5)
+    bot.page("ann", "is over, ended by Ann Lee")
+
+
+async def test_anybody_who_may_ends_a_silence_from_the_home_tab(bot: BotHarness) -> None:
+    await bot.slash("silence source=alertmanager 1h new disk")
+    await bot.alert(MILD)
+    person = bot.slack.person("bob")
+    assert HIDES in await home(bot, "bob")
+    assert person.home is not None
+
+    await bot.click(person.home, "End it", by="bob")
+    await bot.fast_forward(seconds=5)
+
+    assert "Kept quiet" not in await home(bot, "bob")
+    bot.page("ann", "ended by Bob Ray")
+    bot.page("ann", "INC-")
+    bot.page("bob", "Ended")
+    await bot.slash("ack INC-1")
+
+
+async def test_a_guest_ends_no_silence_from_the_home_tab(bot: BotHarness) -> None:
+    await bot.slash("silence source=alertmanager 1h new disk")
+    assert "new disk" in await home(bot, "dan")
+    shown = bot.slack.person("dan").home
+    assert shown is not None
+
+    await bot.click(shown, "End it", by="dan")
+
+    bot.page("dan", "can't change what is kept quiet")
+    assert "new disk" in await bot.slash("silence list")
+    await bot.slash("silence undo")
+
+
+async def reply(bot: BotHarness, text: str) -> Message:
+    """The answer to a command, with its buttons."""
+    outcome = await bot.slack.person("ann").slash("/incident", text)
+    await bot.quiet()
+    assert outcome.reply
+    return outcome.reply

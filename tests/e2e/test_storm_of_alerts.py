@@ -54,6 +54,36 @@ async def test_a_storm_is_one_card_one_page_and_one_incident(tmp_path: Path, tra
         await _calm(bot)
 
 
+async def test_the_alerts_of_a_storm_are_shown_page_by_page(tmp_path: Path) -> None:
+    async with running(tmp_path, configuration=LIMITED) as bot, posting(bot) as poster:
+        await outcomes(poster, alerts(25))
+        await outcomes(poster, [{**alerts(1, 24)[0], "status": "cleared", "title": "<!here> is up"}])
+        await bot.quiet()
+        bot.page("ann", "Alert storm")
+        person = bot.slack.person("bob")
+
+        await bot.click(bot.card(), "Show alerts", by="bob")
+        assert person.modal is not None
+        shown = [person.modal.words]
+        for _ in range(2):
+            await bot.click(person.modal, "Next", by="bob")
+            assert person.modal is not None
+            shown.append(person.modal.words)
+        await bot.click(person.modal, "Back", by="bob")
+
+        assert ["of 25 alerts" in each for each in shown] == [True] * 3
+        assert "1 to 10 of" in shown[0]
+        assert "21 to 25 of" in shown[2]
+        assert "11 to 20 of" in person.modal.words
+        told = " ".join(shown)
+        assert all(f"Host {each} is down" in told for each in range(24))
+        assert "✅" in shown[2]
+        assert "✅" not in shown[0] + shown[1]
+        assert "<!here>" not in told
+        await bot.slash("ack INC-1")
+        await _calm(bot)
+
+
 async def _calm(bot: BotHarness) -> None:
     await bot.quiet()
     bot.silence()

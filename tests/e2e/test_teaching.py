@@ -1,14 +1,20 @@
 """Teaching from a message: what was read wrongly becomes the right incident, and ends when it is over."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
+import pytest
+
 from bot.domain.lesson import Lesson
+from bot.domain.people import Standing
+from bot.domain.refused import Refused
 from bot.ports import Tx
 from bot.sandbox.slack.faults import Fault, FaultKind
 from bot.sandbox.slack.people import Outcome
 from bot.sandbox.slack.shapes import Json
 from bot.sandbox.slack.workspace import Message
+from tests.examples import actor
 from tests.harness import BotHarness
 
 SHORTCUT = "Teach Tocsin"
@@ -153,3 +159,45 @@ async def test_a_history_that_slack_does_not_give_is_said_and_teaching_goes_on(b
     assert "can't be told now" in tried.view.words
     await bot.submit(by="ann")
     assert len(await lessons(bot)) == 1
+
+
+async def test_a_lesson_is_retired_by_the_button_of_its_form_and_of_its_answer(bot: BotHarness) -> None:
+    example = post(bot, AMBER)
+    await bot.quiet()
+    bot.page("ann")
+    await taught(bot, example, CORRECT)
+    await bot.submit(by="ann")
+    person = bot.slack.person("ann")
+    answer = person.ephemerals()[-1]
+
+    assert "counts no more" in await bot.whispered(answer, "Retire it", by="ann")
+    assert await lessons(bot) == []
+    assert "that counts" in await bot.whispered(answer, "Retire it", by="ann")
+
+    await taught(bot, example, CORRECT)
+    await bot.submit(by="ann")
+    (lesson,) = await lessons(bot)
+    assert lesson.version == 2
+    await person.message_shortcut(SHORTCUT, example)
+    assert person.modal
+    await bot.click(person.modal, "Retire it", by="ann")
+
+    bot.page("ann", "counts no more")
+    assert await lessons(bot) == []
+    await bot.slash("ack")
+
+
+async def test_whoever_may_not_teach_retires_nothing(bot: BotHarness) -> None:
+    example = post(bot, AMBER)
+    await bot.quiet()
+    bot.page("ann")
+    await taught(bot, example, CORRECT)
+    await bot.submit(by="ann")
+    (lesson,) = await lessons(bot)
+    guest = replace(actor("dan"), standing=Standing.GUEST)
+
+    with pytest.raises(Refused):
+        await bot.bot.desk.teaching.retire("r", lesson.name, guest)
+
+    assert await lessons(bot) == [lesson]
+    await bot.slash("ack")

@@ -8,6 +8,8 @@ from bot.domain.flood import Flood
 from bot.domain.standing import Signal, Standing
 from bot.ports import Store, Tx
 from tests.examples import NOW, PAYMENTS, alert
+from tests.store.test_silences import add, silence
+from tests.store.test_standings import HOUR
 
 LATER = NOW + timedelta(days=31)
 
@@ -58,3 +60,20 @@ async def test_never_more_rows_at_once_than_asked_for(store: Store) -> None:
 
     assert sum(turns) == 51
     assert max(turns) == 10
+
+
+async def test_silences_that_ended_long_ago_go_once_they_were_reported(store: Store) -> None:
+    over = silence("over", reported_at=NOW + 3 * HOUR)
+    by_hand = silence("hand", until=LATER + HOUR, ended_at=NOW + HOUR, reported_at=NOW + HOUR)
+    untold, counts = silence("untold"), silence("counts", until=LATER + HOUR)
+    young = silence("young", until=LATER - timedelta(days=29), reported_at=LATER - timedelta(days=29))
+    await add(store, over, by_hand, untold, counts, young)
+
+    swept = await store.write(lambda tx: tx.sweep(LATER))
+
+    def left(tx: Tx) -> list[str]:
+        names = ("over", "hand", "untold", "counts", "young")
+        return [each for each in names if tx.silence(each) is not None]
+
+    assert swept == 2
+    assert await store.write(left) == ["untold", "counts", "young"]

@@ -274,3 +274,16 @@ async def test_an_old_signal_does_not_wake_what_is_over(store: Store) -> None:
 
     assert await night.told(replace(disk(), at=now)) == ["ignored"]
     assert await night.open() == []
+
+
+async def test_what_is_kept_quiet_takes_no_number(store: Store) -> None:
+    paused = Route(matchers=(matcher("slow=yes"),), service=PAYMENTS.id, handling=Handling(pause=5 * MINUTE))
+    night = Night(store, replace(CONFIGURATION, routes=(paused,)))
+    await night.silence(conditions=("quiet=yes",))
+
+    for each in range(5):
+        await night.told(disk(fingerprint=f"q{each}", quiet="yes"), disk(fingerprint=f"s{each}", slow="yes"))
+    (taken,) = await night.taken(disk())
+
+    assert taken.incident
+    assert taken.incident.key == "INC-1"

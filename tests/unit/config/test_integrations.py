@@ -149,6 +149,13 @@ def test_a_source_that_is_nearly_right_is_guessed() -> None:
     assert problem("  a: {source: pingdon}\n").remedy == "Did you mean `pingdom`?"
 
 
+def test_who_pings_a_heartbeat_must_be_there() -> None:
+    found = problem("  house: {source: grafana}\nheartbeats:\n  - {name: a, every: 1h, integration: hous}\n")
+
+    assert (found.line, found.path) == (8, "heartbeats[0].integration")
+    assert (found.message, found.remedy) == ("there is no integration `hous`", "Did you mean `house`?")
+
+
 def test_any_source_is_taken_where_they_are_not_known() -> None:
     content = (REST + "  a: {source: whatever}\n").encode()
 

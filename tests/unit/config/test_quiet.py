@@ -9,6 +9,7 @@ from bot.config.problem import InvalidConfiguration
 from bot.config.starter import starter
 from bot.domain.configuration import Configuration
 from bot.domain.monthly import LAST, Monthly
+from tests.examples import alert
 
 SECOND_AND_LAST = frozenset((which, day) for which in (2, LAST) for day in (5, 6))
 
@@ -86,6 +87,20 @@ def test_a_heartbeat_has_a_period_and_some_grace() -> None:
     assert (found.every, found.grace) == (timedelta(hours=24), timedelta(minutes=5))
 
 
+def test_a_heartbeat_is_pinged_or_told_of_in_a_channel() -> None:
+    part = "integrations: {cron: {source: generic}}\nheartbeats:\n"
+    told = '{name: report, every: 24h, channel: "#reports", says: "(?i)report .* sent"}'
+
+    pinged, report = read(f"{part}  - {{name: cron, every: 1h, integration: cron}}\n  - {told}\n").heartbeats
+
+    assert (pinged.integration, pinged.matchers, pinged.channel) == ("cron", (), "")
+    assert report.channel == "#reports"
+    assert report.hears_text("The Report of Monday was sent.")
+    assert not report.hears_text("The report was lost.")
+    assert not pinged.hears_text("anything")
+    assert not pinged.hears(alert())
+
+
 @pytest.mark.parametrize(
     ("part", "message"),
     [
@@ -128,6 +143,10 @@ def test_a_heartbeat_has_a_period_and_some_grace() -> None:
         (
             "heartbeats:\n  - {name: a, match: [b=c], every: 1h}\n  - {name: a, match: [d=e], every: 2h}\n",
             "there are two that are called `a`",
+        ),
+        (
+            "heartbeats:\n  - {name: a, every: 1h, channel: '#a', says: '(a'}\n",
+            "the pattern can't be used: missing ): (a",
         ),
         (
             "inhibit:\n  - {source: ['a=~\"(?=b)\"'], target: ['a=b']}\n",
