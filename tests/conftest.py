@@ -1,5 +1,6 @@
 """What every test may ask for: PostgreSQL, rows of the fault and attack tables, and no silent skips."""
 
+import gc
 import json
 import logging
 import os
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if wanted:
         config.hook.pytest_deselected(items=[item for item in items if wanted not in rows(item)])
         items[:] = [item for item in items if wanted in rows(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles seldom, as the bot does: the tests themselves and all that they import stay."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def rows(item: pytest.Item) -> list[str]:
@@ -155,9 +162,25 @@ def postgres_cluster(pytestconfig: pytest.Config, postgres_binaries: Path) -> Cl
     return pytestconfig.stash[RUN].shared(postgres_binaries)
 
 
+@pytest.fixture(scope="session")
+def postgres_template(pytestconfig: pytest.Config, postgres_cluster: Cluster) -> str:
+    """The name of a database of the present schema."""
+    from bot.store.schema import migrate  # noqa: PLC0415 - the store is imported where it is needed
+
+    return pytestconfig.stash[RUN].template(postgres_cluster, migrate)
+
+
 @pytest.fixture
-def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
-    """A new empty database of its own, as a SQLAlchemy address; it is dropped afterwards."""
+def postgres_url(postgres_cluster: Cluster, postgres_template: str) -> Iterator[str]:
+    """A new database of the present schema and of its own, as a SQLAlchemy address; dropped afterwards."""
+    name = postgres_cluster.create_database(postgres_template)
+    yield postgres_cluster.url(name)
+    postgres_cluster.drop_database(name)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """The same without any schema."""
     name = postgres_cluster.create_database()
     yield postgres_cluster.url(name)
     postgres_cluster.drop_database(name)

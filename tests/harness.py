@@ -37,6 +37,7 @@ from handlers.alerts import PARSERS
 from handlers.manifest import manifest
 from handlers.webhooks.sources import SOURCES
 from tests.error_log import ErrorLog, watched_errors
+from tests.migrated import migrated
 
 Transport = Literal["socket", "http"]
 PATIENCE = 8.0
@@ -341,6 +342,8 @@ async def _running(
         stack.push_async_callback(mail.stop)
         prepare(slack, jira)
         settings = alter(_settings(folder, slack, jira, mail, database, transport, configuration))
+        if settings.database.startswith("sqlite:///"):
+            migrated(Path(settings.database.removeprefix("sqlite:///")))
         await asyncio.to_thread(migrate, settings.database)
         in_force = ConfigurationInForce(settings.config, settings, PARSERS, frozenset(SOURCES))
         bot = build(settings, in_force, clock, names=names)

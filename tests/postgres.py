@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -148,7 +148,8 @@ class Cluster:
     def create_database(self, template: str = "template0") -> str:
         """Make a new database with a name of its own, as a copy of `template`; return its name."""
         name = f"t_{uuid4().hex}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        how = "STRATEGY FILE_COPY" if self.version >= 15 else ""  # half the time of the usual one
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} {how}")
         return name
 
     def drop_database(self, name: str) -> None:
@@ -246,6 +247,16 @@ class Run:
                 return Cluster(home)
             self._guard()
             return Cluster.create(home, binaries, durable=False)
+
+    def template(self, cluster: Cluster, fill: Callable[[str], object]) -> str:
+        """The database of the shared cluster that others are copied from; who asks first has it filled."""
+        known = self.folder / "template"
+        with self._exclusive():
+            if not known.exists():
+                name = cluster.create_database()
+                fill(cluster.url(name))
+                known.write_text(name)
+            return known.read_text()
 
     def private(self, binaries: Path) -> Cluster:
         """A new durable cluster for one test, which may crash and pause it."""

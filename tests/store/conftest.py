@@ -7,6 +7,7 @@ import pytest
 
 from bot.ports import Store
 from bot.store import open_store
+from tests.migrated import migrated
 
 pytest.register_assert_rewrite(
     "tests.store.world", "tests.store.machine", "tests.store.workers", "tests.store.life"
@@ -15,9 +16,9 @@ pytest.register_assert_rewrite(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+    """The address of a database of the present schema in which nothing stands."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'tocsin.db'}"
+        return migrated(tmp_path / "tocsin.db")
     return str(request.getfixturevalue("postgres_url"))
 
 
@@ -43,7 +44,7 @@ async def replicas(postgres_url: str) -> AsyncIterator[tuple[Store, Store]]:
 @pytest.fixture
 async def local(tmp_path: Path) -> AsyncIterator[Store]:
     """SQLite, which has no clock of its own."""
-    store = open_store(f"sqlite:///{tmp_path / 'tocsin.db'}", auto_migrate=True)
+    store = open_store(migrated(tmp_path / "tocsin.db"), auto_migrate=True)
     await store.start()
     yield store
     await store.stop()

@@ -16,6 +16,14 @@ from bot.store.alert_tables import metadata
 from bot.store.tables import counter, incident_number
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tocsin.db'}"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
 def test_the_migrations_make_exactly_the_tables(url: str) -> None:
     schema.migrate(url)
 

@@ -19,8 +19,10 @@ SOURCES = [
 ]
 
 
-def test_every_test_gets_an_empty_database_of_its_own(postgres_url: str, postgres_cluster: Cluster) -> None:
-    engine = create_engine(postgres_url)
+def test_every_test_gets_an_empty_database_of_its_own(
+    empty_postgres_url: str, postgres_cluster: Cluster
+) -> None:
+    engine = create_engine(empty_postgres_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE mine (id int)"))
         here = connection.execute(text("SELECT current_database()")).scalar_one()
@@ -31,7 +33,7 @@ def test_every_test_gets_an_empty_database_of_its_own(postgres_url: str, postgre
         tables = connection.execute("SELECT count(*) FROM pg_tables WHERE tablename = 'mine'").fetchone()
     postgres_cluster.drop_database(other)
 
-    assert here in postgres_url
+    assert here in empty_postgres_url
     assert tables == (0,)
 
 
