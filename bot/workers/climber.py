@@ -59,6 +59,7 @@ class Climber:
         self._fired = fired
         self._crowd = crowd
         self.bell = Bell()
+        self._next: datetime | None = None
         self.last_tick = self.last_turn = clock.monotonic()
         self.ticks_failed = 0
         self.away: Away | None = None
@@ -97,14 +98,15 @@ class Climber:
         await asyncio.wait_for(reach(Point.TICK), TIME_LIMIT)
         while await asyncio.wait_for(self._climb(), TIME_LIMIT) == BATCH:
             self.last_tick = self.last_turn = self._clock.monotonic()
-        due = await asyncio.wait_for(self._store.read(lambda tx: tx.next_climb(), page=True), TIME_LIMIT)
         self.last_tick = self._clock.monotonic()
-        if due is None:
+        if self._next is None:
             return LONGEST_WAIT
-        return min(max((due - self._clock.now()).total_seconds(), 0.002), LONGEST_WAIT)
+        return min(max((self._next - self._clock.now()).total_seconds(), 0.002), LONGEST_WAIT)
 
     async def _climb(self) -> int:
-        def work(tx: Tx) -> tuple[int, bool]:
+        """How many were due. When they are no whole batch those were all: `_next` is when more will be."""
+
+        def work(tx: Tx) -> tuple[int, bool, datetime | None]:
             now = self._clock.now()
             due = tx.due(now, BATCH)
             roster = self._roster(tx, now) if due else Roster()
@@ -112,9 +114,9 @@ class Climber:
             tx.save(decisions, now)
             if decisions:
                 hit(Point.BEFORE_CLIMB_COMMIT)
-            return len(due), bool(decisions)
+            return len(due), bool(decisions), tx.next_climb() if len(due) < BATCH else None
 
-        seen, fired = await self._store.write(work, page=True)
+        seen, fired, self._next = await self._store.write(work, page=True)
         self._crowd.seen(seen)
         if fired:
             hit(Point.AFTER_CLIMB_COMMIT)

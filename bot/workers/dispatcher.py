@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -69,6 +69,7 @@ class Dispatcher:
         self._unsettled = 0
         self._claiming = False
         self._claimed_at = -GATHER
+        self._next: datetime | None = None
         self.bell = Bell()
 
     @property
@@ -116,24 +117,28 @@ class Dispatcher:
             wire.create_task(self._carry_and_free(job))
         if batch:
             return SHORTEST_WAIT if self._room else LONGEST_WAIT
-        due = await self._store.read(lambda tx: tx.next_delivery(self.lane), page=self.lane is Lane.PAGE)
+        due = self._next
         if due is None or due <= now:  # what was due and not claimed waits for something else
             return LONGEST_WAIT
         return min(max((due - self._clock.now()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
 
     async def _claim(self, room: int) -> list[Job]:
-        """Lease and guard begin at one moment, in the work itself: it may wait, and run again."""
+        """Lease and guard begin at one moment, in the work itself: it may wait, and run again.
 
-        def work(tx: Tx) -> list[Job]:
+        When there was nothing, `_next` is when something will be: a look of an idle lane is one transaction.
+        """
+
+        def work(tx: Tx) -> tuple[list[Job], datetime | None]:
             monotonic, now = self._clock.monotonic(), self._clock.now()
             configuration = self._configuration()
             limits = configuration.limits if self.lane is Lane.PAGE else None
             claims = tx.claim(self.lane, now, monotonic, room, self._lease, limits)
-            if claims:
-                hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
-            return noticed(jobs(tx, claims, configuration, now), self._notices())
+            if not claims:
+                return [], tx.next_delivery(self.lane)
+            hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
+            return noticed(jobs(tx, claims, configuration, now), self._notices()), None
 
-        claimed = await self._store.write(work, page=self.lane is Lane.PAGE)
+        claimed, self._next = await self._store.write(work, page=self.lane is Lane.PAGE)
         if claimed:
             hit(Point.AFTER_CLAIM, self.lane)
         return claimed
