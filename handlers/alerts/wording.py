@@ -67,7 +67,28 @@ DENIED = re.compile(
     r"(?:resolved|recovered|cleared|solved|restored|closed|fixed|ok|up|healthy|normal|pass(?:ed)?|successful"
     r"|arrived?|respond(?:ing|ed)?|checked in|report(?:ing|ed)?|reachable|available|running|receive[sd]?)\b"
     r"|\brecovery\s{1,3}(?:\w{1,20}\s{1,3})?(?:failed|failure|error)"
+    r"|\b(?:0|zero)\s{1,3}(?:of\s[0-9]{1,5}\s)?(?:healthy|available|reachable|running|ready|passing|online|up)\b"
+    r"|\b(?:healthy|available|reachable|running|ready|online)\s{1,3}[a-z]{1,20}\W{1,3}0\b(?![.,][0-9])"
+    r"|\bpass(?:ed|es)\s{1,3}(?:the\s)?(?:threshold|limit|maximum)\b"
+    r"|\bstill\s{1,3}(?:failing|down|broken|firing|unreachable|critical|unhealthy|offline)\b"
     r"|\bno (?:data|heartbeat|response|answer)\b|\bneeds attention\b|\bunable to\b|\bout of memory\b"
+)
+# Words for an end or for being well that say neither: what is measured, or another sense of theirs.
+MISLEADING = re.compile(
+    r"\b(?:success(?:ful)?|ok|healthy|pass(?:ed|ing)|recovery|normal|uptime)\s{1,3}(?:rate|ratio|percentage|count"
+    r"|hosts?|instances?|targets?|replicas?|nodes?|pods?|backends?|upstreams?|workers?|servers?)\b"
+    r"|\bclosed\s{1,3}connections?\b"
+    r"|\bconnections?\s{1,3}(?:(?:was|were|is|has been|unexpectedly)\s{1,3}){0,2}closed\b"
+    r"|\bclosed\s{1,3}by\s{1,3}(?:the\s)?(?:remote|peer|server|foreign)\b"
+    r"|\bresolved\s{1,3}(?:host|hostname|ip|address|dns|name)\b|\bfixed\s{1,3}(?:disk|drive|ip|address|size)\b"
+    r"|\bgreen\s{1,3}(?:power|energy|field)\b|\bcleared\s{1,3}(?:cache|text)\b",
+    re.IGNORECASE,
+)
+# Trouble in what else is news.
+TROUBLE = re.compile(
+    r"\broll(?:ed|ing|s)?[ -]?back\b|\brevert(?:ed|ing)\b|\b5xx\b"
+    r"|\b(?:returns?|returned|returning|http|status)\s{1,3}5[0-9]{2}\b",
+    re.IGNORECASE,
 )
 AGAIN = re.compile(
     r"\bback (?:to normal|online|up|in operation)\b|\breturned to normal\b|\bbelow (?:the )?threshold\b"
@@ -79,7 +100,8 @@ AGAIN = re.compile(
 
 def leading_state(line: str) -> AlertState | None:
     """What a prefix says: `Resolved: …`, `[🔴 Down] …`, `CRITICAL …`."""
-    for found in BRACKETED.finditer(line[:500]):
+    line = MISLEADING.sub(" ", line[:500])
+    for found in BRACKETED.finditer(line):
         if state := meaning(found[1].casefold()):
             return state
     start = LEADING.match(line[:200])
@@ -109,6 +131,7 @@ def verbal_state(line: str) -> AlertState | None:
     lowered = REMARK.sub(" ", line[:2_000]).casefold()
     if DENIED.search(lowered):
         return AlertState.FIRING
+    lowered = MISLEADING.sub(" ", lowered)
     if AGAIN.search(lowered):
         return AlertState.CLEARED
     return next((state for found in PREDICATE.finditer(lowered) if (state := meaning(found[1]))), None)
@@ -116,9 +139,9 @@ def verbal_state(line: str) -> AlertState | None:
 
 def said_states(line: str) -> tuple[bool, bool, bool]:
     """Whether a line has a word for an end, one for being fine, and one for trouble, anywhere."""
-    said = set(WORD.findall(REMARK.sub(" ", line[:2_000]).casefold()))
+    said = set(WORD.findall(MISLEADING.sub(" ", REMARK.sub(" ", line[:2_000])).casefold()))
     fine = said & FINE_WORDS - {"up"}  # of a plain word it is too much: "set up", "up to"
-    return bool(said & CLEAR_WORDS), bool(fine), bool(said & FIRE_WORDS)
+    return bool(said & CLEAR_WORDS), bool(fine), bool(said & FIRE_WORDS or TROUBLE.search(line[:2_000]))
 
 
 def begins(line: str) -> bool:
