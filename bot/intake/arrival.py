@@ -1,10 +1,11 @@
 """Arrivals: requests with their alerts, where each belongs, and what is known of it then."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState
+from bot.domain.changing import changed
 from bot.domain.incident import Incident
 from bot.domain.intake import FUTURE
 from bot.domain.quiet import LATE, LATE_FOR, Muted
@@ -33,12 +34,16 @@ class Ingested:
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Brought:
-    """One request. `taken` is None until it was taken in; an empty list says that it came before."""
+    """One request. `taken` is None until it was taken in; an empty list says that it came before.
+
+    `over`: the transaction that it was in has ended, well or badly.
+    """
 
     request: str | None
     alerts: Sequence[Alert]
     service: str | None = None
     edited: bool = False
+    over: bool = False
     taken: list[Ingested] | None = None
     unavailable: StoreUnavailable | None = None
 
@@ -68,7 +73,7 @@ def seen(known: Standing | None, one: Arrived, now: datetime) -> Standing:
     if known is not None and older(alert, known):
         if not alert.begins:
             return known
-        alert = replace(alert, at=known.alert.at) if known.firing else alert
+        alert = changed(alert, at=known.alert.at) if known.firing else alert
     if known is None or known.alert.state is not alert.state:
         earlier = known.turns if known else ()
         turns = (*(at for at in earlier if now - at <= TURNS_FOR), now)[-TURNS:]
@@ -82,7 +87,7 @@ def seen(known: Standing | None, one: Arrived, now: datetime) -> Standing:
             incident=known.incident if known else None,
             together=known.together if known else "",
         )
-    return replace(
+    return changed(
         known,
         alert=alert,
         service=one.placement.service,

@@ -25,6 +25,12 @@ MOST = 200
 JUDGED = "judged"
 """The failpoints' name for what is taken in again without any signal."""
 
+GATHER = 0.01
+"""Seconds for which a transaction waits for others to join, while many come."""
+
+LATELY = 0.1
+"""Seconds after which nothing is expected of how many came before."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -47,7 +53,10 @@ class Intake:
         self._configuration = configuration
         self._changed = changed
         self._waiting: list[Brought] = []
-        self._turn = asyncio.Lock()
+        self._asleep: dict[Brought, asyncio.Future[None]] = {}
+        self._busy = False
+        self._size, self._ended = 0, 0.0
+        self._crowd: tuple[int, asyncio.Future[None]] | None = None
         self._services = Services()
 
     async def take(
@@ -77,13 +86,74 @@ class Intake:
         What begins and ends among those that share a transaction wakes nobody.
         """
         self._waiting += requests
+        if self._crowd is not None and len(self._waiting) >= self._crowd[0]:
+            self._call(self._crowd[1])
         try:
-            async with self._turn:
-                while any(mine in self._waiting for mine in requests):
-                    await self._together(self._next())
-        finally:  # whoever has gone away asks again when it matters
-            self._waiting = [each for each in self._waiting if each not in requests]
+            for mine in requests:
+                while not mine.over:
+                    await (self._asleep_until_over(mine) if self._busy else self._lead())
+        finally:
+            self._forget(requests)
         return [await self._settled(mine) for mine in requests]
+
+    async def _lead(self) -> None:
+        """One transaction for those who wait; then those whose it was wake up, and the next one leads."""
+        self._busy = True
+        batch: list[Brought] = []
+        try:
+            await self._gathered()
+            batch = self._next()
+            await self._together(batch)
+        finally:
+            self._busy, self._size = False, len(batch)
+            self._ended = asyncio.get_running_loop().time()
+            for each in batch:
+                each.over = True
+            self._wake(*self._waiting[:1], *batch)
+
+    async def _gathered(self) -> None:
+        """While many come, half of them are waited for, for a moment: the others are read meanwhile.
+
+        Otherwise the first to come would have a transaction of its own, time and again, and all others wait
+        for that.
+        """
+        loop, wanted = asyncio.get_running_loop(), self._size // 2
+        if wanted <= len(self._waiting) or loop.time() - self._ended > LATELY:
+            return
+        enough = loop.create_future()
+        self._crowd = wanted, enough
+        try:
+            async with asyncio.timeout(GATHER):
+                await enough
+        except TimeoutError:
+            pass
+        finally:
+            self._crowd = None
+
+    async def _asleep_until_over(self, mine: Brought) -> None:
+        """Or until it is time to lead."""
+        self._asleep[mine] = asyncio.get_running_loop().create_future()
+        try:
+            await self._asleep[mine]
+        finally:
+            del self._asleep[mine]
+
+    def _wake(self, *those: Brought) -> None:
+        for each in those:
+            if (sleeper := self._asleep.get(each)) is not None:
+                self._call(sleeper)
+
+    def _call(self, sleeper: "asyncio.Future[None]") -> None:
+        if not sleeper.done():
+            sleeper.set_result(None)
+
+    def _forget(self, requests: Sequence[Brought]) -> None:
+        """Whoever has gone away asks again when it matters, and leads nobody any more."""
+        if all(mine.over for mine in requests):
+            return
+        self._waiting = [each for each in self._waiting if each not in requests]
+        if not self._busy:
+            self._wake(*self._waiting[:1])
 
     async def _settled(self, mine: Brought) -> Sequence[Ingested]:
         if mine.unavailable is not None:

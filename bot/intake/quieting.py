@@ -1,10 +1,10 @@
 """Quieting in a sitting: what keeps alerts quiet is read at once, and follows what is judged in it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.alert import Alert, AlertState
+from bot.domain.changing import changed
 from bot.domain.configuration import Configuration
 from bot.domain.heartbeat import SOURCE, Heartbeat
 from bot.domain.quiet import (
@@ -81,7 +81,10 @@ class Quieting:
         times += [stale] if stale is not None else []
         missed = self._missed_at(standing)
         times += [missed] if missed is not None else []
-        settled = replace(standing, muted_by=by, next_at=min(times, default=None))
+        next_at = min(times, default=None)
+        settled = standing
+        if (standing.muted_by, standing.next_at) != (by, next_at):
+            settled = changed(standing, muted_by=by, next_at=next_at)
         self._follow(before, settled)
         return settled
 

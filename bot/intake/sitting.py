@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.domain.alert import Alert, AlertState, HeldAlert
+from bot.domain.changing import changed
 from bot.domain.commands import AlertSeen
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
@@ -224,7 +225,8 @@ class Sitting:
         if taken.incident is not None:
             key = taken.incident.dedup_key or ""
             together = "" if key == _alone(one.alert) else key
-            standing = replace(standing, incident=taken.incident.id, together=together)
+            if (standing.incident, standing.together) != (taken.incident.id, together):
+                standing = changed(standing, incident=taken.incident.id, together=together)
         self._standings[one.identity] = self._quieting.settled(before, standing, muted, one.placement)
         if not (muted and _told(before, standing, muted)):
             self._record(one, taken, muted)

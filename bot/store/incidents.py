@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 import structlog
 
@@ -25,13 +26,13 @@ from bot.store.codec import (
     encode_incident,
 )
 from bot.store.conflict import Conflict
-from bot.store.incident_cache import IncidentCache
+from bot.store.known import Known
 from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 from bot.store.snapshots import Snapshots
 from bot.store.tables import UNCONFIRMED
 
-_DECODED = tuple(column.name for column in q.COLUMNS)
+_DECODED = itemgetter(*(column.name for column in q.COLUMNS))
 
 UNREADABLE = "(what stood here cannot be read any more)"
 
@@ -39,7 +40,7 @@ UNREADABLE = "(what stood here cannot be read any more)"
 class Incidents:
     """Incidents, their alerts and their timelines. Semantics of the methods: bot.ports.Tx."""
 
-    def __init__(self, session: Session, snapshots: Snapshots, cache: IncidentCache) -> None:
+    def __init__(self, session: Session, snapshots: Snapshots, cache: Known[str, Row, Incident]) -> None:
         self._session = session
         self._snapshots = snapshots
         self._cache = cache
@@ -184,7 +185,7 @@ class Incidents:
         if self._session.many(q.UPSERT, rows) != len(rows):
             raise Conflict("an incident was changed since it was read")
         for key, row in zip(sorted(newest), rows, strict=True):
-            self._cache.put(tuple(row[name] for name in _DECODED), newest[key])
+            self._cache.put(key, _DECODED(row), newest[key])
         earliest(self.news, ((CLIMB, at) for each in newest.values() if (at := each.next_at) is not None))
         entries = [
             {"incident": decision.incident.id, "seq": entry.seq, "at": entry.at, "body": encode_entry(entry)}
@@ -261,7 +262,7 @@ class Incidents:
         return self._snapshots.load(name for row in rows for name in row[1:4])
 
     def _decoded(self, row: Row, loaded: dict[str, Snapshot]) -> Incident:
-        return self._cache.decoded(row, lambda: _decoded(row, loaded))
+        return self._cache.decoded(row[0], row, lambda: _decoded(row, loaded))
 
 
 def _decoded(row: Row, loaded: dict[str, Snapshot]) -> Incident:

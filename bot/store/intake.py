@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from bot.ports.alerts import HeldKey
 from bot.store import intake_queries as q
 from bot.store.codec import decode_alert
 from bot.store.incidents import Incidents
+from bot.store.known import Known
 from bot.store.query import Query, Session
 
 log = structlog.get_logger(__name__)
@@ -20,8 +22,9 @@ log = structlog.get_logger(__name__)
 class IntakeRows:
     """Semantics of the methods: bot.ports.alerts.AlertTx."""
 
-    def __init__(self, session: Session, incidents: Incidents) -> None:
+    def __init__(self, session: Session, incidents: Incidents, known: Known[HeldKey, str, HeldAlert]) -> None:
         self._session = session
+        self._known = known
         self._incidents = incidents
 
     def first_times(self, keys: Collection[str], now: datetime) -> set[str]:
@@ -49,7 +52,8 @@ class IntakeRows:
         rows = self._session.rows(q.HELD_ALL, {"keys": wanted}) if wanted else []
         for incident, source, mark, body in rows:
             try:
-                found[IncidentId(incident), source, mark] = decode_alert(body)
+                key = (IncidentId(incident), source, mark)
+                found[key] = self._known.decoded(key, body, partial(decode_alert, body))
             except ValueError:
                 log.exception("alert_unreadable", incident=incident)
         return found

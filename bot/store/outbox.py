@@ -12,15 +12,12 @@ from bot.domain.alert import MessageRef
 from bot.domain.decide import wanted
 from bot.domain.decision import Decision
 from bot.domain.effects import (
-    Announce,
     Effect,
     Lane,
     PageChannel,
     PagePerson,
     PageWebhook,
     due,
-    lane,
-    standing,
 )
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
@@ -28,15 +25,12 @@ from bot.ids import new_id
 from bot.ports import Claim, Receipt, SentPage
 from bot.ports.outbox import SOON, Limits
 from bot.store import outbox_queries as q
-from bot.store.codec import decode_effect, encode_effect
+from bot.store.codec import decode_effect
 from bot.store.incidents import Incidents
 from bot.store.limits import UNSENT, Item, LimitsKept
 from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
-
-PLACES = 1000
-"""More effects than one decision has: the rows of a decision stand between it and the next."""
-
+from bot.store.tellings import Tellings, Told
 
 FOUND = "not sent again: a look-up found an earlier attempt"
 
@@ -56,17 +50,18 @@ class Outbox:
         self._limits = LimitsKept(session, incidents)
         self._log = structlog.get_logger(__name__)
         self.news: dict[str, datetime] = {}
+        self._tellings = Tellings(session, self.news)
 
     # writing
 
     def save(self, decisions: Sequence[Decision], now: datetime) -> None:
         """Write the effects of decisions, and cancel the pages that they revoke."""
-        rows = [
-            (effect, _row(effect, now, decision.incident, index))
+        told = [
+            Told(effect=effect, due=due(effect, now), incident=decision.incident, index=index)
             for decision in decisions
             for index, effect in enumerate(decision.effects)
         ]
-        self._write(rows, now)
+        self._tellings.write(told, now)
         revoking = {d.incident.id: d.incident for d in decisions if d.revokes_pages}
         if revoking:
             self._revoke(revoking, now)
@@ -76,19 +71,7 @@ class Outbox:
 
     def enqueue(self, effects: Sequence[Effect], now: datetime) -> None:
         """Write effects that belong to no incident."""
-        self._write([(effect, _row(effect, now, None, 0)) for effect in effects], now)
-
-    def _write(self, rows: Sequence[tuple[Effect, Params]], now: datetime) -> None:
-        """Standing rows in the order of their keys, so that two transactions cannot deadlock."""
-        earliest(self.news, ((lane(effect).value, due(effect, now)) for effect, _ in rows))
-        once = [row for effect, row in rows if not standing(effect)]
-        if once:
-            self._session.push(q.ENQUEUE, once)
-        again = [(effect, row) for effect, row in rows if standing(effect)]
-        again.sort(key=lambda each: due(each[0], now), reverse=True)  # of one key the earliest counts
-        renewed = {str(row["key"]): row for _, row in again}
-        if renewed:
-            self._session.push(q.RENEW, [renewed[key] for key in sorted(renewed)])
+        self._tellings.write([Told(effect=effect, due=due(effect, now)) for effect in effects], now)
 
     def _revoke(self, incidents: Mapping[IncidentId, Incident], now: datetime) -> None:
         pending = self._session.rows(q.REVOCABLE, {"incidents": sorted(incidents)})
@@ -340,28 +323,6 @@ def _claim(
         revision=revision,
         failures=failures,
     )
-
-
-def _row(effect: Effect, now: datetime, incident: Incident | None, index: int) -> Params:
-    page = effect if isinstance(effect, PagePerson | PageChannel | PageWebhook | Announce) else None
-    person = effect if isinstance(effect, PagePerson) else None
-    return {
-        "id": new_id(now),
-        "incident": incident.id if incident else None,
-        "lane": lane(effect).value,
-        "key": effect.key,
-        "kind": effect.kind,
-        "due_at": due(effect, now),
-        "position": incident.version * PLACES + index if incident else 0,
-        "epoch": page.epoch if page else None,
-        "round": page.step.round if page else None,
-        "rung": page.step.rung if page else None,
-        "person": person.person if person else None,
-        "slack_user": person.slack_user if person else None,
-        "number": person.number if person else None,
-        "body": encode_effect(effect),
-        "created_at": now,
-    }
 
 
 def _unwanted_by(reason: str | None) -> int:

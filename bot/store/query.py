@@ -119,21 +119,27 @@ class Prepared:
     sql: str
     template: tuple[object, ...]
     """A value for each place: the constants, and None where a parameter goes."""
-    plain: tuple[tuple[int, str], ...]
-    """Where parameters go as they are."""
-    processed: tuple[tuple[int, str, Processor], ...]
-    """Where parameters go after their type has had its say."""
+    places: tuple[int, ...]
+    """Where parameters go, and"""
+    names: tuple[str, ...]
+    """what they are called there."""
+    processed: tuple[tuple[int, Processor], ...]
+    """Where a parameter's type has its say first."""
     results: tuple[tuple[int, Processor], ...]
     at_once: bool
     """Whether it takes all rows as its one parameter `rows`."""
 
     def values(self, params: Params) -> list[Any]:
         """The values in the order of their places."""
-        values: list[Any] = [*self.template]
-        for place, name in self.plain:
-            values[place] = params[name]
-        for place, name, process in self.processed:
-            values[place] = process(params[name])
+        given = [params[name] for name in self.names]
+        if len(given) == len(self.template):
+            values = given
+        else:
+            values = [*self.template]
+            for place, value in zip(self.places, given, strict=True):
+                values[place] = value
+        for place, process in self.processed:
+            values[place] = process(values[place])
         return values
 
     def each(self, params: Sequence[Params]) -> list[list[Any]]:
@@ -169,13 +175,10 @@ class Query:
         return Prepared(
             sql=str(compiled),
             template=tuple(map(_constant, binds, processors)),
-            plain=tuple(
-                (place, bind.key)
-                for place, bind in enumerate(binds)
-                if bind.required and processors[place] is None
-            ),
+            places=tuple(place for place, bind in enumerate(binds) if bind.required),
+            names=tuple(bind.key for bind in binds if bind.required),
             processed=tuple(
-                (place, binds[place].key, process)
+                (place, process)
                 for place, process in enumerate(processors)
                 if process is not None and binds[place].required
             ),

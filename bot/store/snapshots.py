@@ -6,9 +6,13 @@ from collections.abc import Iterable
 import structlog
 from sqlalchemy import select
 
+from bot.domain.alert import HeldAlert
+from bot.domain.incident import Incident
+from bot.domain.standing import AlertKey, Standing
+from bot.ports.alerts import HeldKey
 from bot.store.codec import Snapped, Snapshot, decode_snapshot, encode_snapshot
-from bot.store.incident_cache import IncidentCache
-from bot.store.query import Insertion, Query, Session
+from bot.store.known import Known
+from bot.store.query import Insertion, Query, Row, Session
 from bot.store.rosters import LastKnown
 from bot.store.tables import snapshot
 
@@ -26,10 +30,14 @@ _SELECT = Query(
 
 
 class SnapshotCache:
-    """What one process knows of snapshots, and of the incidents that have them; for all its threads."""
+    """What one process knows of snapshots, of the incidents that have them, and of their alerts; for all its
+    threads.
+    """
 
     def __init__(self) -> None:
-        self.incidents = IncidentCache()
+        self.incidents: Known[str, Row, Incident] = Known()
+        self.held: Known[HeldKey, str, HeldAlert] = Known()
+        self.standings: Known[AlertKey, str, Standing] = Known()
         self.roster = LastKnown()
         self._lock = threading.Lock()
         self._objects: dict[str, Snapshot] = {}

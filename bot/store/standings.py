@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from bot.domain.ids import ServiceId
 from bot.domain.standing import AlertKey, Standing
 from bot.store.alert_tables import standing
 from bot.store.columns import Instant
+from bot.store.known import Known
 from bot.store.query import LIMIT, Insertion, Kit, Query, Row, Session
 
 s = standing.c
@@ -27,7 +28,7 @@ def _of_keys(kit: Kit) -> Any:  # a select with its lock
     given = kit.given("keys", _KEY).c
     wanted = select(given.source, given.fingerprint)
     return kit.lock(
-        select(s.body)
+        select(s.source, s.fingerprint, s.body)
         .where(tuple_(s.source, s.fingerprint).in_(wanted))
         .order_by(s.source, s.fingerprint)  # two transactions cannot deadlock
     )
@@ -88,20 +89,32 @@ def _bodies() -> TypeAdapter[Standing]:
 class Standings:
     """Semantics of the methods: bot.ports.alerts.AlertTx."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, known: Known[AlertKey, str, Standing] | None = None) -> None:
         self._session = session
+        self._known: Known[AlertKey, str, Standing] = known or Known()
 
     def standings(self, keys: Iterable[AlertKey]) -> dict[AlertKey, Standing]:
         """What is known of these alerts."""
         wanted = [{"source": source, "fingerprint": mark} for source, mark in sorted(set(keys))]
         rows = self._session.rows(_OF_KEYS, {"keys": wanted}) if wanted else []
-        return {found.key: found for found in decoded(rows)}
+        found = {}
+        for source, mark, body in rows:
+            try:
+                found[source, mark] = self._known.decoded(
+                    (source, mark), body, partial(_bodies().validate_json, body)
+                )
+            except ValueError:
+                log.exception("standing_unreadable")
+        return found
 
     def save_standings(self, standings: Sequence[Standing]) -> None:
         """Write what is known now; of one alert the last."""
-        rows = {each.key: _row(each) for each in standings}
+        newest = {each.key: each for each in standings}
+        rows = {key: _row(newest[key]) for key in sorted(newest)}
         if rows:
-            self._session.push(_SAVE, [rows[key] for key in sorted(rows)])
+            self._session.push(_SAVE, list(rows.values()))
+        for key, row in rows.items():
+            self._known.put(key, str(row["body"]), newest[key])
 
     def standings_due(self, now: datetime, limit: int) -> list[Standing]:
         """Alerts that must be judged again."""

@@ -57,11 +57,11 @@ class Transaction:
         self._offer_rosters(FeedRows(session), Load(session), session)
         self._offer_links(Links(session), Lessons(session))
         self._offer_silences(Silences(session))
-        self._offer_alerts(Standings(session), Signals(session))
+        self._offer_alerts(Standings(session, cache.standings), Signals(session))
         self._observables = Observables(session)
         self.observed, self.sightings = self._observables.observed, self._observables.sightings
         self.forget_observables = self._observables.forget_observables
-        self._offer_intake(IntakeRows(session, self._incidents), Floods(session))
+        self._offer_intake(IntakeRows(session, self._incidents, cache.held), Floods(session))
         self._offer_integrations(Integrations(session))
         self.forget_canaries = Canaries(session).forget
         turns = Turns(session)

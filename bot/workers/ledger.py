@@ -66,8 +66,9 @@ class Ledger:
     async def failed(self, job: Job, error: DeliveryError) -> None:
         """It failed: for good, or to be tried again."""
         self._metrics.deliveries.labels(job.claim.effect.kind, error.outcome.value).inc()
+        waits = error.reason == PACED and job.claim.lane is not Lane.PAGE  # thousands do, in a storm
         log.log(
-            logging.DEBUG if error.reason == PACED else logging.INFO,  # in a storm thousands wait
+            logging.DEBUG if waits else logging.INFO,
             "delivery_failed",
             kind=job.claim.effect.kind,
             incident=job.incident.key if job.incident else None,

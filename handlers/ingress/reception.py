@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -106,8 +107,8 @@ class Reception:
         """Take in what was read. Pages first: what could not be read is kept after that."""
         key = f"hook:{integration.name}:{request}" if request else None
         ingested = await self._intake.take(key, found.alerts, integration.service) if found.alerts else []
-        for each in ingested:
-            self._metrics.alerts.labels(each.outcome).inc()
+        for outcome, count in Counter(each.outcome for each in ingested).items():
+            self._metrics.alerts.labels(outcome).inc(count)
         if any(each.incident for each in ingested):
             self._limits.heard(integration.name)
         if found.puzzles:

@@ -45,6 +45,7 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "bot/workers/ledger.py": WORKERS,
     "bot/workers/retry.py": WORKERS,
     "bot/store/outbox.py": STORE,
+    "bot/store/tellings.py": STORE,
     "bot/store/outbox_queries.py": STORE,
 }
 
@@ -82,10 +83,12 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "bot/store/outbox.py": {
         "Outbox.claim: if incident  ->  (nothing)": "no incident has no name; none is found for it",
-        "_row: 0  ->  1": "without an incident there is no order in which to stand",
         "FOUND: 'not sent again: a look-up found an earlier attempt'  ->  "
         "'not sent again: a look-up found an earlier attemptXX'": "words for people, in the trail",
         "_unwanted_by: ''  ->  'XX'": "neither is a version",
+    },
+    "bot/store/tellings.py": {
+        "_row: 0  ->  1": "without an incident there is no order in which to stand",
         "PLACES: 1000  ->  1001": "any number that is larger than the effects of one decision",
     },
     "bot/store/outbox_queries.py": {

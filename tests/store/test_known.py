@@ -3,41 +3,49 @@
 import pytest
 from sqlalchemy import func, update
 
+from bot.domain.incident import Incident
 from bot.ports import Store, Tx
-from bot.store.incident_cache import MOST, IncidentCache
+from bot.store.known import MOST, Known
+from bot.store.query import Row
 from bot.store.tables import incident
 from tests.store.stories import declare, note, obey
 from tests.store.test_damage import change
 from tests.unit.render.examples import opened
 
 
+def known() -> Known[str, Row, Incident]:
+    """One that knows nothing yet."""
+    return Known()
+
+
 def test_a_text_is_decoded_once() -> None:
-    cache, one, other = IncidentCache(), opened(), opened()
+    cache, one, other = known(), opened(), opened()
     row = ("id", "service", None, None, "body")
 
-    assert cache.decoded(row, lambda: one) is one
-    assert cache.decoded(row, lambda: other) is one
+    assert cache.decoded("id", row, lambda: one) is one
+    assert cache.decoded("id", row, lambda: other) is one
 
 
 def test_any_other_text_is_decoded_anew() -> None:
-    cache = IncidentCache()
+    cache = known()
     first, second = opened(title="first"), opened(title="second")
     row = ("id", "service", None, None, "body")
-    cache.put(row, first)
+    cache.put("id", row, first)
 
     for place in range(1, 5):
         other = (*row[:place], "other", *row[place + 1 :])
-        assert cache.decoded(other, lambda: second) is second
-        cache.put(row, first)
+        assert cache.decoded("id", other, lambda: second) is second
+        cache.put("id", row, first)
 
 
 def test_no_more_are_remembered_than_it_has_room_for() -> None:
-    cache, one, other = IncidentCache(), opened(), opened()
+    one, other = opened(), opened()
+    cache: Known[str, str, Incident] = Known()
     for number in range(MOST + 1):
-        cache.put((str(number), "service", None, None, "body"), one)
+        cache.put(str(number), "body", one)
 
-    assert cache.decoded((str(MOST), "service", None, None, "body"), lambda: other) is one
-    assert cache.decoded(("0", "service", None, None, "body"), lambda: other) is other
+    assert cache.decoded(str(MOST), "body", lambda: other) is one
+    assert cache.decoded("0", "body", lambda: other) is other
 
 
 async def test_what_was_rolled_back_is_not_remembered_as_true(store: Store) -> None:
