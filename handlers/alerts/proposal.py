@@ -4,11 +4,11 @@ import re
 
 from bot.domain.alert import AlertState
 from bot.domain.lesson import ANYWHERE, GUESSED, Lesson
-from handlers.alerts.look import Line, Look, look_at
+from handlers.alerts.look import Line, Look, bare, look_at
 from handlers.alerts.reading import SlackMessage
 from handlers.alerts.severities import NAMES
-from handlers.alerts.spots import COLOUR, FIELD, spots
-from handlers.alerts.subject import identity, specific, subject_of
+from handlers.alerts.spots import COLOUR, FIELD, parts, spots
+from handlers.alerts.subject import identity, normalised, specific, subject_of
 from handlers.alerts.verdict import headline, judge
 from handlers.alerts.wording import CLEAR_SIGNS, CLEAR_WORDS, FINE_WORDS, WORD
 
@@ -81,7 +81,15 @@ def _title(look: Look, line: Line) -> Line:
 def _key(look: Look) -> tuple[str, ...]:
     about = identity(look)
     fields = [f"{FIELD}{entry.label}" for entry in about.fields]
-    return tuple(dict.fromkeys([*(line.place for line in about.lines), *fields]))[:10]
+    lines = [spot for line in about.lines for spot in _telling(line)]
+    return tuple(dict.fromkeys([*lines, *fields]))[:10]
+
+
+def _telling(line: Line) -> list[str]:
+    """Of a line in parts those that say more than a state or a measure; else the line."""
+    within = parts(line.place, bare(line.text).strip())
+    found = [spot for spot, text in within.items() if normalised(text)]
+    return found or [line.place]
 
 
 def _over(message: SlackMessage, look: Look, line: Line) -> tuple[str, tuple[str, ...]]:

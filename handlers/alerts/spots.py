@@ -1,5 +1,6 @@
 """Spots: the named places of a message that a lesson can point at, and what stands there."""
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 
@@ -9,7 +10,10 @@ from handlers.alerts.reading import SlackMessage
 from handlers.alerts.wording import colour_state, is_yellow
 
 FIELD, COLOUR = "field ", "colour"
-MOST = 60
+PART = ", part "
+MOST, MOST_PARTS = 60, 12
+LONGEST_LINE = 2_000
+_SEPARATORS = re.compile(r"\s*[|·•\t]\s*|\s+[-–—]+\s+")
 LONGEST_LABEL = 100
 
 
@@ -23,6 +27,7 @@ def spots(message: SlackMessage) -> Mapping[str, str]:
     for line in shown_lines(message):
         if text := bare(line.text).strip():
             found.setdefault(line.place, text)
+            found.update(parts(line.place, text))
     for entry in look.fields:
         if entry.value and len(entry.label) <= LONGEST_LABEL:
             found.setdefault(f"{FIELD}{entry.label}", entry.value)
@@ -31,6 +36,14 @@ def spots(message: SlackMessage) -> Mapping[str, str]:
     for line in look.summaries:
         found.setdefault(line.place, bare(line.text).strip())
     return dict(islice(found.items(), MOST))
+
+
+def parts(place: str, text: str) -> Mapping[str, str]:
+    """What stands between the separators of a line, `db-1 | disk full | 97%`; nothing for a sentence."""
+    found = [part for part in _SEPARATORS.split(text[:LONGEST_LINE]) if part]
+    if not 2 <= len(found) <= MOST_PARTS:
+        return {}
+    return {f"{place}{PART}{number}": part for number, part in enumerate(found, 1)}
 
 
 def _named(colour: str) -> str:

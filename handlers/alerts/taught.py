@@ -1,5 +1,6 @@
 """Reading by a lesson: what somebody taught of one bot's messages, in place of what we would guess."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from handlers.alerts.identity import MAX_DESCRIPTION, digest, moment, shortened,
 from handlers.alerts.look import look_at
 from handlers.alerts.reading import SlackMessage
 from handlers.alerts.severities import severity_in, severity_of
-from handlers.alerts.spots import COLOUR, FIELD, spots
+from handlers.alerts.spots import COLOUR, FIELD, PART, spots
 from handlers.alerts.subject import normalised, without_emoji
 
 SOURCE = "taught"
@@ -62,15 +63,23 @@ def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
 
 def _key(lesson: Lesson, stands: Mapping[str, str]) -> list[tuple[str, str]]:
     """The values that identify; of lines the words that stay. Without any, the title as it stands."""
-    found = [(spot, _lasting(lesson, spot, stands[spot])) for spot in lesson.key if spot in stands]
+    found = [(spot, _lasting(lesson, spot, stands)) for spot in lesson.key if spot in stands]
     told = [(spot, value) for spot, value in found if value]
-    return told or [(lesson.title, _lasting(lesson, lesson.title, stands[lesson.title]))]
+    return told or [(lesson.title, _lasting(lesson, lesson.title, stands))]
 
 
-def _lasting(lesson: Lesson, spot: str, value: str) -> str:
-    """What stays of a value. Where the state stands elsewhere it is all but times and measures."""
+def _lasting(lesson: Lesson, spot: str, stands: Mapping[str, str]) -> str:
+    """What stays of a value. Where the state stands elsewhere it is all but times and measures.
+
+    A line may have the state within it although it was taught as a value of its own: it is taken out.
+    """
+    value, state = stands[spot], stands.get(lesson.state, "").strip()
     if spot.startswith((FIELD, COLOUR)):
         return value.casefold()
+    if state and lesson.state != spot:
+        value = re.sub(rf"(?<!\w){re.escape(state)}(?!\w)", " ", value)
+    if PART in spot:
+        return steady(value, ids=True) or value.casefold().strip()
     beside = bool(lesson.cleared) and lesson.state not in (ANYWHERE, spot)
     stays = steady(without_emoji(value), ids=True) if beside else normalised(value, chosen=True)
     return stays or value.casefold()

@@ -160,3 +160,39 @@ def test_a_key_beside_which_the_state_stands_counts_as_it_is_written() -> None:
 
     assert key(f"{one}\nStatus: Down", BESIDE) != key(f"{other}\nStatus: Down", BESIDE)
     assert key(f"{one} 93% at 03:10\nStatus: Down", BESIDE) == key(f"{one} 97% at 04:11\nStatus: up", BESIDE)
+
+
+def line(host: str, state: str, queue: str = "4412 messages") -> SlackMessage:
+    return said(text=f"Nagios9 | host {host} | Zustand: {state} | Queue {queue}")
+
+
+def keys(taught: Lesson, *messages: SlackMessage) -> list[str]:
+    found = [read_by(taught, each).alert for each in messages]
+    return [each.fingerprint for each in found if each is not None]
+
+
+def test_the_parts_of_a_line_are_places_of_their_own() -> None:
+    assert spots(line("mail-7", "kaputt"))["text line 1, part 2"] == "host mail-7"
+
+    taught = replace(lesson(), title="text line 1", key=("text line 1, part 2",), state="field Zustand")
+    first, again, over, other = keys(
+        taught, line("w-3", "kaputt"), line("w-3", "kaputt", "77"), line("w-3", "gut"), line("w-4", "kaputt")
+    )
+
+    assert first == again == over != other
+
+
+def test_a_state_within_the_line_that_is_the_key_does_not_count() -> None:
+    taught = replace(
+        lesson(), title="text line 1", key=("text line 1",), state="field Zustand", cleared=("gut",)
+    )
+    fires, over, other = keys(taught, line("w-3", "kaputt"), line("w-3", "gut"), line("w-4", "kaputt"))
+
+    assert fires == over != other
+
+
+def test_what_is_proposed_of_a_line_in_parts_leaves_out_what_only_tells_the_state() -> None:
+    proposed = propose(said(text="ALARM - db-1 - disk full - 97%"))
+
+    assert proposed is not None
+    assert proposed.key == ("text line 1, part 2", "text line 1, part 3")
