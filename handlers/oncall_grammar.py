@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Severity
-from bot.domain.duty import LONGEST
+from bot.domain.duty import LONGEST, LONGEST_UNASKED
 from bot.domain.moment import meant
 from bot.domain.override import OverrideKind
 from bot.domain.refused import Refused
@@ -28,7 +28,6 @@ ALIASES: Mapping[str, str] = {
 }  # fmt: skip
 LONGEST_REASON = 300
 LONGEST_LOOK = timedelta(days=7)
-LONGEST_UNASKED = timedelta(days=31)
 """Whoever puts somebody on call for longer is asked whether that is meant: `90d` for `90m` is a slip."""
 
 MOST_TARGETS = 20

@@ -17,6 +17,9 @@ SwapId = NewType("SwapId", str)
 LONGEST = timedelta(days=366)
 """The longest override, and how far ahead one may end."""
 
+LONGEST_UNASKED = timedelta(days=31)
+"""Whoever wants one for longer is asked whether that is meant."""
+
 OFFERED_FOR = timedelta(days=3)
 """How long an offer of a swap stands, if the first of its shifts does not begin earlier."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-from bot.domain.duty import Turn
+from bot.domain.duty import LONGEST, LONGEST_UNASKED, Turn
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.override import OverrideKind
 from bot.render import actions as a
@@ -19,6 +19,8 @@ from bot.render.submitted import Errors, State, Values
 SCHEDULE, KIND, PERSON, SINCE, UNTIL, WHY, NOBODY = (
     "schedule", "kind", "person", "since", "until", "why", "nobody",
 )  # fmt: skip
+LONG = "long"
+MEANT_LONG = "It may last 31 days or longer"
 OTHER, MINE, THEIRS = "other", "mine", "theirs"
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 LONGEST_WHY = 300
@@ -97,6 +99,7 @@ def override_form(
     person = _person(user)
     kinds = {each: option(words, each.value) for each, words in KINDS.items()}
     nobody: Block = {"type": "checkboxes", "options": [option("It may leave nobody on call", "yes")]}
+    long: Block = {"type": "checkboxes", "options": [option(MEANT_LONG, "yes")]}
     return modal(
         a.MODAL_OVERRIDE,
         "Override a schedule",
@@ -113,6 +116,7 @@ def override_form(
         labelled(UNTIL, "To", _picker(hour + timedelta(hours=8))),
         labelled(WHY, "Reason", typed("", LONGEST_WHY), optional=True),
         labelled(NOBODY, "Gaps", nobody, optional=True),
+        labelled(LONG, "Length", long, optional=True),
     )
 
 
@@ -170,6 +174,11 @@ def override_asked(state: State, schedules: Sequence[ScheduleId]) -> OverrideAsk
     }
     if since and until and until <= since:
         wrong[UNTIL] = "It would end before it begins."
+    elif (
+        since and until and LONGEST >= until - since >= LONGEST_UNASKED and "yes" not in values.choices(LONG)
+    ):
+        days = (until - since).days
+        wrong[UNTIL] = f"That would be {days} days. Tick “{MEANT_LONG}” below if so long is meant."
     if fields := {name: words for name, words in wrong.items() if words}:
         return Errors(fields=fields)
     assert schedule is not None

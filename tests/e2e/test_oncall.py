@@ -215,6 +215,20 @@ async def test_the_override_form_does_what_the_command_does(duty: BotHarness) ->
         read(duty, person)
 
 
+async def test_a_form_for_a_month_or_longer_asks_whether_so_long_is_meant(duty: BotHarness) -> None:
+    await duty.slack.person("cleo").slash("/oncall", "override primary @bob")
+    now = int(duty.clock.now().timestamp())
+    refused = await duty.submit(by="cleo", since=now, until=now + 31 * 86400 + 60)
+    assert [each.person for each in await on_call_now(duty)] == ["ann"]
+    done = await duty.submit(by="cleo", long=["yes"])
+
+    assert "That would be 31 days" in str(refused.errors)
+    assert not done.errors
+    assert [each.person for each in await on_call_now(duty)] == ["bob"]
+    for person in ("ann", "bob", "cleo"):
+        read(duty, person)
+
+
 async def test_a_form_that_would_leave_nobody_asks_for_the_box(duty: BotHarness) -> None:
     await duty.slack.person("cleo").slash("/oncall", "override remove primary @ann")
     now = int(duty.clock.now().timestamp())
