@@ -1,5 +1,6 @@
 """Notes: what is no mistake, and what somebody who begins should know all the same."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,8 @@ from bot.config.starter import starter
 from bot.config.zones import FIXED, REGIONS
 from bot.domain.configuration import Configuration
 from bot.settings import Settings
+
+_BOT_ID = re.compile(r"[AB][A-Z0-9]{8,}")
 
 
 def check_notes(
@@ -34,6 +37,7 @@ def check_notes(
         *notes_on_reach(loaded.file),
         *notes_on_conditions(configuration),
         *_silent(loaded.file),
+        *_named_bots(configuration),
         *_zones(loaded.file),
         *_missing(settings),
     ]
@@ -78,6 +82,17 @@ def _silent(file: FileSection) -> Iterator[str]:
             'open incidents. Write `channels: [{channel: "#alerts"}]` for what is posted in Slack, or '
             "`integrations: {grafana: {source: grafana}}` for what calls an address of Tocsin's."
         )
+
+
+def _named_bots(configuration: Configuration) -> Iterator[str]:
+    """Bots that are told by a name, which any integration may give itself."""
+    for watch in configuration.watches:
+        for bot in watch.bots:
+            if not _BOT_ID.fullmatch(bot):
+                yield (
+                    f"channels {watch.channel}: any integration may call itself {bot}, in a shared one also "
+                    "somebody else's. The id of the bot (`B…`) or of its app (`A…`) can't be borrowed."
+                )
 
 
 def _missing(settings: Settings) -> Iterator[str]:

@@ -382,3 +382,17 @@ routes: [{match: ['team == payments'], service: web}]
 
     assert "`==` is no operator" in problem.message
     assert "Write `=`" in problem.remedy
+
+
+def test_a_bot_that_is_told_by_its_name_is_noted() -> None:
+    Path("tocsin.yaml").write_text("""
+people: {ann: {name: Ann Lee, slack: U0ANNLEE001}}
+ladders: {ops: {rungs: [{targets: [{person: ann}]}]}}
+services: {web: {channel: "#web", ladder: ops}}
+channels: [{channel: "#alerts", bots: [Grafana, B0123ABCDE]}]
+""")
+
+    notes = check_notes(None, read_settings(), frozenset(), today=TODAY)
+
+    (said,) = [note for note in notes if "call itself" in note]
+    assert said.startswith("channels #alerts: any integration may call itself Grafana")
