@@ -31,13 +31,12 @@ from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.shapes import Json
 from bot.sandbox.slack.workspace import Message, View
 from bot.settings import HttpSettings, JiraSettings, Settings, SlackSettings, SmtpSettings
-from bot.store.schema import migrate
 from bot.wiring import Bot, build
 from handlers.alerts import PARSERS
 from handlers.manifest import manifest
 from handlers.webhooks.sources import SOURCES
 from tests.error_log import ErrorLog, watched_errors
-from tests.migrated import migrated
+from tests.migrated import ready
 
 Transport = Literal["socket", "http"]
 PATIENCE = 8.0
@@ -342,9 +341,7 @@ async def _running(
         stack.push_async_callback(mail.stop)
         prepare(slack, jira)
         settings = alter(_settings(folder, slack, jira, mail, database, transport, configuration))
-        if settings.database.startswith("sqlite:///"):
-            migrated(Path(settings.database.removeprefix("sqlite:///")))
-        await asyncio.to_thread(migrate, settings.database)
+        await asyncio.to_thread(ready, settings.database)
         in_force = ConfigurationInForce(settings.config, settings, PARSERS, frozenset(SOURCES))
         bot = build(settings, in_force, clock, names=names)
         runtime = Runtime(bot)
