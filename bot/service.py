@@ -20,7 +20,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.informed import informed
 from bot.domain.intake import declared
-from bot.domain.outlook import Outlook, in_charge, outlook
+from bot.domain.outlook import Outlook, Outlooks, in_charge
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.domain.timeline import Entry
@@ -94,6 +94,7 @@ class Desk:
         self.clock = clock
         self._configuration = configuration
         self._changed = changed
+        self._outlooks = Outlooks()
         self.duty = Duty(store, clock, configuration, changed)
         self.teaching = Teaching(store, clock, configuration)
         self.heard = Heard(store, clock)
@@ -232,7 +233,7 @@ class Desk:
             return None
         roster = self.duty.now(tx)
         try:
-            return outlook(incident, roster)
+            return self._outlooks.of(incident, roster)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             log.exception("outlook_failed", incident=incident.key)
             return None

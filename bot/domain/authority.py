@@ -2,7 +2,8 @@
 
 from bot.domain import commands as c
 from bot.domain.configuration import Authority
-from bot.domain.people import Actor, ActorKind, Standing, linked
+from bot.domain.ids import PersonId
+from bot.domain.people import LISTED, Actor, ActorKind, Standing
 from bot.domain.refused import Refused
 from bot.domain.roster import Roster
 
@@ -39,9 +40,8 @@ def check(actor: Actor, wish: c.Wish | c.Declare, authority: Authority, roster: 
 def check_standing(actor: Actor, authority: Authority, roster: Roster, *, what: str = "incidents") -> bool:
     """Raise Refused for somebody who is not one of us; whether the configuration lists the person."""
     user = actor.slack_user or ""
-    listed = any(
-        person.slack_user == user or actor.id == linked(person).id for person in roster.people.values()
-    )
+    listed = actor.id.startswith(LISTED) and PersonId(actor.id.removeprefix(LISTED)) in roster.people
+    listed = listed or any(person.slack_user == user for person in roster.people.values())
     _check_standing(actor, user, authority, listed=listed, what=what)
     return listed
 

@@ -46,6 +46,20 @@ def outlook(incident: Incident, roster: Roster) -> Outlook | None:
     return Outlook(names=tuple(dict.fromkeys(names)), at=ahead.hold.until if ahead.hold else at)
 
 
+class Outlooks:
+    """The outlook that was asked for last: a burst of one request asks for the same again and again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Incident, Roster, Outlook | None] | None = None
+
+    def of(self, incident: Incident, roster: Roster) -> Outlook | None:
+        """As `outlook`; looked for anew unless these very two were asked for last."""
+        last = self._last
+        if last is None or last[0] is not incident or last[1] is not roster:
+            last = self._last = incident, roster, outlook(incident, roster)
+        return last[2]
+
+
 def _in_turn(incident: Incident, escalation: Escalation, roster: Roster, at: datetime) -> tuple[str, ...]:
     """Those whose turn comes within the rung that fired last; nobody when no round robin goes on."""
     spin = escalation.spin

@@ -14,7 +14,7 @@ SECOND, QUARTER = timedelta(seconds=1), timedelta(minutes=15)
 MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001  # the time on a clock, in no zone
 """From here on the seconds of wall-clock times are counted."""
 
-UTC_MONDAY = MONDAY.replace(tzinfo=UTC)
+UTC_MONDAY, MONDAY_ORDINAL = MONDAY.replace(tzinfo=UTC), MONDAY.toordinal()
 DAY, HOUR = 86_400, timedelta(hours=1)
 
 NEVER = -(1 << 62)
@@ -36,7 +36,10 @@ def zone_of(name: str) -> ZoneInfo:
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a wall-clock time."""
-    return _instant(datetime.combine(day, at), zone)
+    offset = _offset(zone, day.toordinal() - MONDAY_ORDINAL) if day < date.max else None
+    if offset is None:
+        return _instant(datetime.combine(day, at), zone)
+    return datetime.combine(day, at, UTC) - timedelta(seconds=offset)
 
 
 def instant_of(hand: int, zone: ZoneInfo) -> datetime:

@@ -23,7 +23,7 @@ def _newest(statement: Select[Any]) -> Select[Any]:
 
 BY_IDS = Query(lambda kit: _incidents(kit.among(i.id, "ids")))
 BY_ID = Query(lambda kit: kit.lock(_incidents(i.id == bindparam("id"))))
-BY_NUMBER = Query(lambda _: select(i.id).where(i.number == bindparam("number")))
+BY_NUMBER = Query(lambda kit: kit.lock(_incidents(i.number == bindparam("number"))))
 BY_TICKET = Query(lambda _: _newest(select(i.id).where(i.ticket_key == bindparam("key"))))
 BY_CARD = Query(
     lambda _: select(i.id).where(i.card_ts == bindparam("ts"), i.card_channel == bindparam("channel"))

@@ -76,7 +76,7 @@ class Incidents:
 
     def numbered(self, number: int) -> Incident | None:
         """`INC-<number>`."""
-        return self._found(q.BY_NUMBER, {"number": number})
+        return self._one(q.BY_NUMBER, {"number": number})
 
     def by_ticket(self, key: str) -> Incident | None:
         """The incident whose ticket has that key."""

@@ -94,6 +94,7 @@ class Rosters:
         self._load = load
         self._groups = groups
         self._last = last
+        self._made: tuple[Roster, Besides, Roster] | None = None
 
     def roster(self, static: Roster, now: datetime) -> Roster:
         """The configuration's roster with what was decided since.
@@ -109,7 +110,14 @@ class Rosters:
             besides = self._read(static, now)
         finally:
             self._last.note(besides, now)
-        return static if besides is NOTHING else besides.of(static)
+        return self._with(static, besides)
+
+    def _with(self, static: Roster, besides: Besides) -> Roster:
+        """The very same roster for as long as nothing has changed: whoever worked something out keeps it."""
+        made = self._made
+        if made is None or made[0] is not static or made[1] != besides:
+            made = self._made = static, besides, static if besides is NOTHING else besides.of(static)
+        return made[2]
 
     def _read(self, static: Roster, now: datetime) -> Besides:
         found: dict[ScheduleId, list[Override]] = {}

@@ -145,7 +145,7 @@ class Group:
                 self._undo(done, error)
 
     def _out_of_room(self, done: Sequence[Waiting]) -> bool:
-        return any(reason(_cause(call.error)) is Away.FULL for call in done)
+        return any(call.error and reason(_cause(call.error)) is Away.FULL for call in done)
 
     def _one(self, call: Waiting) -> None:
         before = self._tx.written()
