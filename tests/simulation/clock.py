@@ -15,10 +15,14 @@ class SimClock:
     def __init__(self, loop: VirtualLoop, ahead: float = 0.0) -> None:
         self._loop = loop
         self.ahead = ahead
+        self._last = 0.0, BEGIN
 
     def now(self) -> datetime:
-        """What this process believes."""
-        return BEGIN + timedelta(seconds=self._loop.time() + self.ahead)
+        """What this process believes. It is asked several times in the same moment."""
+        seconds = self._loop.time() + self.ahead
+        if seconds != self._last[0]:
+            self._last = seconds, BEGIN + timedelta(seconds=seconds)
+        return self._last[1]
 
     def wall(self) -> datetime:
         """The same."""

@@ -4,10 +4,13 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable
-from contextvars import ContextVar
-from typing import Any
+from contextvars import Context, ContextVar
+from itertools import count
+from typing import Any, TypeVarTuple, Unpack
 
 from bot.failpoints import Point
+
+Ts = TypeVarTuple("Ts")
 
 Handle = Any
 """A handle of asyncio, whose particulars are the loop's own affair: typeshed does not tell of them."""
@@ -59,11 +62,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
     """Instead of waiting it moves its time to the next timer. One thread, no sockets, no chance."""
 
     _ready: deque[Handle]
-    _scheduled: list[Handle]
     _timer_cancelled_count: int
 
     def __init__(self) -> None:
         super().__init__()
+        self._timers: list[tuple[float, int, Handle]] = []
+        """With numbers, so that those of one moment fire in their order and no handle is ever compared."""
+        self._numbers = count()
         self._now = 0.0
         self.steps = 0
         self.buried = False
@@ -83,47 +88,87 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._ready.extend(process.held)
         process.held.clear()
 
+    def call_soon(
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """As asyncio does it, but for its looking after mistakes that a debugger is for."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """The same: there is but one thread."""
+        return self.call_soon(callback, *args, context=context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """The same."""
+        timer: Handle = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._numbers), timer))
+        timer._scheduled = True
+        found: asyncio.TimerHandle = timer
+        return found
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """The same."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
     def _run_once(self) -> None:
-        ready, scheduled = self._ready, self._scheduled
+        ready, timers = self._ready, self._timers
         if self._timer_cancelled_count > CLEAN_UP:
             self._tidy()
-        while scheduled and scheduled[0]._cancelled:
+        while timers and timers[0][2]._cancelled:
             self._timer_cancelled_count -= 1
-            heapq.heappop(scheduled)._scheduled = False
+            heapq.heappop(timers)[2]._scheduled = False
         if not ready:
-            if not scheduled:
+            if not timers:
                 raise Stuck
-            self._now = max(self._now, scheduled[0]._when)
-        while scheduled and scheduled[0]._when <= self._now:
-            timer = heapq.heappop(scheduled)
+            self._now = max(self._now, timers[0][0])
+        while timers and timers[0][0] <= self._now:
+            timer = heapq.heappop(timers)[2]
             timer._scheduled = False
             ready.append(timer)
         for _ in range(len(ready)):
-            self._step(ready.popleft())
+            handle = ready.popleft()
+            if not handle._cancelled and self._may_run(handle):
+                self.steps += 1
+                handle._run()
 
-    def _step(self, handle: Handle) -> None:
-        if handle._cancelled:
-            return
+    def _may_run(self, handle: Handle) -> bool:
+        """Whether its process goes on; what is held is kept for later."""
         process = handle._context.get(PROCESS)
-        if process is not None and not self.buried:
-            if process.paused or process.dead:
+        if process is None or self.buried:
+            return True
+        if process.paused or process.dead:
+            process.held.append(handle)
+            return False
+        if process.fuse:
+            process.fuse -= 1
+            if not process.fuse and process.burn is not None:
+                process.burn()
                 process.held.append(handle)
-                return
-            if process.fuse:
-                process.fuse -= 1
-                if not process.fuse and process.burn is not None:
-                    process.burn()
-                    process.held.append(handle)
-                    return
-        self.steps += 1
-        handle._run()
+                return False
+        return True
 
     def _tidy(self) -> None:
-        for timer in self._scheduled:
+        for _, _, timer in self._timers:
             if timer._cancelled:
                 timer._scheduled = False
-        self._scheduled[:] = [timer for timer in self._scheduled if not timer._cancelled]
-        heapq.heapify(self._scheduled)
+        self._timers[:] = [each for each in self._timers if not each[2]._cancelled]
+        heapq.heapify(self._timers)
         self._timer_cancelled_count = 0
 
     def _process_events(self, event_list: object) -> None:

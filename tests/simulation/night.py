@@ -1,6 +1,7 @@
 """One simulation from its seed to its books."""
 
 import asyncio
+import gc
 import itertools
 import random
 import sys
@@ -255,9 +256,13 @@ async def _moment(tasks: Sequence["asyncio.Task[Any]"]) -> None:
 
 def simulate(scenario: Scenario, folder: Path, parts: Parts | None = None, *, keep: bool = False) -> Night:
     """Run a scenario. `keep` keeps the journal's lines, for a story."""
-    before = random.getstate()
+    before, thresholds = random.getstate(), gc.get_threshold()
     context = copy_context()
+    gc.freeze()  # as production does: what there is by now stays
+    gc.set_threshold(20_000, 20, 20)
     try:
         return context.run(lambda: Simulation(scenario, folder, parts or Parts(), keep=keep).run())
     finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
         random.setstate(before)

@@ -123,7 +123,7 @@ class Scenario:
 class Size:
     """How much a scenario has of everything."""
 
-    days: float = 19.0
+    days: float = 19.5
     storms: int = 8
     affairs: int = 80
     again: int = 400
