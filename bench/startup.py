@@ -47,7 +47,7 @@ async def first_page(name: str, url: str, folder: Path) -> float:
         command = [sys.executable, "-m", "bench.worker", name, url, "-", "0", "0", slack.api_url]
         environment = None
         if name == "tocsin":
-            command = [sys.executable, "-m", "bot", "run"]
+            command = [str(Path(sys.executable).with_name("tocsin")), "run"]
             environment = settings(folder / "bot", url, slack.api_url)[1]
         began = clock.monotonic()
         process = started(command, environment)
@@ -86,7 +86,7 @@ def starts(where: Databases, name: str, kind: Kind, count: int, runs: int) -> Sp
 
 PARTS = {
     "the interpreter alone": "pass",
-    "and the imports of `tocsin run`": "import bot.__main__",
+    "and the imports of `tocsin run`": "import gc; gc.disable(); import bot.__main__",
 }
 
 

@@ -200,8 +200,8 @@ def collect_seldom() -> None:
     """Have Python look for cycles seldom, and never again at what stays for good.
 
     What an alert needs goes with its last reference; looking for cycles took a seventh of the time of intake.
+    The few that loading the program left behind stay as well: to find them would make the first page late.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from bot.ports import Store
-from bot.store.postgres import PostgresStore
 from bot.store.schema import address
 from bot.store.sqlite import SqliteStore
 
@@ -33,6 +32,8 @@ def open_store(
         case "sqlite":
             return SqliteStore(url, auto_migrate=auto_migrate, read_only=read_only)
         case "postgresql":
+            from bot.store.postgres import PostgresStore  # noqa: PLC0415 - its driver, for those who have it
+
             return PostgresStore(url, auto_migrate=auto_migrate, overtaken=overtaken)
         case other:
             raise ValueError(f"{other} is no database that Tocsin can use: take SQLite or PostgreSQL")
