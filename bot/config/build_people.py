@@ -15,10 +15,12 @@ PLACEHOLDER = ".invalid"
 
 MINUTE = timedelta(minutes=1)
 LIMITS: Mapping[str, tuple[Limit, ...]] = {
+    "slack": (Limit(count=1, span=MINUTE),),
+    "email": (Limit(count=1, span=MINUTE),),
     "sms": (Limit(count=5, span=15 * MINUTE), Limit(count=1, span=MINUTE)),
     "voice": (Limit(count=3, span=15 * MINUTE), Limit(count=1, span=MINUTE)),
 }
-"""What holds where the file says nothing, for the ways that ring; the others are not limited."""
+"""What holds where the file says nothing: by each way one in a minute, and by those that ring fewer still."""
 
 
 def person(name: str, section: PersonSection, paging: frozenset[MethodKind], limits: LimitsSection) -> Person:

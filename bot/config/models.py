@@ -104,7 +104,8 @@ class DefaultsSection(Section):
         description="When an acknowledgement “until morning” ends, on the clock of whoever gave it.",
     )
     limits: LimitsSection = Field(
-        default=LimitsSection(), description="How many pages reach a person; by Slack and e-mail every one."
+        default=LimitsSection(),
+        description="How many pages reach a person; when nothing is said one a minute by each way (`1/1m`).",
     )
 
     @model_validator(mode="after")

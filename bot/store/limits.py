@@ -26,6 +26,7 @@ from bot.store.tables import outbox
 
 Item = tuple[Row, Effect, IncidentId | None]
 Whom = tuple[PersonId, MethodKind]
+Call = tuple[IncidentId | None, str, str]
 
 TOGETHER = 20
 """So many pages are one message at most; the rest waits for the next one."""
@@ -72,15 +73,11 @@ _TOLD = Query(
     )
 )
 _REACHED = Query(
-    lambda kit: (
-        select(o.incident)
-        .where(
-            kit.among(o.incident, "incidents"),
-            o.lane == "page",
-            o.person == bindparam("its_person"),
-            o.state == q.State.SENT,
-        )
-        .distinct()
+    lambda kit: select(o.key, o.incident).where(
+        kit.among(o.incident, "incidents"),
+        o.lane == "page",
+        o.person == bindparam("its_person"),
+        o.state == q.State.SENT,
     )
 )
 UNSENT = Query(
@@ -135,9 +132,10 @@ class LimitsKept:
         reached = self._reached(whom, items)
         waiting = list[Item]()
         for item in items:
-            if item[2] not in reached:
+            call = _call(item[1].key, item[2])
+            if call not in reached:
                 if item[0][0] in ours:  # another one that is due is taken as soon as there is room for it
-                    reached.add(item[2])
+                    reached.add(call)
                     arranged.messages.append([item])
                     told.append(now)
             elif item[0][_UNCERTAIN] or item[0][_STATE] == q.State.CLAIMED:
@@ -185,10 +183,20 @@ class LimitsKept:
         messages = {token or row_id: at or now for row_id, token, at in rows if row_id not in ours}
         return list(messages.values())
 
-    def _reached(self, whom: Whom, items: Sequence[Item]) -> set[IncidentId | None]:
-        """The incidents of which they know, by whatever way."""
+    def _reached(self, whom: Whom, items: Sequence[Item]) -> set[Call]:
+        """The calls of which they know, by whatever way."""
         incidents = sorted({item[2] for item in items if item[2]})
-        return {row[0] for row in self._session.rows(_REACHED, {**_mine(whom), "incidents": incidents})}
+        rows = self._session.rows(_REACHED, {**_mine(whom), "incidents": incidents})
+        return {_call(key, incident) for key, incident in rows}
+
+
+def _call(key: str, incident: IncidentId | None) -> Call:
+    """What a page is one of: a climb of the incident, or a wish of somebody who asked for them by hand.
+
+    Keys begin with `page:<incident>:<climb>:<round>:<rung>:`; by hand it is round 0.
+    """
+    _, _, climb, round_, rung, *_ = [*key.split(":"), "", "", "", "", ""]
+    return incident, climb, rung if round_ == "0" else ""
 
 
 def _mine(whom: Whom) -> dict[str, object]:

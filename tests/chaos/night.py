@@ -72,7 +72,7 @@ services:
 channels:
   - channel: "#alerts"
 {channels}
-defaults: {{service: checkout, severity: sev2}}
+defaults: {{service: checkout, severity: sev2, limits: {{slack: none, email: none}}}}
 """
 
 

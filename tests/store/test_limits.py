@@ -11,10 +11,12 @@ from itertools import pairwise
 import pytest
 
 from bot import failpoints
-from bot.domain.alert import MessageRef
+from bot.domain import commands as c
+from bot.domain.alert import MessageRef, Severity
 from bot.domain.configuration import Configuration
 from bot.domain.effects import Lane, PagePerson, RefreshPages
 from bot.domain.ids import IncidentId, PersonId
+from bot.domain.incident import Via
 from bot.domain.people import Limit, MethodKind
 from bot.errors import DeliveryError, Outcome
 from bot.failpoints import Injected, Point
@@ -25,8 +27,8 @@ from bot.workers.crowd import Crowd
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.ledger import Ledger
 from bot.workers.settlement import Settlement
-from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER
-from tests.store.stories import LEASE, SECOND, acknowledge, climb, declare
+from tests.examples import ANN, MINUTE, NOW, PAYMENTS, ROSTER, actor
+from tests.store.stories import LEASE, SECOND, acknowledge, climb, declare, obey
 from tests.store.world import SetClock
 
 ONE_A_MINUTE = (Limit(count=1, span=MINUTE),)
@@ -155,6 +157,20 @@ async def test_the_first_page_of_an_incident_is_not_held_up_by_others(store: Sto
     (at_once,) = await take(store, AGAIN + SECOND)
 
     assert (at_once.incident, at_once.also) == (new.id, ())
+
+
+async def test_the_first_page_of_a_new_climb_is_not_limited_either(store: Store) -> None:
+    opened = await store.write(lambda tx: declare(tx, severity=Severity.SEV2))
+    await store.write(climb)
+    await deliver(store, await take(store, NOW), NOW)
+    soon = NOW + 10 * SECOND
+    worse = c.ChangeSeverity(by=actor("bob"), via=Via.CARD, severity=Severity.SEV1)
+    await store.write(lambda tx: obey(tx, opened.id, worse, soon))
+    await store.write(lambda tx: climb(tx, soon))
+
+    (again,) = [each for each in await take(store, soon) if is_hers(each)]
+
+    assert again.incident == opened.id
 
 
 async def test_who_is_not_limited_is_told_everything_at_once(store: Store) -> None:

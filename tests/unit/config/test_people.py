@@ -49,11 +49,14 @@ def test_a_quiet_set_has_methods_of_its_own() -> None:
     )
 
 
-def test_nobody_is_quiet_or_limited_who_does_not_say_so() -> None:
+def test_nobody_is_quiet_who_does_not_say_so_and_by_each_way_one_page_a_minute_is_enough() -> None:
     person = ann("zone: UTC")
+    everything = ann("zone: UTC", "defaults: {limits: {slack: none, email: none}}\n")
 
     assert person.quiet is None
-    assert person.limits == {}
+    once = (Limit(count=1, span=timedelta(minutes=1)),)
+    assert person.limits == {MethodKind.SLACK: once, MethodKind.EMAIL: once}
+    assert everything.limits == {}
 
 
 def test_limits_of_everybody_and_of_somebody() -> None:
