@@ -99,7 +99,8 @@ class Messages:
         """What a message of a channel's history brings, as if its event had come; None for nothing."""
         if self.own(message) or not _by_integration(raw):
             return None
-        return await self._brought(message)
+        brought = await self._brought(message)
+        return replace(brought, edited=True) if brought else None  # edits of blocks alone bear no mark
 
     async def take_late(self, brought: Sequence[Brought]) -> int:
         """Have these taken in together; how many were news."""

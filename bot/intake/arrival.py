@@ -34,7 +34,9 @@ class Ingested:
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Brought:
-    """One request. `taken` is None until it was taken in; an empty list says that it came before.
+    """One request. `edited`: what brings its alert may have told something else before.
+
+    `taken` is None until it was taken in; an empty list says that it came before.
 
     `over`: the transaction that it was in has ended, well or badly.
     """

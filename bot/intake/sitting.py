@@ -24,6 +24,7 @@ from bot.domain.standing import AlertKey, Signal, Standing
 from bot.domain.unheard import Span
 from bot.ids import new_id
 from bot.intake.arrival import Arrived, Brought, Ingested, late, seen
+from bot.intake.edits import before, now_told
 from bot.intake.floods import Floods, limited, moved
 from bot.intake.observing import Observing
 from bot.intake.placing import NAMED, placement_of
@@ -110,17 +111,14 @@ class Sitting:
 
     def _arrived(self, brought: Brought) -> list[Arrived]:
         own = [each for each in brought.alerts if each.source != HEARTBEAT]
-        same = self._before_the_edit(own[0]) if brought.edited and len(own) == 1 else None
+        was = before(self._tx, own[0], blind=self._blind) if brought.edited and len(own) == 1 else None
         found = []
         for told in brought.alerts:
-            alert = beats(self._configuration, told) or told
-            placement = placement_of(self._configuration, alert, brought.service)
-            key = placement.handling.group(alert, placement.service) or _alone(alert)
-            if same is not None and told.source != HEARTBEAT:
-                key, before = same
-                was = replace(alert, source=before.source, fingerprint=before.fingerprint)
-                found.append(Arrived(alert=was, placement=placement, key=key))
-            else:
+            parts = now_told(told, was) if was and told.source != HEARTBEAT else [(told, None)]
+            for one, known in parts:
+                alert = beats(self._configuration, one) or one
+                placement = placement_of(self._configuration, alert, brought.service)
+                key = known or placement.handling.group(alert, placement.service) or _alone(alert)
                 found.append(Arrived(alert=alert, placement=placement, key=key))
         return found
 
@@ -132,12 +130,6 @@ class Sitting:
         alert = aged(self._configuration, known, placement, self._now, self._unheard)
         key = placement.handling.group(alert, placement.service) or _alone(alert)
         return Arrived(alert=alert, placement=placement, key=key)
-
-    def _before_the_edit(self, alert: Alert) -> tuple[str, HeldAlert] | None:
-        """The one alert that stood in the message before: it is the same, whatever it is called now."""
-        told = self._tx.by_origin(alert.origin) if alert.origin else []
-        identities = {(held.source, held.fingerprint) for _, held in told}
-        return told[0] if len(identities) == 1 else None
 
     def _look_up(self, arrived: Sequence[Arrived]) -> None:
         """Standings first: whoever judges the same alerts waits there, and holds no incident meanwhile."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.alert import HeldAlert
+from bot.domain.alert import HeldAlert, MessageRef
 from bot.domain.flood import Flood
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
@@ -50,6 +50,10 @@ class AlertTx(Protocol):
 
     def save_standings(self, standings: Sequence[Standing]) -> None:
         """Write what is known now, in place of what was."""
+        ...
+
+    def kept_quiet_of(self, origin: MessageRef, limit: int = 100) -> list[Standing]:
+        """Alerts that fire and are kept quiet, and that this message of Slack told last; locked."""
         ...
 
     def standings_due(self, now: datetime, limit: int) -> list[Standing]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import Text, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, delete, func, select, tuple_
 from sqlalchemy.types import TypeEngine
 
-from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.alert import Alert, AlertState, MessageRef, Severity
 from bot.domain.ids import ServiceId
 from bot.domain.standing import AlertKey, Standing
 from bot.store.alert_tables import standing
@@ -36,6 +36,12 @@ def _of_keys(kit: Kit) -> Any:  # a select with its lock
 
 def _firing(*more: Any) -> Any:  # a select
     return select(s.body).where(s.state == "firing", *more).order_by(s.last_at.desc()).limit(LIMIT)
+
+
+def _says(kit: Kit) -> ColumnElement[int]:
+    """Where the text stands in what is known of the alert; without patterns, whatever is in it."""
+    find = func.instr if kit.dialect.name == "sqlite" else func.strpos
+    return find(s.body, bindparam("needle", type_=Text))
 
 
 _OF_KEYS = Query(_of_keys)
@@ -64,6 +70,14 @@ _BROKEN = Query(
         .order_by(s.next_at)
         .limit(LIMIT),
         skip_locked=True,
+    )
+)
+_KEPT_QUIET = Query(
+    lambda kit: kit.lock(
+        select(s.body)
+        .where(s.muted_by.is_not(None), s.state == "firing", _says(kit) > 0)
+        .order_by(s.source, s.fingerprint)
+        .limit(LIMIT)
     )
 )
 _NEXT = Query(lambda _: select(func.min(s.next_at, type_=Instant)).where(s.next_at.is_not(None)))
@@ -115,6 +129,11 @@ class Standings:
             self._session.push(_SAVE, list(rows.values()))
         for key, row in rows.items():
             self._known.put(key, str(row["body"]), newest[key])
+
+    def kept_quiet_of(self, origin: MessageRef, limit: int = 100) -> list[Standing]:
+        """Alerts that are kept quiet and that this message told last."""
+        rows = self._session.rows(_KEPT_QUIET, {"needle": f'"{origin.ts}"', "limit": limit})
+        return [found for found in decoded(rows) if found.alert.origin == origin]
 
     def standings_due(self, now: datetime, limit: int) -> list[Standing]:
         """Alerts that must be judged again."""

@@ -170,6 +170,7 @@ class Transaction:
     def _offer_alerts(self, standings: Standings, signals: Signals) -> None:
         self.standings = standings.standings
         self.save_standings = standings.save_standings
+        self.kept_quiet_of = standings.kept_quiet_of
         self.standings_due = standings.standings_due
         self.broken_standings = standings.broken_standings
         self.next_judgement = standings.next_judgement
