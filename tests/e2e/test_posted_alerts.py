@@ -211,8 +211,20 @@ async def test_tokens_are_made_by_whoever_has_the_key_of_the_running_bot_and_by_
         status, told = await ask(key)
         unknown = await ask(key, name="no such")
         nonsense = await ask(key, do="destroy")
+        no_lesson = await ask(key, do="retire", name="watchdog")
         taken, _ = await poster.post({}, path="/alerts/github", token=told["token"])
 
     assert [each for each, _ in refused] == [404, 404, 404]
+    assert (no_lesson[0], "no lesson" in no_lesson[1]["refused"]) == (409, True)
     assert (status, unknown[0], nonsense[0]) == (200, 409, 400)
     assert taken != 401
+
+
+async def test_the_end_of_what_was_not_firing_says_so(bot: BotHarness) -> None:
+    async with posting(bot) as poster:
+        status, told = await poster.post({"title": "Disk full", "key": "disk", "status": "cleared"})
+
+    assert status == 200
+    assert [(each["outcome"], each["why"]) for each in alerts_of(told)] == [
+        ("ignored", "it is over, and was not firing")
+    ]

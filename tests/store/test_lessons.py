@@ -77,3 +77,16 @@ async def test_whoever_is_no_responder_teaches_nothing(store: Store) -> None:
         await school.teach("one", LESSON, ANYBODY)
 
     assert await school.lessons() == ()
+
+
+async def test_a_lesson_of_the_file_is_not_retired_and_one_that_was_taught_beside_it_is(store: Store) -> None:
+    school = teaching(store, LESSON)
+
+    with pytest.raises(Refused, match="take it away there"):
+        await school.forget(LESSON.name)
+    await school.teach("one", LESSON, RESPONDER)
+    gone = await school.retire("two", LESSON.name, RESPONDER)
+    again = await school.retire("two", LESSON.name, RESPONDER)
+
+    assert (gone.in_file, again) == (True, gone)
+    assert await school.lessons() == (LESSON,)
