@@ -12,6 +12,7 @@ from handlers.ingress.reading import Posted
 from handlers.ingress.reception import Reception, Taken, Turned
 
 PATH = "/alerts/{source}"
+NOTHING_FIRED = "it is over, and was not firing"
 MOST_TOLD = 100
 """So many things that could not be read are told in one answer; all are kept."""
 
@@ -84,4 +85,5 @@ def _told(taken: Taken) -> Iterable[Mapping[str, object]]:
 
 def _became(each: Ingested) -> Mapping[str, object]:
     incident = each.incident
-    return {"outcome": each.outcome, "incident": incident.key if incident else None, "why": each.why}
+    why = each.why or (NOTHING_FIRED if each.outcome == "ignored" else "")
+    return {"outcome": each.outcome, "incident": incident.key if incident else None, "why": why}
