@@ -69,7 +69,8 @@ class ServiceSection(Section):
     reopen_window: Window = Field(
         default="30m",
         validate_default=True,
-        description="For that long after the end the same alert opens the incident again.",
+        description="For that long after the end the same alert opens the incident again, "
+        "unless it only repeats what fired when somebody resolved it.",
     )
     mention: Mention | None = Field(default=None, description="Who is mentioned when a ladder is exhausted.")
     ticket: TicketSection | None = Field(default=None, description="Its tickets; without it there are none.")

@@ -42,13 +42,15 @@ class Declare:
 class AlertSeen:
     """A signal came for this incident. `held` is what was known of the same alert before.
 
-    `placement` says why it came to this service with this severity.
+    `placement` says why it came to this service with this severity. `anew`: nobody told it just now, and
+    something kept it quiet until now.
     """
 
     alert: Alert
     severity: Severity
     held: HeldAlert | None = None
     placement: Placement | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

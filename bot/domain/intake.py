@@ -19,6 +19,10 @@ FUTURE = timedelta(minutes=5)
 """How far ahead of ours a source's clock may be. What it says beyond that would make all that follows old."""
 
 
+STRAGGLERS = timedelta(minutes=5)
+"""So long after somebody resolved it, an alert that tells no time and fired before is the same firing."""
+
+
 def source_of(alert: Alert) -> Actor:
     """The integration that an alert came from, as one who acts."""
     return Actor(kind=ActorKind.SOURCE, id=alert.source, name=alert.source)
@@ -214,7 +218,10 @@ def _cleared(draft: Draft, command: AlertSeen) -> Decision:
 
 
 def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
-    """A firing within the reopen window opens it again; one after it belongs to another incident."""
+    """A firing within the reopen window opens it again; one after it belongs to another incident.
+
+    What fired all the while, and is only told again, is counted: whoever resolved it knew of it.
+    """
     incident = draft.incident
     known = command.held is not None and command.held.state is AlertState.FIRING
     if command.alert.state is AlertState.CLEARED:
@@ -225,10 +232,30 @@ def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
     if not may_reopen(incident, draft.now):
         return unchanged(incident)
     _hold(draft, command, firing=0 if known else 1)
-    if command.severity.outranks(incident.severity):
+    worse = command.severity.outranks(incident.severity)
+    if known and not worse and not command.anew and _told_again(command, incident, draft.now):
+        return draft.done(card=False)
+    if worse:
         draft.change(severity=command.severity)
     begin_again(draft, source_of(command.alert), "it fires again")
     return draft.done()
+
+
+def _told_again(command: AlertSeen, incident: Incident, now: datetime) -> bool:
+    """Whether it is what fired when somebody resolved the incident, rather than a new firing.
+
+    A time of its own tells; without one it is believed for a few minutes only.
+    """
+    alert, held, resolution = command.alert, command.held, incident.resolution
+    if held is None or resolution is None:
+        return False
+    if alert.origin is not None and alert.origin == held.origin:
+        return True
+    if alert.at is None:
+        return now - resolution.at <= STRAGGLERS
+    return (alert.began and alert.at <= resolution.at) or (
+        held.source_at is not None and alert.at <= held.source_at
+    )
 
 
 def begin_again(draft: Draft, by: Actor, reason: str) -> None:

@@ -315,13 +315,21 @@ class Sitting:
         cleared = one.cleared
         if known is not None:
             held = self._held.get((known.id, *one.identity))
-            seen = AlertSeen(alert=alert, severity=one.placement.severity, held=held, placement=one.placement)
+            seen = AlertSeen(
+                alert=alert,
+                severity=one.placement.severity,
+                held=held,
+                placement=one.placement,
+                anew=self._by_clock,
+            )
             if known.open or cleared or may_reopen(known, self._now) or outdated(seen):
                 decision = in_turn(self._tx, known, decide(known, seen, self._now))
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known, why="" if cleared else OLDER)
                 self._decided(one.key, decision)
-                return Ingested(outcome=_outcome(known, decision.incident), incident=decision.incident)
+                return Ingested(
+                    outcome=_outcome(known, decision.incident, cleared), incident=decision.incident
+                )
         if cleared:
             return Ingested(outcome="beat" if alert.source == HEARTBEAT else "ignored", incident=None)
         decision = in_turn(self._tx, None, self._begun(one, limit))
@@ -376,7 +384,9 @@ def _before(known: Standing) -> str:
     return known.together or _alone(known.alert)
 
 
-def _outcome(before: Incident, after: Incident) -> str:
+def _outcome(before: Incident, after: Incident, cleared: bool) -> str:
+    if before.status is after.status is Status.RESOLVED:
+        return "cleared" if cleared else "repeated"
     if after.status is Status.RESOLVED or after.alerts.firing < before.alerts.firing:
         return "cleared"
     if before.status is Status.RESOLVED:

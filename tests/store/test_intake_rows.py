@@ -108,7 +108,7 @@ async def test_what_is_known_of_an_alert_follows_its_signals(store: Store) -> No
     assert len(standing.turns) == 2
     far = timedelta(days=1)
     told = await store.read(lambda tx: tx.signals(standing.since - far, standing.since + far))
-    assert [signal.outcome for signal in told] == ["opened", "cleared"]
+    assert [signal.outcome for signal in told] == ["opened", "cleared", "ignored"]
 
 
 async def test_an_incident_that_ended_long_ago_is_left_alone(store: Store) -> None:

@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.alert import Alert, AlertState
+from bot.domain.commands import Resolve
+from bot.domain.incident import Via
 from bot.ports import Store
+from bot.service import ById
+from tests.examples import actor
 from tests.store.test_quiet import CLEARED, MINUTE, Night, disk
 
 
@@ -104,3 +108,49 @@ async def test_what_fires_and_is_taken_for_older_is_written_down(store: Store) -
     assert (taken.outcome, taken.why) == ("ignored", "its source has told something newer")
     signals = await store.read(lambda tx: tx.signals(now, now + MINUTE))
     assert ("ignored", AlertState.FIRING) in [(each.outcome, each.alert.state) for each in signals]
+
+
+async def test_a_repeat_of_what_somebody_resolved_wakes_nobody_until_it_fires_anew(store: Store) -> None:
+    night = Night(store)
+    start = night.clock.now() - 10 * MINUTE
+    (taken,) = await night.taken(began(start))
+    assert taken.incident
+    wish = Resolve(by=actor("ann"), via=Via.CARD)
+    await night.desk.handle("resolve", ById(id=taken.incident.id), wish)
+    await night.later(MINUTE)
+
+    assert await night.told(began(start)) == ["repeated"]
+    assert await night.open() == []
+
+    ends = night.clock.now()
+    assert await night.told(ended(ends), began(ends + MINUTE / 60)) == ["cleared", "reopened"]
+
+
+async def test_what_somebody_resolved_and_still_fires_when_its_silence_ends_pages(store: Store) -> None:
+    night = Night(store)
+    start = night.clock.now() - 10 * MINUTE
+    (taken,) = await night.taken(began(start))
+    assert taken.incident
+    until = night.clock.now() + 20 * MINUTE
+    await night.silence(until=until)
+    assert await night.told(began(start)) == ["muted"]
+    wish = Resolve(by=actor("ann"), via=Via.CARD)
+    await night.desk.handle("resolve", ById(id=taken.incident.id), wish)
+
+    assert await night.later(20 * MINUTE) == 1
+
+    assert len(await night.open()) == 1
+
+
+async def test_what_somebody_resolved_and_still_fires_after_the_window_is_a_new_incident(
+    store: Store,
+) -> None:
+    night = Night(store)
+    start = night.clock.now() - 10 * MINUTE
+    (taken,) = await night.taken(began(start))
+    assert taken.incident
+    wish = Resolve(by=actor("ann"), via=Via.CARD)
+    await night.desk.handle("resolve", ById(id=taken.incident.id), wish)
+    await night.later(31 * MINUTE)
+
+    assert await night.told(began(start)) == ["opened"]
