@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from bot.domain.incident import Via
 from bot.domain.intake import source_of
 from bot.domain.integration import Integration
 from bot.domain.refused import Refused
-from bot.domain.token import IntegrationToken
-from bot.domain.unread import Unread
+from bot.domain.token import ID, MARK, SECRET, IntegrationToken
+from bot.domain.unread import Unread, storable
 from bot.errors import StoreUnavailable
 from bot.ids import new_id
 from bot.ports import Store, Tx
@@ -32,11 +31,6 @@ FRESH = 5.0
 
 GRACE = timedelta(days=7)
 """So long the tokens before it count beside one that was made by rotating."""
-
-MARK = "ti"
-ID, SECRET = 10, 52
-TOKEN = re.compile(rf"(?i:\b{MARK}[a-z2-7]{{{ID + SECRET}}}\b)")
-"""Letters of a token after its mark: 256 bits of secret, in an alphabet that addresses leave alone."""
 
 MOST_UNREAD = 200
 LONGEST_BODY = 64 * 1024
@@ -228,9 +222,9 @@ class Integrations:
                 first_at=now,
                 last_at=now,
                 count=1,
-                place=_storable(each.place, 500),
-                reason=_storable(each.why, 500),
-                body=_storable(each.body.decode(errors="replace"), LONGEST_BODY),
+                place=storable(each.place, 500),
+                reason=storable(each.why, 500),
+                body=storable(each.body.decode(errors="replace"), LONGEST_BODY),
             )
             for each in puzzles
         ]
@@ -251,8 +245,3 @@ def _id(text: str) -> str:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
-
-
-def _storable(text: str, most: int) -> str:
-    """What both databases take, without tokens that somebody put into it."""
-    return TOKEN.sub(f"{MARK}…", text[:most]).replace("\x00", "\ufffd").encode(errors="replace").decode()

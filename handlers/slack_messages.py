@@ -11,7 +11,7 @@ from bot.domain.alert import Alert, AlertState, MessageRef
 from bot.domain.incident import Via
 from bot.domain.lesson import Lesson
 from bot.domain.refused import Refused
-from bot.intake import Brought
+from bot.intake import Brought, news
 from bot.metrics import Metrics
 from bot.ports import Whoami
 from bot.render import replies
@@ -133,7 +133,8 @@ class Messages:
         if not alerts:
             self._metrics.alerts.labels("unread").inc()
             log.info("a message was no alert", channel=message.channel, ts=message.ts)
-            return None
+            kept = news(message.channel, "\n".join(_shown(message)), self._clerk.clock.now())
+            return Brought(request=key, alerts=[], news=kept)
         service = watch.service if watch else None
         return Brought(request=key, alerts=alerts, service=service, edited=message.edited)
 
@@ -202,7 +203,7 @@ def _alerts(message: SlackMessage, parser: str, lesson: Lesson | None) -> list[A
         return [replace(alert, parser=_named(parser, alert)) for alert in parse(message, parser)]
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
         log.exception("a parser failed", parser=parser)
-    shown = [message.text, *(part.title or part.fallback or part.text for part in message.attachments)]
+    shown = _shown(message)
     title = next(
         (" ".join(text.split()) for text in shown if text.strip()), "A message that could not be read"
     )
@@ -218,6 +219,11 @@ def _alerts(message: SlackMessage, parser: str, lesson: Lesson | None) -> list[A
             parser=f"none: {parser} failed, so the message itself counts",
         )
     ]
+
+
+def _shown(message: SlackMessage) -> list[str]:
+    told = (part.title or part.fallback or part.text for part in message.attachments)
+    return [text for text in (message.text, message.blocks.text, *told) if text.strip()]
 
 
 def _named(parser: str, alert: Alert) -> str:

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.token import masked
+
+NEWS = "news in "
+"""How the origin begins of what was read as no alert at all; nobody is alarmed about that."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
@@ -20,3 +25,8 @@ class Unread:
     place: str
     reason: str
     body: str
+
+
+def storable(text: str, most: int) -> str:
+    """What both databases take, so much of it, without tokens that somebody put into it."""
+    return masked(text[:most]).replace("\x00", "\ufffd").encode(errors="replace").decode()

@@ -11,6 +11,7 @@ from bot.domain.intake import FUTURE
 from bot.domain.quiet import LATE, LATE_FOR, Muted
 from bot.domain.route import Placement
 from bot.domain.standing import AlertKey, Standing
+from bot.domain.unread import Unread
 from bot.errors import StoreUnavailable
 
 TURNS = 20
@@ -38,13 +39,15 @@ class Brought:
 
     `taken` is None until it was taken in; an empty list says that it came before.
 
-    `over`: the transaction that it was in has ended, well or badly.
+    `over`: the transaction that it was in has ended, well or badly. `news`: what is kept of a message without
+    any alert.
     """
 
     request: str | None
     alerts: Sequence[Alert]
     service: str | None = None
     edited: bool = False
+    news: Unread | None = None
     over: bool = False
     taken: list[Ingested] | None = None
     unavailable: StoreUnavailable | None = None

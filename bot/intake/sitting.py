@@ -26,6 +26,7 @@ from bot.ids import new_id
 from bot.intake.arrival import Arrived, Brought, Ingested, late, seen
 from bot.intake.edits import before, now_told
 from bot.intake.floods import Floods, limited, moved
+from bot.intake.leftovers import Leftovers
 from bot.intake.observing import Observing
 from bot.intake.placing import NAMED, placement_of
 from bot.intake.quieting import Quieting, aged, beats
@@ -76,6 +77,7 @@ class Sitting:
         self._numbers: Iterator[int] = iter(())
         self._decisions: list[Decision] = []
         self._signals: list[Signal] = []
+        self._leftovers = Leftovers(tx, now)
 
     def take(self, requests: Sequence[Brought]) -> list[list[Ingested]]:
         """What became of each alert of each request; nothing for a request that came before."""
@@ -85,6 +87,7 @@ class Sitting:
             first = each.request is None or each.request in new
             new.discard(each.request or "")
             arrived.append(self._arrived(each) if first else [])
+            self._leftovers.keep(each.news if first else None)
         self._look_up([one for some in arrived for one in some])
         taken = [[self._judged(self._rejoined(one)) for one in some] for some in arrived]
         self._save()
@@ -105,6 +108,7 @@ class Sitting:
         if not self._blind:
             self._tx.save_standings([*self._standings.values()])
             self._tx.record_signals(self._signals)
+            self._leftovers.save()
             self._observing.save()
 
     # what is known
@@ -220,6 +224,8 @@ class Sitting:
             if (standing.incident, standing.together) != (taken.incident.id, together):
                 standing = changed(standing, incident=taken.incident.id, together=together)
         self._standings[one.identity] = self._quieting.settled(before, standing, muted, one.placement)
+        if taken.outcome == "ignored" and one.cleared and not self._by_clock:
+            taken = replace(taken, why=self._leftovers.ended_nothing(one.alert, before))
         if not (muted and _told(before, standing, muted)):
             self._record(one, taken, muted)
         return taken

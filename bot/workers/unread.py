@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.domain.unread import NEWS
 from bot.ports import Alarms, Store
 
 ALARM = "unread alerts"
@@ -26,7 +27,8 @@ class UnreadAlarm:
     async def look(self) -> None:
         """Tell of it, or that it is over."""
         since = self._clock.now() - LATELY
-        found = await self._store.read(lambda tx: tx.unread_since(since))
+        unread = await self._store.read(lambda tx: tx.unread_since(since))
+        found = {name: count for name, count in unread.items() if not name.startswith(NEWS)}
         if found:
             names = sorted(found, key=lambda name: (-found[name], name))
             more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""

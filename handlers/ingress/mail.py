@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from bot.domain.token import TOKEN
 from bot.errors import StoreUnavailable
-from bot.integrations import TOKEN
 from handlers.ingress.letters import letter, message_id
 from handlers.ingress.reading import Posted
 from handlers.ingress.reception import Reception, Turned

@@ -201,3 +201,22 @@ async def test_whoever_may_not_teach_retires_nothing(bot: BotHarness) -> None:
 
     assert await lessons(bot) == [lesson]
     await bot.slash("ack")
+
+
+async def test_what_is_no_alert_or_ends_nothing_is_kept_where_it_can_be_found(bot: BotHarness) -> None:
+    bot.errors.expect("alarm")
+    post(bot, {"text": "ann pushed 3 commits to main"})
+    post(bot, {"text": "Backup of db-1 succeeded"})
+    await bot.quiet()
+
+    kept = await bot.bot.store.read(lambda tx: tx.unread())
+    await bot.bot.ingress.unread.look()
+
+    assert {(each.integration, each.body.split("\n")[0]) for each in kept} == {
+        ("news in C0ALERTS001", "ann pushed 3 commits to main"),
+        ("channel C0ALERTS001", "Backup of db-1 succeeded"),
+    }
+    (told,) = bot.bot.alarms.standing.values()
+    assert "from channel C0ALERTS001 (1)" in str(told), "nobody is alarmed about news"
+    await bot.bot.store.write(lambda tx: tx.drop_unread([]))
+    await bot.bot.ingress.unread.look()
