@@ -94,7 +94,23 @@ class Intake:
                     await (self._asleep_until_over(mine) if self._busy else self._lead())
         finally:
             self._forget(requests)
-        return [await self._settled(mine) for mine in requests]
+        return await self._all_settled(requests)
+
+    async def _all_settled(self, requests: Sequence[Brought]) -> list[Sequence[Ingested]]:
+        """One that cannot be taken in keeps none of the others from it. Raises the first error after all."""
+        settled: list[Sequence[Ingested]] = []
+        failed: Exception | None = None
+        for mine in requests:
+            try:
+                settled.append(await self._settled(mine))
+            except StoreUnavailable as error:
+                failed = failed or error
+            except Exception as error:
+                log.exception("intake_not_taken", request=mine.request)
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return settled
 
     async def _lead(self) -> None:
         """One transaction for those who wait; then those whose it was wake up, and the next one leads."""

@@ -143,7 +143,7 @@ class Sitting:
             self._quieting.look_up([(one.alert, one.placement) for one in arrived])
         floods = {found[0] for one in arrived if (found := limited(one.placement))}
         keys = {one.key for one in arrived} | floods
-        self._open = tx.open_for_all(keys | {_before(known) for known in self._standings.values()})
+        self._open = tx.open_for_all(keys.union(map(_before, self._standings.values())), self._now)
         self._last = tx.last_for_all(keys - self._open.keys())
         known = {(found.id, *one.identity) for one in arrived for found in self._may_be_of(one)}
         self._held = tx.held_all(known)
@@ -293,7 +293,7 @@ class Sitting:
         if not stormy(taken.incident):
             self._decided(one.key, storm_begins(taken.incident, limit, self._now))
         begun = self._floods.storm(one.key, self._open[one.key])
-        self._open |= self._tx.open_for_all(set(begun) - self._open.keys() - self._last.keys())
+        self._open |= self._tx.open_for_all(set(begun) - self._open.keys() - self._last.keys(), self._now)
         for key in begun:
             if key in self._open:
                 self._take_over(one.key, self._open[key])

@@ -23,8 +23,11 @@ class AlertTx(Protocol):
         """Which of these requests' keys were never seen before; they are remembered with the transaction."""
         ...
 
-    def open_for_all(self, keys: Collection[str]) -> dict[str, Incident]:
-        """The open incidents of these deduplication keys, locked."""
+    def open_for_all(self, keys: Collection[str], now: datetime) -> dict[str, Incident]:
+        """The open incidents of these deduplication keys, locked.
+
+        One that cannot be read is put aside and told of; its key is free, so that the alert begins another.
+        """
         ...
 
     def last_for_all(self, keys: Collection[str]) -> dict[str, Incident]:

@@ -14,7 +14,7 @@ from bot.store import intake_queries as q
 from bot.store.codec import decode_alert
 from bot.store.incidents import Incidents
 from bot.store.known import Known
-from bot.store.query import Query, Session
+from bot.store.query import Query, Row, Session
 
 log = structlog.get_logger(__name__)
 
@@ -34,9 +34,15 @@ class IntakeRows:
         wanted = [{"key": key} for key in sorted(set(keys))]
         return {key for (key,) in self._session.rows(q.FIRST_TIMES, {"keys": wanted, "at": now})}
 
-    def open_for_all(self, keys: Collection[str]) -> dict[str, Incident]:
-        """The open incidents of these keys."""
-        return self._by_key(q.OPEN_FOR_ALL, keys)
+    def open_for_all(self, keys: Collection[str], now: datetime) -> dict[str, Incident]:
+        """The open incidents of these keys. One that cannot be read must not keep its key from another."""
+        rows = self._session.rows(q.OPEN_FOR_ALL, {"keys": sorted(set(keys))}) if keys else []
+        found = self._readable(rows)
+        for row in rows:
+            if row[0] not in found:
+                log.error("incident_put_aside", incident=row[1])
+                self._session.run(q.FREE, {"its_id": row[1], "now": now})
+        return found
 
     def last_for_all(self, keys: Collection[str]) -> dict[str, Incident]:
         """Of each of these keys the incident that was opened last."""
@@ -70,6 +76,8 @@ class IntakeRows:
 
     def _by_key(self, query: Query, keys: Collection[str]) -> dict[str, Incident]:
         """One that cannot be read is as if it were not there, and its neighbours are."""
-        rows = self._session.rows(query, {"keys": sorted(set(keys))}) if keys else []
+        return self._readable(self._session.rows(query, {"keys": sorted(set(keys))}) if keys else [])
+
+    def _readable(self, rows: list[Row]) -> dict[str, Incident]:
         found = {incident.id: incident for incident in self._incidents.of_rows([row[1:] for row in rows])}
         return {row[0]: found[row[1]] for row in rows if row[1] in found}

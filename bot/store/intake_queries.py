@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, func, select, true, tuple_
+from sqlalchemy import Integer, Text, bindparam, func, select, true, tuple_, update
 from sqlalchemy.types import TypeEngine
 
 from bot.store.columns import Instant
@@ -65,6 +65,13 @@ def _numbers(kit: Kit) -> Any:  # the parameters of the two statements differ
 FIRST_TIMES = Query(_first_times)
 OPEN_FOR_ALL = Query(
     lambda kit: kit.lock(select(i.open_key, *COLUMNS).where(kit.among(i.open_key, "keys")).order_by(i.id))
+)
+FREE = Query(
+    lambda _: (
+        update(incident)
+        .where(i.id == bindparam("its_id"))
+        .values(open_key=None, next_at=None, quarantined_at=bindparam("now", type_=Instant))
+    )
 )
 LAST_FOR_ALL = Query(_last_for_all)
 HELD_ALL = Query(_held_all)

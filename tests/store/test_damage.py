@@ -1,6 +1,8 @@
 """Rows that somebody damaged by hand do not stop the others, and the ledger tells what was tried."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from sqlalchemy import create_engine, select, update
@@ -9,11 +11,13 @@ from bot.domain.alert import MessageRef
 from bot.domain.configuration import Configuration
 from bot.domain.effects import Lane
 from bot.domain.ids import ServiceId
+from bot.intake import Brought
 from bot.ports import Receipt, Store
 from bot.service import Desk
 from bot.store import open_store, schema
 from bot.store.tables import alert as table_of_alerts
 from bot.store.tables import attempt, incident, outbox, snapshot, timeline
+from tests.error_log import watched_errors
 from tests.examples import MINUTE, NOW, PAYMENTS, ROSTER, alert
 from tests.store.stories import LEASE, claim, climb, declare, note, obey, paged
 from tests.store.world import SetClock
@@ -153,3 +157,43 @@ def change(url: str, statement: object) -> None:
     with engine.begin() as connection:
         connection.execute(statement)  # type: ignore[call-overload]  # any update
     engine.dispose()
+
+
+@pytest.mark.row("F51")
+async def test_an_alert_whose_incident_cannot_be_read_begins_another_and_its_neighbours_are_taken(
+    store: Store, url: str
+) -> None:
+    desk = Desk(store, SetClock(NOW), lambda: CONFIGURATION, lambda: None)
+    await desk.ingest("one", [ALERT])
+    change(url, update(incident).values(body="{}"))
+    other = [replace(ALERT, fingerprint=mark) for mark in ("before", "after")]
+    requests = [
+        Brought(request=mark, alerts=[told])
+        for mark, told in zip("abc", [other[0], ALERT, other[1]], strict=True)
+    ]
+
+    taken = await desk.intake.take_all(requests)
+
+    assert [each.outcome for some in taken for each in some] == ["opened"] * 3
+    assert [each.outcome for each in await desk.ingest("two", [ALERT])] == ["repeated"]
+    found = await store.read(lambda tx: tx.audit(NOW))
+    assert ("incident unreadable", 1) in [(trouble.kind, trouble.count) for trouble in found]
+
+
+@pytest.mark.row("F84")
+async def test_a_request_that_cannot_be_taken_in_keeps_none_of_the_others_from_it(store: Store) -> None:
+    desk = Desk(store, SetClock(NOW), lambda: CONFIGURATION, lambda: None)
+    poison = replace(ALERT, labels=cast("Mapping[str, str]", None))
+    requests = [
+        Brought(request="a", alerts=[replace(ALERT, fingerprint="before")]),
+        Brought(request="b", alerts=[poison]),
+        Brought(request="c", alerts=[replace(ALERT, fingerprint="after")]),
+    ]
+
+    with watched_errors() as errors:
+        errors.expect("intake_apart")
+        errors.expect("intake_not_taken")
+        with pytest.raises(AttributeError):
+            await desk.intake.take_all(requests)
+
+    assert len(await desk.open_incidents()) == 2

@@ -55,7 +55,7 @@ async def test_open_incidents_and_the_last_ones_are_found_by_their_keys(store: S
     await own.ingest("over", [alert(CLEARED, fingerprint="one")])
     keys = ["alertmanager|one", "alertmanager|two", "alertmanager|three"]
 
-    opened = await store.read(lambda tx: tx.open_for_all(keys))
+    opened = await store.read(lambda tx: tx.open_for_all(keys, NOW))
     last = await store.read(lambda tx: tx.last_for_all(keys))
 
     assert {key: found.id for key, found in opened.items()} == {keys[1]: two.incident.id}
