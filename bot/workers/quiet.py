@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from bot.domain.configuration import Configuration
 from bot.domain.heartbeat import SOURCE, Heartbeat
 from bot.domain.hush import hushed, noted
 from bot.domain.people import SYSTEM
-from bot.domain.standing import Standing
+from bot.domain.standing import AlertKey, Standing
 from bot.domain.unread import Unread
 from bot.errors import StoreUnavailable
 from bot.failpoints import Point, hit
@@ -122,6 +122,7 @@ class QuietKeeper:
     def _begin(self, tx: Tx, wanted: tuple[Heartbeat, ...]) -> None:
         now, configuration = self._clock.now(), self._configuration()
         known = tx.standings([(SOURCE, each.name) for each in wanted])
+        tx.save_standings([sooner for each in wanted if (sooner := _sooner(each, known, now))])
         tx.save_standings(
             [
                 Standing(
@@ -191,3 +192,11 @@ def _dead(known: Standing, body: str, now: datetime) -> Unread:
         reason="what was known of this alert can't be read; it is judged by its source, state and severity",
         body=body[:LONGEST_BODY],
     )
+
+
+def _sooner(heartbeat: Heartbeat, known: Mapping[AlertKey, Standing], now: datetime) -> Standing | None:
+    """What is known of one that is expected sooner than it was; it has its time from now on."""
+    before, due = known.get((SOURCE, heartbeat.name)), heartbeat.missed_at(now)
+    if before is None or before.firing or (before.next_at is not None and before.next_at <= due):
+        return None
+    return replace(before, next_at=due)

@@ -98,3 +98,30 @@ async def test_a_heartbeat_that_may_have_come_while_we_were_away_is_waited_for(s
 
     await night.listening(2)
     assert await night.open() == ["Heartbeat wd does not come"]
+
+
+async def test_a_heartbeat_that_is_expected_sooner_from_now_on_is_missed_sooner(store: Store) -> None:
+    night = Kept(store, replace(CONFIGURATION, heartbeats=(replace(BEAT, every=timedelta(days=7)),)))
+    await night.keeper.look()
+    await night.pass_(timedelta(days=1))
+
+    night.configuration = replace(CONFIGURATION, heartbeats=(BEAT,))
+    await night.pass_(MINUTE)
+    await night.pass_(5 * MINUTE)
+    assert await night.open() == []
+
+    await night.pass_(MINUTE)
+    assert await night.open() == ["Heartbeat wd does not come"]
+
+
+async def test_a_heartbeat_that_is_expected_later_from_now_on_is_missed_later(store: Store) -> None:
+    night = Kept(store, replace(CONFIGURATION, heartbeats=(BEAT,)))
+    await night.keeper.look()
+
+    night.configuration = replace(CONFIGURATION, heartbeats=(replace(BEAT, every=timedelta(hours=1)),))
+    await night.pass_(MINUTE)
+    await night.pass_(59 * MINUTE)
+    assert await night.open() == []
+
+    await night.pass_(MINUTE)
+    assert await night.open() == ["Heartbeat wd does not come"]
