@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.domain.configuration import Configuration
+from bot.domain.effects import SayTo
 from bot.domain.lesson import Lesson, newest
 from bot.domain.lesson_authority import check_teacher
+from bot.domain.notice import About, QuietTold
 from bot.domain.people import Actor
 from bot.domain.refused import Refused
 from bot.ports import Store, Tx
@@ -52,6 +54,7 @@ class Teaching:
                 return replace(lesson, version=version)
             new = replace(lesson, version=version + 1, by=by.slack_user or by.name, made_at=now)
             tx.add_lesson(new)
+            tx.enqueue([_told(new, by)], now)
             return new
 
         return await self._store.write(work)
@@ -64,7 +67,11 @@ class Teaching:
             self.may(by)
             if not tx.first_time(request, now):
                 return Retired(name=name, in_file=self._in_file(name))
-            return self._retired(tx, name)
+            counted = next((each for each in tx.lessons(None) if each.name == name), None)
+            retired = self._retired(tx, name)
+            if counted is not None:
+                tx.enqueue([_told_over(counted, by)], now)
+            return retired
 
         return await self._store.write(work)
 
@@ -82,3 +89,39 @@ class Teaching:
 
     def _in_file(self, name: str) -> bool:
         return any(each.name == name for each in self._configuration().lessons)
+
+
+def _told(lesson: Lesson, by: Actor) -> SayTo:
+    """Whoever reads the channel sees who changed how its alerts are read."""
+    rules = [
+        f"Over when it says: {_listed(lesson.cleared)}" if lesson.cleared else "",
+        f"No alert when it says: {_listed(lesson.ignored)}" if lesson.ignored else "",
+        f"Severity: always {lesson.severity}" if lesson.fixed_severity else "",
+    ]
+    called = f"lesson {lesson.name}, version {lesson.version}"
+    text = f"{by.name} taught how messages of a bot are read here: {called}."
+    return _said(lesson, "taught", text, tuple(rule for rule in rules if rule))
+
+
+def _told_over(lesson: Lesson, by: Actor) -> SayTo:
+    text = f"{by.name} retired the lesson {lesson.name}: its bot is read as any other."
+    return _said(lesson, "retired", text)
+
+
+def _said(lesson: Lesson, what: str, text: str, rules: tuple[str, ...] = ()) -> SayTo:
+    return SayTo(
+        key=f"lesson:{lesson.name}:{lesson.version}:{what}",
+        channel=lesson.channel,
+        notice=QuietTold(
+            about=About(title=lesson.name, zone="UTC"),
+            text=text,
+            titles=rules,
+            hint=""
+            if what == "retired"
+            else "“Teach Tocsin” in the menu of such a message changes or retires it.",
+        ),
+    )
+
+
+def _listed(phrases: tuple[str, ...]) -> str:
+    return ", ".join(f"“{phrase}”" for phrase in phrases)

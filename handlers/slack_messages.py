@@ -19,7 +19,7 @@ from bot.render.message import Message
 from bot.service import ByMessage, OnlyMine
 from handlers import orders as o
 from handlers.alerts import AUTO, SlackMessage, content_hash, parse, read_event
-from handlers.alerts.taught import lesson_for, read_by
+from handlers.alerts.taught import ignored_by, lesson_for, read_by
 from handlers.answers import Answer, Asked, shared_channel
 from handlers.calls import Call, Json, hearing
 from handlers.clerk import Clerk
@@ -133,7 +133,9 @@ class Messages:
         if not alerts:
             self._metrics.alerts.labels("unread").inc()
             log.info("a message was no alert", channel=message.channel, ts=message.ts)
-            kept = news(message.channel, "\n".join(_shown(message)), self._clerk.clock.now())
+            phrase = ignored_by(lesson, message) if lesson else ""
+            why = f"the lesson {lesson.name} ignores what says “{phrase}”" if lesson and phrase else ""
+            kept = news(message.channel, "\n".join(_shown(message)), why, self._clerk.clock.now())
             return Brought(request=key, alerts=[], news=kept)
         service = watch.service if watch else None
         return Brought(request=key, alerts=alerts, service=service, edited=message.edited)

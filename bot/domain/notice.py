@@ -118,9 +118,9 @@ class NotReady:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QuietTold:
-    """Something about what is kept quiet: that it is over and what it hid, or that it waits for a word.
+    """Something about what is kept quiet, or how it is read: that it is over, what it hid, who wants it.
 
-    `about` is what it is called. `text` says it in one sentence; `titles` are alerts that it hid.
+    `about` is what it is called. `text` says it in one sentence; `titles` are alerts that it hid, or rules.
     """
 
     about: About

@@ -58,9 +58,9 @@ class Leftovers:
             self._tx.note_unread(self._things, MOST)
 
 
-def news(channel: str, said: str, now: datetime) -> Unread:
-    """What is kept of a message of a watched channel that was no alert."""
-    return _kept(f"{NEWS}{channel}", said, "", NO_ALERT, now)
+def news(channel: str, said: str, why: str, now: datetime) -> Unread:
+    """What is kept of a message of a watched channel that was no alert; `why` where it is known."""
+    return _kept(f"{NEWS}{channel}", said, "", why or NO_ALERT, now)
 
 
 def _kept(origin: str, said: str, place: str, why: str, now: datetime) -> Unread:

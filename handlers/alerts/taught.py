@@ -9,6 +9,7 @@ from bot.domain.lesson import ANYWHERE, Lesson, says
 from handlers.alerts import generic
 from handlers.alerts.identity import MAX_DESCRIPTION, digest, moment, shortened, steady, titled
 from handlers.alerts.look import look_at
+from handlers.alerts.phrases import over, over_anywhere
 from handlers.alerts.reading import SlackMessage
 from handlers.alerts.severities import severity_in, severity_of
 from handlers.alerts.spots import COLOUR, FIELD, PART, spots
@@ -35,7 +36,7 @@ def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
     """Read. A message without the title's spot is none that the lesson is about; it does not fit."""
     stands = spots(message)
     everything = "\n".join([*stands.values(), message.text])
-    if any(says(everything, phrase) for phrase in lesson.ignored):
+    if _ignored(lesson, everything):
         return Reading(alert=None)
     if not stands.get(lesson.title, "").strip():
         return Reading(alert=None, fits=False)
@@ -59,6 +60,15 @@ def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
             places=places | {"state": lesson.state or "anywhere"} | ({"severity": told} if severity else {}),
         )
     )
+
+
+def ignored_by(lesson: Lesson, message: SlackMessage) -> str:
+    """The phrase by which a lesson says that a message is no alert; empty if none does."""
+    return _ignored(lesson, "\n".join([*spots(message).values(), message.text]))
+
+
+def _ignored(lesson: Lesson, everything: str) -> str:
+    return next((phrase for phrase in lesson.ignored if says(everything, phrase)), "")
 
 
 def _key(lesson: Lesson, stands: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -88,9 +98,11 @@ def _lasting(lesson: Lesson, spot: str, stands: Mapping[str, str]) -> str:
 def _state(lesson: Lesson, stands: Mapping[str, str], everything: str, guess: Alert | None) -> AlertState:
     if not lesson.cleared:
         return guess.state if guess else AlertState.FIRING
-    text = everything if lesson.state == ANYWHERE else stands.get(lesson.state, "")
-    over = any(says(text, phrase) for phrase in lesson.cleared)
-    return AlertState.CLEARED if over else AlertState.FIRING
+    if lesson.state == ANYWHERE:
+        ended = over_anywhere(everything, lesson.cleared)
+    else:
+        ended = over(stands.get(lesson.state, ""), lesson.cleared)
+    return AlertState.CLEARED if ended else AlertState.FIRING
 
 
 def _severity(lesson: Lesson, stands: Mapping[str, str], guess: Alert | None) -> tuple[Severity | None, str]:

@@ -133,6 +133,33 @@ async def test_a_lesson_taught_again_is_another_version(bot: BotHarness) -> None
     assert (lesson.version, lesson.cleared, lesson.by) == (2, ("dark", "off"), "U0ANNLEE001")
 
 
+async def test_the_channel_is_told_how_its_messages_are_read_and_that_they_are_no_more(
+    bot: BotHarness,
+) -> None:
+    example = post(bot, AMBER)
+    await bot.quiet()
+    bot.page("ann")
+    await bot.slash("ack")
+
+    await taught(bot, example, CORRECT | {"ignored": "drill"})
+    await bot.submit(by="ann")
+    post(bot, cell("north-7", "amber", "Plasma drill"))
+    await bot.quiet()
+
+    (told,) = [each for each in bot.slack.messages("#alerts") if "taught how messages" in each.words]
+    assert "Ann Lee taught how messages of a bot are read here" in told.words
+    assert "Over when it says: “dark”" in told.words
+    assert "No alert when it says: “drill”" in told.words
+    (ignored,) = await bot.bot.store.read(lambda tx: tx.unread())
+    assert ignored.integration == "news in C0ALERTS001"
+    assert ignored.reason.endswith("ignores what says “drill”")
+
+    (lesson,) = await lessons(bot)
+    await bot.bot.desk.teaching.retire("r", lesson.name, replace(actor("ann"), slack_user="U0ANNLEE001"))
+    await bot.quiet()
+    assert any("retired the lesson" in each.words for each in bot.slack.messages("#alerts"))
+
+
 async def test_people_are_not_taught_and_strangers_do_not_teach(bot: BotHarness) -> None:
     said = bot.slack.person("bob").say("#alerts", "the shop is down")
     example = post(bot, {"text": "All checks have passed"})

@@ -12,7 +12,7 @@ from handlers.alerts import SlackMessage, read_history
 from handlers.alerts.proposal import propose
 from handlers.alerts.rehearsal import Became, rehearse
 from handlers.alerts.spots import spots
-from handlers.alerts.taught import lesson_for, read_by
+from handlers.alerts.taught import ignored_by, lesson_for, read_by
 from tests.unit.alerts.makers import event, said
 from tests.unit.alerts.test_hostile import JSON, PATIENT, check
 
@@ -196,3 +196,87 @@ def test_what_is_proposed_of_a_line_in_parts_leaves_out_what_only_tells_the_stat
 
     assert proposed is not None
     assert proposed.key == ("text line 1, part 2", "text line 1, part 3")
+
+
+SAID = Lesson(
+    name="x", channel="C1", bot="B1", title="text line 1", key=("text line 1",), state="text line 1"
+)
+
+
+def state(text: str, *cleared: str) -> str:
+    alert = read_by(replace(SAID, cleared=cleared), said(text=text)).alert
+    assert alert is not None
+    return alert.state.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Follow up: payments down",
+        "Follow up on payments",
+        "Escalate: payments DOWN - look it up in the runbook",
+        "db-1 down, backup not ok",
+        "db-1 is not up",
+        "db-1 isn't up yet",
+        "db-1: 3 of 4 replicas up, quorum lost",
+        "db-1: 3/4 replicas up",
+        "Up: 3, Down: 1",
+        "OK rate dropped to 2%",
+        "db-1 changed from OK to CRITICAL",
+        "db-1: OK -> CRITICAL",
+        "Not resolved: db-1 down",
+        "db-1 has not been resolved",
+        "✅ 3 passed, ❌ 1 failed",
+        "payments down, search: ok",
+    ],
+)
+def test_a_phrase_for_the_end_does_not_count_beside_trouble(text: str) -> None:
+    assert state(text, "up", "ok", "resolved", "✅") == "firing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "db-1 is up",
+        "db-1 up again",
+        "UP: db-1",
+        "[OK] db-1 down",
+        "OK: db-1 down",
+        "RESOLVED: database db-1 is down",
+        "db-1: CRITICAL -> OK",
+        "db-1 changed from DOWN to UP",
+        "✅ db-1 down",
+        "The outage of db-1 has been resolved",
+        "db-1: 4 of 4 replicas up",
+        "No errors left, db-1 is up",
+        "Error rate of shop: ok",
+    ],
+)
+def test_an_end_that_is_taught_counts_where_it_is_said(text: str) -> None:
+    assert state(text, "up", "ok", "resolved", "✅") == "cleared"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Payments: down\nSearch: up", "firing"),
+        ("db-1 is down\nlook it up in the runbook", "firing"),
+        ("Disk failure of db-1\nState: resolved", "cleared"),
+        ("Shop\nStatus: up", "cleared"),
+    ],
+)
+def test_what_is_told_anywhere_is_over_when_no_other_line_is_in_trouble(text: str, expected: str) -> None:
+    alert = read_by(replace(SAID, state="", cleared=("up", "ok", "resolved")), said(text=text)).alert
+    assert alert is not None
+    assert alert.state.value == expected
+
+
+def test_what_somebody_taught_as_a_whole_is_taken_at_their_word() -> None:
+    assert state("db-1 no longer down", "no longer down") == "cleared"
+    assert state("db-1 entwarnt, Ausfall behoben", "entwarnt") == "cleared"
+    assert state("cell n7 dark", "dark") == "cleared"
+
+
+def test_what_is_ignored_says_by_which_phrase() -> None:
+    assert ignored_by(lesson(), lamp("n7", "drill")) == "drill"
+    assert ignored_by(lesson(), lamp("n7", "amber")) == ""
