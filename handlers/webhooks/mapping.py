@@ -1,8 +1,9 @@
 """Alerts by a mapping of fields: for sources that only `tocsin.yaml` knows.
 
 What cannot be found in the document costs as little as possible: without a state it fires, without a key
-its title is the key, and both make it less sure. Only an alert without a title, or without the list in
-which alerts should stand, is refused, with the place where it was looked for.
+its title is the key, of which a part is missing the title is one more, and each makes it less sure. Only an
+alert without a title, or without the list in which alerts should stand, is refused, with the place where it
+was looked for.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from itertools import islice
 
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.field_mapping import Each, Expression, FieldMapping, Place, Start
+from handlers.alerts.subject import normalised
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import MANY, Malformed, Node
 from handlers.webhooks.finding import Finding, Part, spread
@@ -65,6 +67,10 @@ class _Scene:
             return parts[0]
         places = ", ".join(part.place for part in parts if isinstance(part, Node) and part.text)
         return Node("".join(part.text if isinstance(part, Node) else part for part in parts), places)
+
+    def whole(self, expression: Expression) -> bool:
+        """Whether something is known of each of its places."""
+        return all(isinstance(part, str) or bool(self.node(part).text) for part in expression.parts)
 
     def first(self, expressions: Sequence[Expression]) -> Node:
         """The first expression that says something."""
@@ -124,13 +130,13 @@ def _found(
     title = scene.first(mapping.title)
     if not title.text:
         raise Malformed(_wanted(scene, mapping), "a title is expected here, and nothing was sent")
-    key = [part for each in mapping.key if (part := scene.read(each)).text]
+    key, whole = _key(mapping, scene, title)
     severity = scene.read(mapping.severity.read)
     finding = Finding(
         source=name,
         state=state,
         state_from=told,
-        key=[scene.read(each) for each in mapping.key] if key else [title],
+        key=key,
         title=title,
         severity=_severity(mapping, severity),
         severity_from=severity,
@@ -138,9 +144,22 @@ def _found(
         labels=_labels(mapping, scene),
         links=[(label, scene.read(url)) for label, url in mapping.links.items()],
         at=scene.read(mapping.at),
-        confidence=1.0 if key and sure else _UNSURE,
+        confidence=1.0 if whole and sure else _UNSURE,
     )
     return replace(finding.alert(), parser=PARSER)
+
+
+def _key(mapping: FieldMapping, scene: _Scene, title: Node) -> tuple[list[Part], bool]:
+    """What the key is made of, and whether all of it was found.
+
+    What is missing might have told two things apart: then what the title names does.
+    """
+    found: list[Part] = [scene.read(each) for each in mapping.key]
+    if not any(isinstance(part, Node) and part.text for part in found):
+        return [title], False
+    if all(scene.whole(each) for each in mapping.key):
+        return found, True
+    return [*found, Node(normalised(title.text) or title.text, title.place)], False
 
 
 def _severity(mapping: FieldMapping, told: Node) -> Severity | None:

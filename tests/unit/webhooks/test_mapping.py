@@ -234,3 +234,33 @@ def test_an_integration_may_have_a_mapping_of_its_own() -> None:
     [alert] = read_by(house, Delivery(body=Node({"host": "h", "check": "c"})))
 
     assert (alert.title, alert.source) == ("c on h", "house")
+
+
+KEYED = FieldMapping(
+    title=(expression("title"),),
+    key=(expression("host"), expression("check")),
+    state=States(read=expression("state"), words={"bad": AlertState.FIRING, "good": AlertState.CLEARED}),
+)
+JOINED = replace(KEYED, key=(expression("{host}/{check}"),))
+
+
+@pytest.mark.parametrize("mapping", [KEYED, JOINED])
+def test_a_key_of_which_a_part_is_missing_merges_no_hosts(mapping: FieldMapping) -> None:
+    def told(name: str, state: str = "bad", **more: str) -> Alert:
+        title = f"Disk of {name} is {'full' if state == 'bad' else 'ok'}"
+        return one(mapping, title=title, state=state, **more)
+
+    one_host, other = told("web-1", check="disk"), told("web-2", check="disk")
+
+    assert one_host.fingerprint != other.fingerprint
+    assert one_host.confidence < 0.9, "it is not sure what it is about"
+    known, renamed = (told(name, host="web-1", check="disk") for name in ("web-1", "web-9"))
+    assert known.confidence == 1
+    assert known.fingerprint == renamed.fingerprint
+
+
+def test_what_is_missing_of_a_key_is_missing_when_it_ends_too() -> None:
+    began = one(KEYED, title="CRITICAL: Disk of web-1 at 97%", state="bad", check="disk")
+    ended = one(KEYED, title="OK: Disk of web-1 at 40%", state="good", check="disk")
+
+    assert began.fingerprint == ended.fingerprint
