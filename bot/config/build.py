@@ -15,7 +15,7 @@ from bot.config.models import (
 )
 from bot.config.observables import own
 from bot.config.quiet import heartbeat, inhibition, maintenance
-from bot.config.routes import route
+from bot.config.routes import route, usual
 from bot.config.schedules import ScheduleSection
 from bot.config.tickets import TicketSection
 from bot.config.webhooks import webhook
@@ -60,6 +60,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
         lessons=tuple(lesson(name, one) for name, one in file.lessons.items()),
         webhooks={name: webhook(name, one) for name, one in file.webhooks.items()},
         unknown_severity=file.defaults.severity,
+        limit=usual(file.defaults.limit),
         own=own(file.observables),
         morning=file.defaults.morning,
         digest=digest,

@@ -30,7 +30,7 @@ from bot.config.references import (
     WaitOrNone,
     known,
 )
-from bot.config.routes import RouteSection
+from bot.config.routes import Flood, RouteSection
 from bot.config.schedules import CalendarSection, ScheduleSection
 from bot.config.section import Section
 from bot.config.tickets import Text, TicketSection
@@ -98,6 +98,11 @@ class DefaultsSection(Section):
     )
     severity: SeverityName = Field(
         default="sev3", validate_default=True, description="The severity of alerts that tell none."
+    )
+    limit: Flood = Field(
+        default="50 in 2m",
+        validate_default=True,
+        description="For each service, what is a storm where no route has a `limit`.",
     )
     morning: TimeOfDay = Field(
         default="08:00",

@@ -32,8 +32,10 @@ def _label(value: object) -> str:
 
 
 def _limit(value: object) -> tuple[int, timedelta]:
-    """`30 in 2m`."""
+    """`30 in 2m`, or `none`."""
     written = text(value, "`30 in 2m`").strip()
+    if written == "none":
+        return 0, timedelta()
     found = LIMIT.fullmatch(written)
     if found is None:
         wrong(f"`{printable(written)}` is no limit", "Write how many alerts in which time: `30 in 2m`.")
@@ -51,8 +53,15 @@ def _between(shortest: timedelta, longest: timedelta) -> tuple[PlainValidator, S
     return PlainValidator(within(shortest, longest)), Shape(words)
 
 
+def usual(most: tuple[int, timedelta]) -> Limit:
+    """The limit of what no route limits."""
+    return Limit(most=most[0], per=most[1], route="defaults")
+
+
 LabelName = Annotated[str, PlainValidator(_label), Shape("the name of a label")]
-Flood = Annotated[tuple[int, timedelta], PlainValidator(_limit), Shape("how many in which time, `30 in 2m`")]
+Flood = Annotated[
+    tuple[int, timedelta], PlainValidator(_limit), Shape("how many in which time, `30 in 2m`, or `none`")
+]
 GroupWait = Annotated[timedelta, *_between(timedelta(), timedelta(hours=1))]
 GroupInterval = Annotated[timedelta, *_between(timedelta(), timedelta(days=1))]
 RepeatInterval = Annotated[timedelta, *_between(timedelta(minutes=5), timedelta(days=14))]
@@ -99,7 +108,8 @@ class RouteSection(Section):
         default=None, description="What clears within this time pages nobody; not with `sev1`."
     )
     limit: Flood | None = Field(
-        default=None, description="What is more than this becomes one storm incident; `sev1` counts apart."
+        default=None,
+        description="What is more becomes one storm incident; `sev1` counts apart. Else that of `defaults`.",
     )
     resolve_after: ResolveAfter | None = Field(
         default=None, description="An alert that was not told again for so long counts as cleared."

@@ -16,6 +16,7 @@ from bot.domain.observable import NOTHING_OWN, Own
 from bot.domain.people import Limit, MethodKind
 from bot.domain.recurring import Recurring
 from bot.domain.roster import Roster
+from bot.domain.route import Limit as FloodLimit
 from bot.domain.route import Route
 from bot.domain.service import Service
 from bot.domain.webhook import Webhook
@@ -57,6 +58,7 @@ class Authority:
 class Configuration:
     """Everything that `tocsin.yaml` says. `default_service` takes what no route matches.
 
+    `limit` counts, for each service, where no route says what a storm is.
     `own` is what of observables is one's own.
     `morning` is when "until morning" ends, on each person's own clock.
     """
@@ -71,6 +73,7 @@ class Configuration:
     integrations: Mapping[str, Integration] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     unknown_severity: Severity = Severity.SEV3
+    limit: FloodLimit | None = None
     lessons: tuple[Lesson, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
     maintenance: tuple[Recurring, ...] = ()

@@ -31,14 +31,11 @@ class Flood:
         return replace(self, begun=(*self.begun, (now, key)), last_at=now)
 
 
-def flood_key(placement: Placement) -> str | None:
-    """Whose limit counts for an alert; None when none does.
+def flood_key(placement: Placement, limit: Limit) -> str:
+    """What is counted together for a limit.
 
     What is sev1 is counted apart, so that it never drowns in what is less: it has a page of its own up to
     the limit, and beyond it a storm of its own.
     """
-    limit = placement.handling.limit
-    if limit is None:
-        return None
     worst = "|sev1" if placement.severity is Severity.SEV1 else ""
     return f"storm|{placement.service}|{limit.route}{worst}"

@@ -10,6 +10,9 @@ from bot.domain.route import Handling, Limit
 NAMES = 50
 """So many names of a storm's alerts are told apart; the others are counted together."""
 
+MOST_APART = 5
+"""So many of a storm that somebody has go to incidents of their own, since nothing like them was in it."""
+
 LONGEST_NAME = 80
 OTHERS = "others"
 
@@ -20,7 +23,8 @@ class Storm:
 
     It goes on while each window of `per` brought more than `most` new alerts; the present one began at
     `window_at` and had `count`. At `until` that is looked at; None: it is over. `total` came since `since`.
-    `names` are what they are called, with how many each.
+    `names` are what they are called, with how many each. `apart` counts those that came and went to
+    incidents of their own all the same.
     """
 
     since: datetime
@@ -31,6 +35,7 @@ class Storm:
     count: int = 0
     total: int = 0
     names: tuple[tuple[str, int], ...] = ()
+    apart: int = 0
 
     def more(self, alert: Alert) -> "Storm":
         """One more new alert."""
@@ -42,6 +47,10 @@ class Storm:
         name = name if name in names or len(names) < NAMES else OTHERS
         names[name] = names.get(name, 0) + 1
         return replace(self, total=self.total + 1, names=tuple(names.items()))
+
+    def knows(self, name: str) -> bool:
+        """Whether something of that name came."""
+        return any(name == known for known, _ in self.names)
 
     def top(self, many: int) -> list[tuple[str, int]]:
         """What there is most of."""

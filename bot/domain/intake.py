@@ -8,7 +8,7 @@ from bot.domain.arming import arm, halt
 from bot.domain.asked import over
 from bot.domain.commands import AlertSeen, Declare
 from bot.domain.decision import Decision, Draft, unchanged
-from bot.domain.gathering import Gathering, Storm, gathering
+from bot.domain.gathering import MOST_APART, Gathering, Storm, gathering, name_of
 from bot.domain.hush import hushed_alone
 from bot.domain.incident import AlertTally, Incident, Reason, Resolution, Status, TicketState, TicketStatus
 from bot.domain.people import SYSTEM, Actor, ActorKind
@@ -90,6 +90,26 @@ def may_reopen(incident: Incident, now: datetime) -> bool:
 def stormy(incident: Incident) -> bool:
     """Whether a storm goes on in it: what comes is counted, and it does not end before the storm does."""
     return incident.gathering is not None and incident.gathering.stormy
+
+
+def stands_out(incident: Incident, alert: Alert, severity: Severity) -> bool:
+    """Whether it pages by itself: a sev1 unlike all that is in a storm that somebody has acknowledged."""
+    storm = incident.gathering.storm if incident.gathering else None
+    if storm is None or incident.status is not Status.ACKNOWLEDGED or severity is not Severity.SEV1:
+        return False
+    return storm.apart < MOST_APART and not storm.knows(name_of(alert))
+
+
+def stood_out(incident: Incident, alert: Alert, now: datetime) -> Decision:
+    """It has an incident of its own; what else is called so belongs to the storm."""
+    draft = Draft(incident=incident, now=now, calm=True)
+    gathers = incident.gathering
+    assert gathers is not None
+    assert gathers.storm is not None
+    known = gathers.storm.called(name_of(alert))
+    storm = replace(known, total=gathers.storm.total, apart=gathers.storm.apart + 1)
+    draft.change(gathering=replace(gathers, storm=storm))
+    return draft.done()
 
 
 def gather(draft: Draft) -> Decision:

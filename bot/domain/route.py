@@ -67,7 +67,7 @@ class TicketChange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limit:
-    """More new alerts than `most` within `per` are a storm. `route` tells whose limit it is."""
+    """More new alerts than `most` within `per` are a storm; 0: nothing is. `route` tells whose it is."""
 
     most: int
     per: timedelta

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState
 from bot.domain.changing import changed
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, Status
 from bot.domain.intake import FUTURE
-from bot.domain.quiet import LATE, LATE_FOR, Muted
+from bot.domain.quiet import FLAPPING, LATE, LATE_FOR, Muted
 from bot.domain.route import Placement
 from bot.domain.standing import AlertKey, Standing
 from bot.domain.unread import Unread
@@ -119,3 +119,21 @@ def late(alert: Alert, known: Standing | None, now: datetime) -> Muted | None:
     if until is None or until <= now:
         return None
     return Muted(by=LATE, until=until, why="it may have come late: its end was just told")
+
+
+def outcome_of(before: Incident, after: Incident, cleared: bool) -> str:
+    """What an alert did to an incident that it found."""
+    if before.status is after.status is Status.RESOLVED:
+        return "cleared" if cleared else "repeated"
+    if after.status is Status.RESOLVED or after.alerts.firing < before.alerts.firing:
+        return "cleared"
+    if before.status is Status.RESOLVED:
+        return "reopened"
+    return "added" if after.alerts.firing > before.alerts.firing else "repeated"
+
+
+def told_already(before: Standing | None, standing: Standing, muted: Muted) -> bool:
+    """Whether it is known already that this keeps it quiet."""
+    if before is None or before.muted_by != muted.by:
+        return False
+    return muted.by == FLAPPING or before.since == standing.since

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.alert import AlertState, HeldAlert, Severity
+from bot.domain.alert import Alert, AlertState, HeldAlert, Severity
 from bot.domain.commands import Resolve
 from bot.domain.decide import decide
 from bot.domain.decision import Decision, Draft
 from bot.domain.flood import Flood, flood_key
 from bot.domain.gathering import Gathering
 from bot.domain.incident import Incident, Reason, Status, Via
-from bot.domain.intake import may_reopen, raise_to, stormy
+from bot.domain.intake import may_reopen, raise_to, stands_out, stood_out, stormy
 from bot.domain.people import SYSTEM
 from bot.domain.route import Limit, Placement
 from bot.domain.standing import AlertKey
@@ -33,11 +33,18 @@ class Taken:
 class Floods:
     """Counts what limited routes begin, and says when that is a storm. Written at the end of the sitting."""
 
-    def __init__(self, tx: Tx, now: datetime) -> None:
+    def __init__(self, tx: Tx, now: datetime, usual: Limit | None = None) -> None:
+        """`usual` is the limit of what no route limits."""
         self._tx = tx
         self._now = now
+        self._usual = usual
         self._known: dict[str, Flood] = {}
         self._changed: set[str] = set()
+
+    def limited(self, placement: Placement) -> tuple[str, Limit] | None:
+        """The limit that counts for an alert, and its key."""
+        limit = placement.handling.limit or self._usual
+        return (flood_key(placement, limit), limit) if limit is not None and limit.most else None
 
     def look_up(self, keys: set[str]) -> None:
         """Know what these limits have seen."""
@@ -47,9 +54,19 @@ class Floods:
         """Whether that incident takes what is new."""
         return storm is not None and stormy(storm) and (storm.open or may_reopen(storm, self._now))
 
+    def apart(self, storm: Incident | None, alert: Alert, severity: Severity) -> Decision | None:
+        """What becomes of the storm when the alert has an incident of its own all the same."""
+        if storm is None or not stands_out(storm, alert, severity):
+            return None
+        return stood_out(storm, alert, self._now)
+
     def exceeded(self, key: str, limit: Limit) -> bool:
         """Whether one more would be too much."""
-        return len(self._flood(key).within(limit, self._now).begun) >= limit.most
+        return self.left(key, limit) == 0
+
+    def left(self, key: str, limit: Limit) -> int:
+        """How many may begin yet."""
+        return max(0, limit.most - len(self._flood(key).within(limit, self._now).begun))
 
     def begun(self, key: str, limit: Limit, incident: str) -> None:
         """One more incident was begun; it is known by its deduplication key."""
@@ -114,9 +131,3 @@ def moved(
     if severity.outranks(storm.severity):
         raise_to(draft, severity)
     return draft.done()
-
-
-def limited(placement: Placement) -> tuple[str, Limit] | None:
-    """The limit that counts for an alert, and its key."""
-    key = flood_key(placement)
-    return (key, placement.handling.limit) if key and placement.handling.limit else None

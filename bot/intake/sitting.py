@@ -1,12 +1,13 @@
 """A sitting: one transaction in which alerts are judged, after all that is known of them was read at once."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from bot.domain.alert import Alert, AlertState, HeldAlert
+from bot.domain.alert import AlertState, HeldAlert
 from bot.domain.changing import changed
 from bot.domain.commands import AlertSeen
 from bot.domain.configuration import Configuration
@@ -23,9 +24,10 @@ from bot.domain.route import Limit, routing_labels
 from bot.domain.standing import AlertKey, Signal, Standing
 from bot.domain.unheard import Span
 from bot.ids import new_id
-from bot.intake.arrival import Arrived, Brought, Ingested, late, seen
+from bot.intake.arrival import Arrived, Brought, Ingested, late, outcome_of, seen, told_already
 from bot.intake.edits import before, now_told
-from bot.intake.floods import Floods, limited, moved
+from bot.intake.floods import Floods, moved
+from bot.intake.keys import alone, key_before
 from bot.intake.leftovers import Leftovers
 from bot.intake.observing import Observing
 from bot.intake.placing import NAMED, placement_of
@@ -68,7 +70,7 @@ class Sitting:
         self._configuration = configuration
         self._now = now
         self._services = services or Services()
-        self._floods = Floods(tx, now)
+        self._floods = Floods(tx, now, configuration.limit)
         self._observing = Observing(tx, configuration, now)
         self._open: dict[str, Incident] = {}
         self._last: dict[str, Incident] = {}
@@ -122,7 +124,7 @@ class Sitting:
             for one, known in parts:
                 alert = beats(self._configuration, one) or one
                 placement = placement_of(self._configuration, alert, brought.service)
-                key = known or placement.handling.group(alert, placement.service) or _alone(alert)
+                key = known or placement.handling.group(alert, placement.service) or alone(alert)
                 found.append(Arrived(alert=alert, placement=placement, key=key))
         return found
 
@@ -132,7 +134,7 @@ class Sitting:
         if placement.service != known.service and known.service in self._configuration.services:
             placement = replace(placement, service=known.service, route="as when it came")
         alert = aged(self._configuration, known, placement, self._now, self._unheard)
-        key = placement.handling.group(alert, placement.service) or _alone(alert)
+        key = placement.handling.group(alert, placement.service) or alone(alert)
         return Arrived(alert=alert, placement=placement, key=key)
 
     def _look_up(self, arrived: Sequence[Arrived]) -> None:
@@ -141,28 +143,41 @@ class Sitting:
         if not self._blind:
             self._standings = tx.standings({one.identity for one in arrived})
             self._quieting.look_up([(one.alert, one.placement) for one in arrived])
-        floods = {found[0] for one in arrived if (found := limited(one.placement))}
+        floods = {found[0] for one in arrived if (found := self._floods.limited(one.placement))}
         keys = {one.key for one in arrived} | floods
-        self._open = tx.open_for_all(keys.union(map(_before, self._standings.values())), self._now)
+        self._open = tx.open_for_all(keys.union(map(key_before, self._standings.values())), self._now)
         self._last = tx.last_for_all(keys - self._open.keys())
         known = {(found.id, *one.identity) for one in arrived for found in self._may_be_of(one)}
         self._held = tx.held_all(known)
         self._floods.look_up(floods)
-        single = {
-            one.key
+        self._numbers = iter(tx.next_numbers(self._beginning(arrived)))
+
+    def _beginning(self, arrived: Sequence[Arrived]) -> int:
+        """How many incidents will begin, as far as it can be told: a number that is taken leaves a hole."""
+        going_on = self._open.keys() | self._reopening()
+        new = {
+            one.key: self._floods.limited(one.placement)
             for one in arrived
-            if not (one.cleared or self._is_quiet(one) or self._will_be_quiet(one))
-            and limited(one.placement) is None
+            if one.key not in going_on
+            and not (one.cleared or self._is_quiet(one) or self._will_be_quiet(one))
         }
-        self._numbers = iter(tx.next_numbers(len(single - self._open.keys() - self._reopening())))
+        limited = Counter(found for found in new.values() if found)
+        count = len(new) - limited.total()
+        for (key, limit), many in limited.items():
+            if not self._floods.on(self._known_storm(key)):
+                count += min(many, self._floods.left(key, limit) + (key not in going_on))
+        return count
+
+    def _known_storm(self, key: str) -> Incident | None:
+        return self._open.get(key) or self._last.get(key)
 
     def _may_be_of(self, one: Arrived) -> Iterator[Incident]:
         """The incident that it belongs to by now, and the storm that may take it."""
         known = self._known(self._rejoined(one))
         if known is not None:
             yield known
-        found = limited(one.placement)
-        storm = self._open.get(found[0]) or self._last.get(found[0]) if found else None
+        found = self._floods.limited(one.placement)
+        storm = self._known_storm(found[0]) if found else None
         if storm is not None:
             yield storm
 
@@ -171,7 +186,7 @@ class Sitting:
         known = self._standings.get(one.identity)
         if known is None or not (known.firing or known.muted_by == FLAPPING):
             return one
-        before = _before(known)
+        before = key_before(known)
         return replace(one, key=before) if before != one.key and before in self._open else one
 
     def _is_quiet(self, one: Arrived) -> bool:
@@ -220,13 +235,13 @@ class Sitting:
         self._observing.notice(one.alert, taken)
         if taken.incident is not None:
             key = taken.incident.dedup_key or ""
-            together = "" if key == _alone(one.alert) else key
+            together = "" if key == alone(one.alert) else key
             if (standing.incident, standing.together) != (taken.incident.id, together):
                 standing = changed(standing, incident=taken.incident.id, together=together)
         self._standings[one.identity] = self._quieting.settled(before, standing, muted, one.placement)
         if taken.outcome == "ignored" and one.cleared and not self._by_clock:
             taken = replace(taken, why=self._leftovers.ended_nothing(one.alert, before))
-        if not (muted and _told(before, standing, muted)):
+        if not (muted and told_already(before, standing, muted)):
             self._record(one, taken, muted)
         return taken
 
@@ -270,12 +285,17 @@ class Sitting:
 
     def _dealt(self, one: Arrived) -> Ingested:
         """It goes to its incident, begins one, or goes to the storm when that would be one too many."""
-        found = limited(one.placement)
+        found = self._floods.limited(one.placement)
         if found is None or one.cleared or one.key in self._open:
             return self._single(one)
         key, limit = found
-        if self._floods.on(self._open.get(key) or self._last.get(key)):
-            return self._single(replace(one, key=key))
+        storm = self._known_storm(key)
+        if self._floods.on(storm):
+            apart = self._floods.apart(storm, one.alert, one.placement.severity)
+            if apart is None:
+                return self._single(replace(one, key=key))
+            self._decided(key, apart)
+            return self._single(one)
         if self._floods.exceeded(key, limit):
             return self._storm(replace(one, key=key), limit)
         taken = self._single(one)
@@ -334,7 +354,7 @@ class Sitting:
                     return Ingested(outcome="ignored", incident=known, why="" if cleared else OLDER)
                 self._decided(one.key, decision)
                 return Ingested(
-                    outcome=_outcome(known, decision.incident, cleared), incident=decision.incident
+                    outcome=outcome_of(known, decision.incident, cleared), incident=decision.incident
                 )
         if cleared:
             return Ingested(outcome="beat" if alert.source == HEARTBEAT else "ignored", incident=None)
@@ -371,30 +391,3 @@ class Sitting:
         (self._open if incident.open else self._last)[key] = incident
         for held in decision.held:
             self._held[incident.id, held.source, held.fingerprint] = held
-
-
-def _alone(alert: Alert) -> str:
-    """The deduplication key of an alert that shares its incident with none."""
-    return f"{alert.source}|{alert.fingerprint}"
-
-
-def _told(before: Standing | None, standing: Standing, muted: Muted) -> bool:
-    """Whether it is known already that this keeps it quiet."""
-    if before is None or before.muted_by != muted.by:
-        return False
-    return muted.by == FLAPPING or before.since == standing.since
-
-
-def _before(known: Standing) -> str:
-    """The deduplication key of the incident that it belonged to until now."""
-    return known.together or _alone(known.alert)
-
-
-def _outcome(before: Incident, after: Incident, cleared: bool) -> str:
-    if before.status is after.status is Status.RESOLVED:
-        return "cleared" if cleared else "repeated"
-    if after.status is Status.RESOLVED or after.alerts.firing < before.alerts.firing:
-        return "cleared"
-    if before.status is Status.RESOLVED:
-        return "reopened"
-    return "added" if after.alerts.firing > before.alerts.firing else "repeated"

@@ -102,7 +102,7 @@ def _handling(it: Routed) -> Iterator[str]:
         yield f"the first page waits {span(wait)} for others of the group"
     if handling.pause:
         yield f"what clears within {span(handling.pause)} pages nobody"
-    if handling.limit:
+    if handling.limit and handling.limit.most:
         yield f"more than {handling.limit.most} in {span(handling.limit.per)} are a storm"
     if handling.resolve_after:
         yield f"counts as cleared when it is not told again for {span(handling.resolve_after)}"

@@ -212,3 +212,69 @@ async def test_the_same_alert_again_and_again_is_no_storm(store: Store) -> None:
     assert found.alerts.signals == 1000
     assert found.gathering is None
     assert await pages(scene) == {("ann", found.id): 1}
+
+
+@pytest.mark.row("F83")
+async def test_a_sev1_unlike_all_in_an_acknowledged_storm_pages_by_itself(store: Store) -> None:
+    scene = Scene(store, LIMITED)
+    sev1 = Severity.SEV1
+    await scene.told(*many(8, severity=sev1))
+    storm = await storm_of(scene)
+    await scene.told(called("Also down", severity=sev1))
+    assert len(await scene.open()) == 1, "nobody has it yet: they are paged for all of it"
+    wish = c.Acknowledge(by=actor("ann"), via=Via.CARD)
+    await scene.desk.handle("a", ById(id=storm.id), wish)
+    await pages(scene)
+
+    told = await scene.told(called("Payments down", severity=sev1), *many(3, start=90, severity=sev1))
+
+    assert [incident == storm.key for incident in keys(told)] == [False, True, True, True]
+    await scene.later(SECOND)
+    assert told[0]
+    assert {mark for _, mark in await pages(scene)} == {told[0].id}
+    again = await scene.told(
+        called("Payments down", "again", severity=sev1), called("Payments down", severity=sev1)
+    )
+    assert keys(again) == [storm.key, keys(told)[0]], "its name is known by now"
+    others = await scene.told(*[called(f"Thing {number} down", severity=sev1) for number in range(20)])
+    assert keys(others).count(storm.key) == 16, "not a page for each"
+    assert (await storm_of(scene)).status is Status.ACKNOWLEDGED
+
+
+@pytest.mark.row("F83")
+@pytest.mark.parametrize("routed", [True, False])
+async def test_what_no_route_limits_has_the_usual_limit(store: Store, routed: bool) -> None:
+    scene = Scene(store, Handling())
+    usual = Limit(most=5, per=2 * MINUTE, route="defaults")
+    scene.in_force = replace(scene.in_force, routes=scene.in_force.routes if routed else (), limit=usual)
+
+    await scene.told(*many(300, severity=Severity.SEV3))
+
+    assert (await scene.only()).alerts.firing == 300
+
+
+async def test_a_route_may_say_that_nothing_is_a_storm(store: Store) -> None:
+    scene = Scene(store, Handling(limit=Limit(most=0, per=MINUTE, route="r")))
+    scene.in_force = replace(scene.in_force, limit=Limit(most=5, per=2 * MINUTE, route="defaults"))
+
+    await scene.told(*many(30))
+
+    assert len(await scene.open()) == 30
+
+
+async def test_a_limit_leaves_no_hole_in_the_numbers_of_incidents(store: Store) -> None:
+    scene = Scene(store, LIMITED)
+    await scene.told(*many(3))
+    await scene.told(*many(300, start=3))
+    await scene.told(*many(4, start=1000, severity=Severity.SEV1))
+
+    assert sorted(each.number for each in await scene.open()) == [6, 7, 8, 9, 10]
+
+
+def keys(told: list[Incident | None]) -> list[str]:
+    return [incident.key if incident else "" for incident in told]
+
+
+def called(name: str, mark: str = "one", severity: Severity = Severity.SEV2) -> Alert:
+    told = of(f"{name} {mark}", severity=severity)
+    return replace(told, title=name, labels={**told.labels, "alertname": name})

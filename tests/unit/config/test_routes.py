@@ -11,7 +11,7 @@ from bot.config.reference import EXAMPLES
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.configuration import Configuration
 from bot.domain.quiet import is_target
-from bot.domain.route import Placement, place
+from bot.domain.route import Limit, Placement, place
 from bot.domain.service import TicketPlan
 from tests.unit.config.test_load import SMALLEST
 
@@ -217,3 +217,18 @@ def test_the_smallest_file_has_no_routes_and_everything_is_placed() -> None:
     found = parse(SMALLEST.encode(), "tocsin.yaml").configuration
 
     assert place(alert(), found.routes, found.default_service, Severity.SEV3).service == "web"
+
+
+def test_the_limit_of_all_that_no_route_limits_can_be_changed_and_switched_off() -> None:
+    def limits(more: str) -> Limit | None:
+        text = SERVICES.replace("defaults: {service: web}", f"defaults: {{service: web{more}}}")
+        return parse(text.encode(), "tocsin.yaml").configuration.limit
+
+    assert limits("") == Limit(most=50, per=2 * MINUTE, route="defaults")
+    assert limits(", limit: 9 in 30s") == Limit(most=9, per=MINUTE / 2, route="defaults")
+    off = limits(", limit: none")
+    assert off
+    assert off.most == 0
+    (route,) = configured("  - {match: ['a=b'], service: db, limit: none}\n").routes
+    assert route.handling.limit
+    assert route.handling.limit.most == 0
