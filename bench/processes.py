@@ -30,7 +30,7 @@ services:
   checkout: {name: Checkout, channel: "#incidents", ladder: payments}
 channels:
   - channel: "#alerts"
-defaults: {service: checkout, severity: sev2, limits: {slack: none, email: none}}
+defaults: {service: checkout, severity: sev2, limit: none, limits: {slack: none, email: none}}
 """
 
 

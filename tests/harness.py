@@ -68,7 +68,7 @@ services:
     ticket: {project: OPS, type: Incident, priorities: {sev1: Highest, sev2: High, sev3: Medium, sev4: Low}}
 channels:
   - channel: "#alerts"
-defaults: {service: checkout, severity: sev2}
+defaults: {service: checkout, severity: sev2, limit: none}
 """
 
 

@@ -72,7 +72,7 @@ services:
 channels:
   - channel: "#alerts"
 {channels}
-defaults: {{service: checkout, severity: sev2, limits: {{slack: none, email: none}}}}
+defaults: {{service: checkout, severity: sev2, limit: none, limits: {{slack: none, email: none}}}}
 """
 
 

@@ -78,7 +78,7 @@ class Plan:
                 *(self._service(number) for number in numbers),
                 "channels:",
                 *(f'  - {{channel: "#alerts-{n}", service: s{n}}}' for n in numbers),
-                "defaults: {service: s1, severity: sev2, limits: {slack: none, email: none}}",
+                "defaults: {service: s1, severity: sev2, limit: none, limits: {slack: none, email: none}}",
                 "",
             ]
         )

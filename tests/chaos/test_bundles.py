@@ -33,7 +33,7 @@ ladders:
 services:
   checkout: {{name: Checkout, channel: "#incidents", ladder: payments, catch_all: everybody}}
 channels: [{{channel: "#alerts"}}]
-defaults: {{service: checkout, severity: sev2, limits: {{slack: none, email: none}}}}
+defaults: {{service: checkout, severity: sev2, limit: none, limits: {{slack: none, email: none}}}}
 """
 
 CRASHES = [
