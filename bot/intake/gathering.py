@@ -94,23 +94,10 @@ class Intake:
                     await (self._asleep_until_over(mine) if self._busy else self._lead())
         finally:
             self._forget(requests)
-        return await self._all_settled(requests)
-
-    async def _all_settled(self, requests: Sequence[Brought]) -> list[Sequence[Ingested]]:
-        """One that cannot be taken in keeps none of the others from it. Raises the first error after all."""
-        settled: list[Sequence[Ingested]] = []
-        failed: Exception | None = None
-        for mine in requests:
-            try:
-                settled.append(await self._settled(mine))
-            except StoreUnavailable as error:
-                failed = failed or error
-            except Exception as error:
-                log.exception("intake_not_taken", request=mine.request)
-                failed = failed or error
-        if failed is not None:
-            raise failed
-        return settled
+        failed = [error for mine in requests if (error := await self._settled(mine)) is not None]
+        if failed:
+            raise failed[0]
+        return [mine.taken or [] for mine in requests]
 
     async def _lead(self) -> None:
         """One transaction for those who wait; then those whose it was wake up, and the next one leads."""
@@ -171,13 +158,16 @@ class Intake:
         if not self._busy:
             self._wake(*self._waiting[:1])
 
-    async def _settled(self, mine: Brought) -> Sequence[Ingested]:
-        if mine.unavailable is not None:
-            raise mine.unavailable
-        if mine.taken is None and not await self._taken([mine]):
-            await self._write([mine], blind=True)  # what cannot be read must keep nobody from being paged
-        assert mine.taken is not None
-        return mine.taken
+    async def _settled(self, mine: Brought) -> Exception | None:
+        """What keeps it from being taken in, after all; that keeps none of the others from it."""
+        if mine.unavailable is not None or mine.taken is not None:
+            return mine.unavailable
+        try:
+            if await self._taken([mine]) is None:
+                return None
+            return await self._taken([mine], blind=True)  # what can't be read keeps nobody from being paged
+        except StoreUnavailable as error:
+            return error
 
     def _next(self) -> list[Brought]:
         """As many as share a transaction, in the order in which they came."""
@@ -198,16 +188,16 @@ class Intake:
             for each in batch:
                 each.unavailable = error
 
-    async def _taken(self, batch: Sequence[Brought]) -> bool:
-        """Whether they could be taken in. Raises StoreUnavailable."""
+    async def _taken(self, batch: Sequence[Brought], *, blind: bool = False) -> Exception | None:
+        """What kept them from being taken in. Raises StoreUnavailable."""
         try:
-            await self._write(batch)
+            await self._write(batch, blind=blind)
         except StoreUnavailable:
             raise
-        except Exception:
-            log.exception("intake_apart", requests=len(batch))
-            return False
-        return True
+        except Exception as error:
+            log.exception("intake_not_taken" if blind else "intake_apart", requests=len(batch))
+            return error
+        return None
 
     async def again(self, limit: int) -> int:
         """Judge what is due to be judged without any signal; how many alerts that were, at most so many."""
