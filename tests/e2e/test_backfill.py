@@ -149,6 +149,28 @@ async def test_what_was_edited_while_the_bot_was_down_is_read_as_it_stands(down:
         assert "Resolved" in bot.card().words
 
 
+async def test_an_edit_without_a_mark_is_the_same_alert_when_the_history_is_read(down: BotHarness) -> None:
+    await heard(down)
+    title = {"title": "[Alerting] Disk full on db-1", "color": "d63232"}
+    posted = down.slack.integration("Grafana").post("#alerts", {"attachments": [title]})
+    await opened(down, 1)
+    await down.quiet()
+    down.page("ann")
+    await down.slash("ack")
+    await stopped(down)
+    more = title | {"title": "[Alerting] Disk full on db-1, partition data, claimed by alice"}
+    down.slack.hub.feed.edit(posted, posted.body | {"attachments": [more]}, editor="U1", marked=False)
+    down.slack.faults.clear()
+
+    async with up_again(down) as bot:
+        async with asyncio.timeout(20):
+            while (await bot.bot.desk.open_incidents())[0].alerts.signals < 2:
+                await bot.clock.sleep(0.02)
+        await bot.quiet()
+
+        assert len(await bot.bot.desk.open_incidents()) == 1
+
+
 async def test_nothing_is_read_that_is_older_than_two_days_or_than_the_watching(down: BotHarness) -> None:
     await heard(down)
     await stopped(down)
