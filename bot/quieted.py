@@ -78,11 +78,11 @@ def _storms(tx: Tx) -> Iterator[Quieted]:
             )
 
 
-def signals(tx: Tx, since: datetime, until: datetime) -> Iterator[Signal]:
-    """What alerts told in that time, page by page, as far as it is looked at."""
+def signals(tx: Tx, since: datetime, until: datetime, outcome: str = "") -> Iterator[Signal]:
+    """What alerts told in that time, page by page, as far as it is looked at; `outcome`: what came out so."""
     after = ""
     for _ in range(MOST_PAGES):
-        page = tx.signals(since, until + timedelta(seconds=1), after, PAGE)
+        page = tx.signals(since, until + timedelta(seconds=1), after, PAGE, outcome)
         yield from page
         if len(page) < PAGE:
             return
@@ -93,8 +93,8 @@ def hidden(tx: Tx, silence: Silence, now: datetime) -> list[Standing]:
     """The alerts that it hid, as they are now, each once."""
     told = {
         (signal.alert.source, signal.alert.fingerprint)
-        for signal in signals(tx, silence.since, now)
-        if signal.outcome == "muted" and signal.facts.get("by") == silence.name
+        for signal in signals(tx, silence.since, now, "muted")
+        if signal.facts.get("by") == silence.name
     }
     return list(tx.standings(told).values())
 

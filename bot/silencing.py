@@ -8,7 +8,8 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.alert import AlertState, Severity
+from bot.domain.breadth import broad, check_broad, most
 from bot.domain.configuration import Configuration
 from bot.domain.effects import SayTo
 from bot.domain.hush import hushed_by, noted, unhushed
@@ -29,7 +30,7 @@ from bot.domain.silence import (
     mark_of,
 )
 from bot.domain.silence_authority import check_silencer
-from bot.domain.standing import AlertKey
+from bot.domain.standing import AlertKey, Signal
 from bot.domain.undo import UNDO_WINDOW
 from bot.ids import new_id
 from bot.matchers import NoMatcher, matcher
@@ -66,7 +67,7 @@ class Wanted:
 class Preview:
     """What it would have hidden in the last days: so many different alerts, incidents, and some titles.
 
-    `whole`: everything was looked at.
+    `whole`: everything was looked at, which was so many (`of`) different alerts.
     """
 
     alerts: int = 0
@@ -74,6 +75,7 @@ class Preview:
     sev1: int = 0
     titles: tuple[str, ...] = ()
     whole: bool = True
+    of: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,10 +106,16 @@ class Silencing:
         """What it would have hidden in the last seven days. Raises Refused for what cannot be wanted."""
         silence = self._silence(wanted)
         configuration, now = self._configuration(), self._clock.now()
-        return await self._store.read(lambda tx: previewed(tx, silence, configuration, now))
+        preview = await self._store.read(lambda tx: previewed(tx, silence, configuration, now))
+        self._broad(silence, preview)
+        return preview
 
     async def begin(self, request: str, wanted: Wanted) -> Made:
-        """Keep it quiet. Raises Refused."""
+        """Keep it quiet. Raises Refused. Alerts wait for none of the looking up."""
+        self._check(wanted.by)
+        looked = self._silence(wanted)
+        configuration, now = self._configuration(), self._clock.now()
+        preview = await self._store.read(lambda tx: previewed(tx, looked, configuration, now))
 
         def work(tx: Tx) -> Made:
             now = self._clock.now()
@@ -115,7 +123,8 @@ class Silencing:
             silence = self._silence(wanted)
             if not tx.first_time(request, now):
                 return Made(silence=silence, repeated=True)
-            preview = previewed(tx, silence, self._configuration(), now)
+            if self._broad(silence, preview):
+                tx.enqueue(_made_known(silence, self._configuration()), now)
             tx.add_silence(silence)
             self._note(
                 tx, silence, wanted.by, f"{_begun(silence)} {conditions_of(silence)}: {silence.reason}"
@@ -201,6 +210,14 @@ class Silencing:
         check_wanted(silence, now)
         return silence
 
+    def _broad(self, silence: Silence, preview: Preview) -> bool:
+        """Whether everybody is to be told, since it keeps most quiet. Raises Refused if it may not."""
+        matchers = tuple(map(matcher, silence.conditions))
+        if broad(silence, matchers, preview.alerts, preview.of):
+            check_broad(silence, silence.by, self._configuration().authority)
+            return True
+        return most(silence, preview.alerts, preview.of)
+
     def _named(self, tx: Tx, mark: str) -> Silence:
         wanted = mark.strip().lstrip("#").lower()
         found = [each for each in tx.silences(self._clock.now()) if each.id.lower().endswith(wanted)]
@@ -242,15 +259,17 @@ def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datet
     alerts: set[AlertKey] = set()
     sev1: set[AlertKey] = set()
     incidents: set[IncidentId] = set()
+    known: set[AlertKey] = set()
     seen = 0
     for signal in signals(tx, now - LOOK_BACK, now):
         seen += 1
         if signal.alert.state is not AlertState.FIRING:
             continue
-        severity = _hides(silence, matchers, signal.alert, configuration)
+        key = (signal.alert.source, signal.alert.fingerprint)
+        known.add(key)
+        severity = _hides(silence, matchers, signal, configuration)
         if severity is None:
             continue
-        key = (signal.alert.source, signal.alert.fingerprint)
         (sev1 if severity is Severity.SEV1 else alerts).add(key)
         titles.setdefault(signal.alert.title)
         if signal.incident and severity is not Severity.SEV1:
@@ -261,11 +280,27 @@ def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datet
         sev1=len(sev1),
         titles=tuple(titles)[:SHOWN],
         whole=seen < PAGE * MOST_PAGES,
+        of=len(known),
     )
 
 
 def _begun(silence: Silence) -> str:
     return f"{silence.kind.value} until {silence.until:%Y-%m-%d %H:%M} UTC of"
+
+
+def _made_known(silence: Silence, configuration: Configuration) -> list[SayTo]:
+    """What concerns everybody is told in the channels of all services."""
+    channels = sorted({each.channel for each in configuration.services.values()})
+    text = (
+        f"{silence.by.name} keeps most alerts quiet until {silence.until:%Y-%m-%d %H:%M} UTC: "
+        f"{conditions_of(silence)} ({silence.reason}). sev1 pages all the same."
+    )
+    notice = QuietTold(
+        about=About(title=silence.name, zone="UTC"),
+        text=text,
+        hint=f"To end it: /incident silence end #{mark_of(silence)}",
+    )
+    return [SayTo(key=f"quiet:{silence.id}:broad:{each}", channel=each, notice=notice) for each in channels]
 
 
 def _asked(silence: Silence, configuration: Configuration) -> SayTo:
@@ -296,12 +331,16 @@ def _condition(written: str) -> str:
 
 
 def _hides(
-    silence: Silence, matchers: tuple[Matcher, ...], alert: Alert, configuration: Configuration
+    silence: Silence, matchers: tuple[Matcher, ...], signal: Signal, configuration: Configuration
 ) -> Severity | None:
     """How bad it would be placed now; None when the silence is not for it."""
+    alert = signal.alert
     placement = place(
         alert, configuration.routes, configuration.default_service, configuration.unknown_severity
     )
+    named = ServiceId(signal.facts.get("service", ""))  # by its channel, or its integration
+    if named in configuration.services:
+        placement = replace(placement, service=named)
     if silence.services and placement.service not in silence.services:
         return None
     return placement.severity if holds(matchers, quiet_labels(alert, placement)) else None

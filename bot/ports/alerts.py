@@ -103,8 +103,13 @@ class AlertTx(Protocol):
         """Write down what was told."""
         ...
 
-    def signals(self, since: datetime, until: datetime, after: str = "", limit: int = 1000) -> list[Signal]:
-        """What was told in that time, oldest first; `after` is the id of the last that is known already."""
+    def signals(
+        self, since: datetime, until: datetime, after: str = "", limit: int = 1000, outcome: str = ""
+    ) -> list[Signal]:
+        """What was told in that time, oldest first; `after` is the id of the last that is known already.
+
+        `outcome`: only what came out so.
+        """
         ...
 
     def forget_signals(self, before: datetime, limit: int) -> int:

@@ -6,7 +6,7 @@ from functools import cache
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Text, bindparam, delete, select
 
 from bot.domain.standing import Signal
 from bot.store.alert_tables import signal
@@ -24,6 +24,8 @@ _BETWEEN = Query(
             s.at >= bindparam("since", type_=Instant),
             s.at < bindparam("until", type_=Instant),
             s.id > bindparam("after"),
+            (bindparam("its_outcome", type_=Text) == "")
+            | (s.outcome == bindparam("its_outcome", type_=Text)),
         )
         .order_by(s.id)
         .limit(LIMIT)
@@ -64,9 +66,11 @@ class Signals:
         if rows:
             self._session.push(_RECORD, rows)
 
-    def signals(self, since: datetime, until: datetime, after: str = "", limit: int = 1000) -> list[Signal]:
+    def signals(
+        self, since: datetime, until: datetime, after: str = "", limit: int = 1000, outcome: str = ""
+    ) -> list[Signal]:
         """What was told in that time. Ids are in the order of time."""
-        params = {"since": since, "until": until, "after": after, "limit": limit}
+        params = {"since": since, "until": until, "after": after, "limit": limit, "its_outcome": outcome}
         found = []
         for its_id, body in self._session.rows(_BETWEEN, params):
             try:
