@@ -58,8 +58,12 @@ def service_of(incident: Incident) -> str:
 
 
 def channel_of(incident: Incident) -> str:
-    """The channel of its service, as Slack links it, or by the name that the file gives it, escaped."""
-    channel = incident.service.channel
+    """The channel of its service, as it is linked."""
+    return channel_link(incident.service.channel)
+
+
+def channel_link(channel: str) -> str:
+    """As Slack links it, or by the name that the file gives it, escaped."""
     return f"<#{channel}>" if _CHANNEL.fullmatch(channel) else marked(channel, 80)
 
 

@@ -10,7 +10,7 @@ from bot.render import actions as a
 from bot.render.answering import take_back
 from bot.render.card import what_follows
 from bot.render.escape import clean, clip, clock, escape, fence, flatten, marked, own_link, utc_clock
-from bot.render.facts import Time, names, title_of
+from bot.render.facts import Time, channel_link, names, title_of
 from bot.render.look import severity_word, span
 from bot.render.message import Message, actions, button, message, section
 from bot.render.seal import Seal
@@ -198,8 +198,12 @@ def _climbed(
         case c.Restart():
             return f"{name} has the ladder that the configuration has now."
         case c.Move(service=service):
-            stays = "" if service.channel == before.service.channel else " Its card stays where it stands."
-            return f"{name} belongs to {marked(service.name, 80)} now.{stays}"
+            moves = (
+                ""
+                if service.channel == before.service.channel
+                else f" Its card moves to {channel_link(service.channel)}."
+            )
+            return f"{name} belongs to {marked(service.name, 80)} now.{moves}"
 
 
 def _acknowledged(wish: c.Acknowledge, before: Incident, after: Incident, now: datetime, show: Time) -> str:

@@ -106,10 +106,10 @@ WISHES: list[tuple[c.Wish, Incident, str]] = [
         c.Move(
             by=ANN,
             via=Via.CARD,
-            service=replace(SERVICE, id=ServiceId("search"), name="search", channel="C0SEARCH"),
+            service=replace(SERVICE, id=ServiceId("search"), name="search", channel="#search"),
         ),
         paged()[0],
-        f"{LINK} belongs to search now. Its card stays where it stands. Paging ",
+        "INC-42 belongs to search now. Its card moves to #search. Paging ",
     ),
     (
         c.RetryTicket(by=ANN, via=Via.CARD),
