@@ -7,7 +7,7 @@ from bot.domain.configuration import Configuration
 from bot.domain.effects import SayTo
 from bot.domain.intake import stormy
 from bot.domain.notice import About, QuietTold
-from bot.domain.quiet import FLAPPING, PAUSE
+from bot.domain.quiet import FLAPPING, LATE, PAUSE
 from bot.domain.silence import Quieted, Silence, conditions_of
 from bot.domain.standing import Signal, Standing
 from bot.ports import Tx
@@ -54,6 +54,8 @@ def _by_itself(known: KeptQuiet, configuration: Configuration, now: datetime) ->
         title, until, ends = "Flapping: alerts that come and go hold their incidents open", known.until, ""
     elif known.by == PAUSE:
         title, until, ends = "Paused: what clears soon pages nobody", known.until, ""
+    elif known.by == LATE:
+        title, until, ends = "Late: told just after its end, so perhaps a copy", known.until, ""
     elif known.by.startswith("inhibited:"):
         number = known.by.partition(":")[2]
         rules = configuration.inhibitions

@@ -9,6 +9,7 @@ from bot.domain.alert import Alert, AlertState
 from bot.domain.commands import Resolve
 from bot.domain.incident import Via
 from bot.ports import Store
+from bot.quieted import quieted
 from bot.service import ById
 from tests.examples import actor
 from tests.store.test_quiet import CLEARED, MINUTE, Night, disk
@@ -55,6 +56,10 @@ async def test_a_copy_that_comes_just_after_the_end_is_held_until_it_is_ended_to
 
     (held,) = await night.taken(began(start))
     assert (held.outcome, held.why) == ("muted", "it may have come late: its end was just told")
+    listed = await store.read(lambda tx: quieted(tx, night.configuration, night.clock.now()))
+    assert [(each.title, each.hidden) for each in listed] == [
+        ("Late: told just after its end, so perhaps a copy", 1)
+    ]
     await night.told(ended(night.clock.now()))
 
     assert await night.later(10 * MINUTE) == 0
