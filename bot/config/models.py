@@ -20,6 +20,7 @@ from bot.config.quiet import (
     InhibitionSection,
     MaintenanceSection,
     differently_named,
+    ending,
 )
 from bot.config.references import (
     LadderName,
@@ -156,9 +157,9 @@ class FileSection(Section):
     inhibit: list[InhibitionSection] = Field(
         default_factory=list, max_length=200, description="Alerts that are quiet while another one fires."
     )
-    maintenance: Annotated[list[MaintenanceSection], AfterValidator(differently_named)] = Field(
-        default_factory=list, max_length=200, description="Maintenance that recurs."
-    )
+    maintenance: Annotated[
+        list[MaintenanceSection], AfterValidator(differently_named), AfterValidator(ending)
+    ] = Field(default_factory=list, max_length=200, description="Maintenance that recurs.")
     heartbeats: Annotated[list[HeartbeatSection], AfterValidator(differently_named)] = Field(
         default_factory=list, max_length=500, description="Signals that are missed when they do not come."
     )

@@ -16,7 +16,7 @@ from bot.domain.heartbeat import Heartbeat
 from bot.domain.ids import ServiceId
 from bot.domain.inhibition import Inhibition
 from bot.domain.letter_rules import Search
-from bot.domain.recurring import Recurring
+from bot.domain.recurring import Recurring, endless
 from bot.matchers import NoMatcher, sought
 
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,127}")
@@ -80,6 +80,7 @@ class MaintenanceSection(Section):
         description="On which days of a month, from when to when. A month without that day has none.",
     )
     zone: Zone = Field(description="Whose clocks count.")
+    sev1: bool = Field(default=False, description="Whether sev1 pages nobody either, and its ladders stop.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -125,6 +126,18 @@ def differently_named(sections: list[Named]) -> list[Named]:
     return sections
 
 
+def ending(sections: list[MaintenanceSection]) -> list[MaintenanceSection]:
+    """Refuse what would keep the same things quiet without an end, by one window or by several."""
+    alike: dict[tuple[frozenset[str], frozenset[str]], list[MaintenanceSection]] = {}
+    for each in sections:
+        alike.setdefault((frozenset(map(str, each.match)), frozenset(each.services)), []).append(each)
+    for same in alike.values():
+        if endless([maintenance(each) for each in same]):
+            names = ", ".join(f"`{each.name}`" for each in same)
+            wrong(f"{names} would not end within seven days", "Leave a time in which alerts page.")
+    return sections
+
+
 def inhibition(section: InhibitionSection) -> Inhibition:
     """The domain's inhibition."""
     return Inhibition(source=tuple(section.source), target=tuple(section.target), equal=tuple(section.equal))
@@ -143,6 +156,7 @@ def maintenance(section: MaintenanceSection) -> Recurring:
         begin=times.begin,
         end=times.end,
         zone=section.zone,
+        sev1=section.sev1,
     )
 
 

@@ -41,6 +41,11 @@ def hushed_alone(incident: Incident) -> bool:
     return quiet and all(item.by.kind is ActorKind.SYSTEM for item in incident.acknowledgements)
 
 
+def hushers(incident: Incident) -> set[str]:
+    """The names of what keeps it quiet, besides people."""
+    return {item.by.id for item in incident.acknowledgements if item.by.kind is ActorKind.SYSTEM}
+
+
 def unhushed(incident: Incident, name: str, now: datetime) -> Decision:
     """The maintenance ended early: the ladder begins again now."""
     if not hushed_by(incident, name) or incident.wake_at is None or incident.wake_at <= now:

@@ -155,6 +155,7 @@ def _recurring(labels: Mapping[str, str], placement: Placement, quiet: Quiet, no
     for window in quiet.recurring:
         around = window.around(now)
         fits = not window.services or placement.service in window.services
+        fits = fits and (window.sev1 or placement.severity is not Severity.SEV1)
         if around is not None and fits and holds(window.matchers, labels):
             why = f"maintenance “{window.name}”"
             return Muted(by=f"maintenance:{window.name}", until=around[1], why=why)

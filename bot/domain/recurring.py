@@ -1,7 +1,8 @@
 """Maintenance that recurs: on which days, from when to when, on the clocks of a zone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.ids import ServiceId
 from bot.domain.monthly import Monthly
@@ -9,6 +10,10 @@ from bot.domain.route import Matcher
 from bot.domain.walltime import instant, zone_of
 
 DAY = timedelta(days=1)
+LONGEST_TOGETHER = 7 * DAY
+SOME_DAY, LOOKED_AT = datetime(2026, 1, 5, tzinfo=UTC), 70 * DAY
+"""Windows are looked at over so long a time, to see whether they end."""
+
 LONGEST_GAP = 8 * 366
 """No days of a month are further apart than so many: a 29th of February, around a year like 1900."""
 
@@ -18,7 +23,7 @@ class Recurring:
     """On days of the week (Monday is 0) or of the month, `begin` to `end`, past midnight if that is earlier.
 
     The times are those that clocks in `zone` show, also in nights in which they are changed. What goes past
-    midnight belongs to the day on which it begins.
+    midnight belongs to the day on which it begins. `sev1`: what is sev1 is quiet as well.
     """
 
     name: str
@@ -29,6 +34,7 @@ class Recurring:
     begin: time
     end: time
     zone: str
+    sev1: bool = False
 
     def around(self, now: datetime) -> tuple[datetime, datetime] | None:
         """The window in which that instant lies: its beginning (included) and its end (excluded)."""
@@ -58,3 +64,18 @@ class Recurring:
         zone = zone_of(self.zone)
         last = day if self.end > self.begin else day + DAY
         return instant(day, self.begin, zone), instant(last, self.end, zone)
+
+
+def endless(windows: Sequence[Recurring]) -> bool:
+    """Whether together they leave no end within a week, at any time."""
+    now, last = SOME_DAY, SOME_DAY + LOOKED_AT
+    while now < last:
+        begins = [each[0] for window in windows if (each := window.next(now))]
+        if not begins:
+            return False
+        began = now = max(now, min(begins))
+        while ends := [each[1] for window in windows if (each := window.around(now))]:
+            now = max(ends)
+            if now - began > LONGEST_TOGETHER:
+                return True
+    return False

@@ -18,6 +18,8 @@ from bot.store.tables import alert, attempt, inbox, incident, outbox, timeline
 
 INBOX_KEPT = timedelta(days=3)
 """Slack sends again within 25 hours."""
+HUSHES_KEPT = timedelta(days=8)
+"""Maintenance lasts seven days at most, and stops a ladder once."""
 OUTBOX_KEPT = timedelta(days=30)
 UNREAD_KEPT = timedelta(days=30)
 ALERTS_KEPT = timedelta(days=30)
@@ -28,7 +30,9 @@ AT_ONCE = 50
 
 i = incident.c
 
-_OLD_KEYS = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before")).limit(LIMIT))
+_HUSH = inbox.c.key.startswith("hush:")
+_OLD_KEYS = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before"), ~_HUSH).limit(LIMIT))
+_OLD_HUSHES = Query(lambda _: select(inbox.c.key).where(inbox.c.at < bindparam("before"), _HUSH).limit(LIMIT))
 _FORGET_KEYS = Query(lambda kit: delete(inbox).where(kit.among(inbox.c.key, "keys")))
 _OLD_UNREAD = Query(lambda _: select(unread.c.id).where(unread.c.last_at < bindparam("before")).limit(LIMIT))
 _FORGET_UNREAD = Query(lambda kit: delete(unread).where(kit.among(unread.c.id, "ids")))
@@ -103,7 +107,8 @@ class Retention:
 
     def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:
         """Delete what is old, at most so many rows; how many."""
-        keys = self._first(_OLD_KEYS, now - INBOX_KEPT, limit)
+        keys = [*self._first(_OLD_KEYS, now - INBOX_KEPT, limit)]
+        keys += self._first(_OLD_HUSHES, now - HUSHES_KEPT, limit - len(keys))
         rows = self._first(_OLD_ROWS, now - OUTBOX_KEPT, limit - len(keys))
         things = self._first(_OLD_UNREAD, now - UNREAD_KEPT, limit - len(keys) - len(rows))
         if keys:

@@ -11,7 +11,7 @@ import structlog
 from bot.domain.alert import AlertState
 from bot.domain.configuration import Configuration
 from bot.domain.heartbeat import SOURCE, Heartbeat
-from bot.domain.hush import hushed, noted
+from bot.domain.hush import hushed, hushed_alone, hushers, noted, unhushed
 from bot.domain.people import SYSTEM
 from bot.domain.standing import AlertKey, Standing
 from bot.domain.unread import Unread
@@ -56,6 +56,7 @@ class QuietKeeper:
         self._changed = changed
         self._alarms = alarms
         self._expected: tuple[Heartbeat, ...] = ()
+        self._followed: tuple[object, ...] | None = None
         self._coverage = Coverage()
 
     async def look(self) -> None:
@@ -74,6 +75,7 @@ class QuietKeeper:
 
     async def _look(self) -> None:
         await self._expect()
+        await self._follow()
         now = self._clock.now()
         due = await self._store.read(lambda tx: tx.next_judgement())
         if due is not None and due <= now:
@@ -139,6 +141,27 @@ class QuietKeeper:
         )
 
     # maintenance
+
+    async def _follow(self) -> None:
+        """What the file kept quiet is judged by what it says now, and so is what it said while nobody ran."""
+        configuration = self._configuration()
+        said = (configuration.maintenance, configuration.inhibitions)
+        if said != self._followed:
+            await self._store.write(self._let_go)
+            self._followed = said
+
+    def _let_go(self, tx: Tx) -> None:
+        now = self._clock.now()
+        for kept in tx.kept_quiet():
+            if kept.by.startswith(("maintenance:", "inhibited:")):
+                tx.judge_again(kept.by, now)
+        names = {each.name for each in windows(tx, self._configuration(), now)}
+        over = [
+            each.id for each in tx.open_incidents(MOST) if hushed_alone(each) and not hushers(each) & names
+        ]
+        for incident in tx.deciding(over).values():
+            for name in sorted(hushers(incident)):
+                tx.save([unhushed(incident, name, now)], now)
 
     def _may_hush(self, tx: Tx) -> bool:
         among = list(windows(tx, self._configuration(), self._clock.now()))

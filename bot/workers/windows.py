@@ -73,6 +73,7 @@ def windows(tx: Tx, configuration: Configuration, now: datetime) -> Iterator[Win
                 until=around[1],
                 services=recurring.services,
                 matchers=recurring.matchers,
+                sev1=recurring.sev1,
             )
 
 

@@ -412,6 +412,76 @@ async def test_recurring_maintenance_hushes_in_its_window(store: Store) -> None:
     assert (listed.name, listed.until) == ("maintenance:w", held.wake_at)
 
 
+def always(night: Kept, **changes: object) -> Recurring:
+    now = night.clock.now()
+    window = Recurring(
+        name="w",
+        services=(PAYMENTS.id,),
+        days=frozenset(range(7)),
+        begin=time((now.hour - 2) % 24),
+        end=time((now.hour + 12) % 24),
+        zone="UTC",
+    )
+    return replace(window, **changes)  # type: ignore[arg-type]  # a test's shorthand
+
+
+async def test_maintenance_that_is_taken_out_of_the_file_lets_go_at_once(store: Store) -> None:
+    night = Kept(store)
+    await night.told(disk(fingerprint="before"))
+    night.configuration = replace(CONFIGURATION, maintenance=(always(night),))
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).snoozed
+    assert await night.told(disk()) == ["muted"]
+
+    night.configuration = CONFIGURATION
+    await night.pass_(timedelta(seconds=1))
+
+    assert {each.status for each in await night.desk.open_incidents()} == {Status.TRIGGERED}
+    assert len(await night.open()) == 2
+
+
+async def test_what_was_taken_out_of_the_file_while_nobody_ran_lets_go(store: Store) -> None:
+    night = Kept(store)
+    night.configuration = replace(CONFIGURATION, maintenance=(always(night),))
+    assert await night.told(disk()) == ["muted"]
+
+    night.configuration = CONFIGURATION
+    await night.pass_(timedelta(seconds=1))
+
+    assert len(await night.open()) == 1
+
+
+async def test_sev1_pages_in_maintenance_of_the_file_unless_it_says_otherwise(store: Store) -> None:
+    night = Kept(store)
+    severe = replace(disk(), severity=Severity.SEV1)
+    night.configuration = replace(CONFIGURATION, maintenance=(always(night),))
+    assert await night.told(severe) == ["opened"]
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).status is Status.TRIGGERED
+
+    night.configuration = replace(CONFIGURATION, maintenance=(always(night, sev1=True),))
+    await night.pass_(timedelta(seconds=1))
+    assert (await night.only()).snoozed
+    assert await night.told(replace(severe, fingerprint="b")) == ["muted"]
+
+
+async def test_a_ladder_that_was_begun_by_hand_stays_so_for_all_of_a_long_maintenance(store: Store) -> None:
+    night = Kept(store)
+    await night.told(disk())
+    wanted = night.wanted(kind=SilenceKind.MAINTENANCE, until=night.clock.now() + timedelta(days=7))
+    await night.desk.silencing.begin("m", wanted)
+    await night.pass_(timedelta(seconds=1))
+    await night.desk.handle(
+        "u", ById(id=(await night.only()).id), Unacknowledge(by=actor("ann"), via=Via.CARD)
+    )
+
+    night.clock.advance(timedelta(days=4))
+    await store.write(lambda tx: tx.sweep(night.clock.now()))
+    await night.keeper.look()
+
+    assert (await night.only()).status is Status.TRIGGERED
+
+
 async def test_a_heartbeat_of_which_nothing_was_ever_heard_is_missed(store: Store) -> None:
     backup = Heartbeat(name="backup", matchers=(matcher("job=backup"),), every=HOUR)
     night = Kept(store, replace(CONFIGURATION, heartbeats=(backup,)))

@@ -45,7 +45,7 @@ def test_an_inhibition_has_causes_targets_and_equal_labels() -> None:
         ('weekly: "sun 02:00-04:00"', {6}, time(2), time(4)),
         ('weekly: "mon-fri 22:00-23:30"', {0, 1, 2, 3, 4}, time(22), time(23, 30)),
         ('weekly: "fri-mon, wed 23:00-01:00"', {4, 5, 6, 0, 2}, time(23), time(1)),
-        ('daily: "00:00-24:00"', set(range(7)), time(0), time(0)),
+        ('weekly: "sun 00:00-24:00"', {6}, time(0), time(0)),
     ],
 )
 def test_maintenance_recurs_on_days_from_time_to_time(
@@ -160,3 +160,27 @@ def test_a_heartbeat_is_pinged_or_told_of_in_a_channel() -> None:
 )
 def test_what_cannot_be_is_refused_with_its_line(part: str, message: str) -> None:
     assert message in refused(part)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ('daily: "00:00-24:00"',),
+        ('weekly: "mon-sun 00:00-24:00"',),
+        ('daily: "00:00-12:00"', 'daily: "12:00-24:00"'),
+    ],
+)
+def test_maintenance_without_an_end_is_refused(times: tuple[str, ...]) -> None:
+    parts = "".join(f"  - {{name: w{n}, match: [b=c], {each}, zone: UTC}}\n" for n, each in enumerate(times))
+
+    with pytest.raises(InvalidConfiguration) as refused:
+        read(f"maintenance:\n{parts}")
+    assert "would not end" in str(refused.value.problems)
+
+
+def test_maintenance_that_leaves_a_time_for_pages_may_be_long() -> None:
+    other = '  - {name: b, match: [other=c], daily: "12:00-24:00", zone: UTC}\n'
+    part = 'maintenance:\n  - {name: a, match: [b=c], daily: "00:00-12:00", zone: UTC}\n'
+
+    assert len(read(part + other).maintenance) == 2
+    assert read('maintenance:\n  - {name: a, match: [b=c], daily: "00:01-24:00", zone: UTC}\n').maintenance
