@@ -7,6 +7,8 @@ from bot.domain.alert import Alert, AlertState
 from bot.domain.changing import changed
 from bot.domain.configuration import Configuration
 from bot.domain.heartbeat import SOURCE, Heartbeat
+from bot.domain.ids import IncidentId
+from bot.domain.people import ActorKind
 from bot.domain.quiet import (
     FLAPPING,
     Heard,
@@ -26,6 +28,9 @@ from bot.domain.unheard import Span
 from bot.matchers import hidings
 from bot.ports import Tx
 
+BY_HAND = frozenset({ActorKind.PERSON, ActorKind.TRACKER})
+"""Whoever resolves so has decided it."""
+
 PLACED = frozenset({"service", "severity"})
 """Labels that conditions see although the alert itself does not have them."""
 
@@ -42,6 +47,7 @@ class Quieting:
         self._now = now
         self._hiding: tuple[Hiding, ...] = ()
         self._causes: dict[int, dict[AlertKey, Standing]] = {}
+        self._dealt_with: set[IncidentId] = set()
         self._made: Quiet | None = None
 
     def look_up(self, placed: Sequence[tuple[Alert, Placement]]) -> None:
@@ -53,8 +59,15 @@ class Quieting:
             if any(is_target(rule, alert, placement) for alert, placement in placed)
         ]
         for number, rule in wanted:
-            found = self._tx.causes(_needle(rule.source))
-            self._causes[number] = {each.key: each for each in found if is_cause(rule, each)}
+            found = [each for each in self._tx.causes(_needle(rule.source)) if is_cause(rule, each)]
+            self._dealt_with |= self._ended_by_people(found)
+            self._causes[number] = {each.key: each for each in found if each.incident not in self._dealt_with}
+
+    def _ended_by_people(self, causes: Sequence[Standing]) -> set[IncidentId]:
+        """Incidents that a person has resolved: what they were about explains nothing any more."""
+        found = self._tx.incidents([each.incident for each in causes if each.incident is not None])
+        ended = ((each.id, each.resolution) for each in found.values())
+        return {its_id for its_id, end in ended if end is not None and end.by.kind in BY_HAND}
 
     def muted(self, standing: Standing, placement: Placement, *, going_on: bool, held: bool) -> Muted | None:
         """What keeps it quiet. `going_on`: its incident is open; `held`: and knows of it as firing."""
@@ -94,6 +107,8 @@ class Quieting:
             if not is_cause(rule, settled):
                 continue
             self._made = None
+            if settled.firing and settled.incident in self._dealt_with:
+                continue
             if settled.firing:
                 self._causes.setdefault(number, {})[settled.key] = settled
             else:

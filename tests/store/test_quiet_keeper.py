@@ -6,7 +6,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.domain.alert import AlertState, Severity
-from bot.domain.commands import Acknowledge, Declare, Unacknowledge
+from bot.domain.commands import Acknowledge, Declare, Resolve, Unacknowledge
 from bot.domain.configuration import Authority
 from bot.domain.effects import Lane, SayTo
 from bot.domain.heartbeat import Heartbeat
@@ -410,6 +410,22 @@ async def test_recurring_maintenance_hushes_in_its_window(store: Store) -> None:
     assert held.wake_at == begin + 2 * HOUR
     (listed,) = await night.desk.silencing.listing()
     assert (listed.name, listed.until) == ("maintenance:w", held.wake_at)
+
+
+async def test_a_cause_that_a_person_has_resolved_keeps_nothing_quiet(store: Store) -> None:
+    rule = Inhibition(source=(matcher("alertname=Down"),), target=(matcher("host=db-1"),))
+    night = Kept(store, replace(CONFIGURATION, inhibitions=(rule,)))
+    (cause,) = await night.taken(disk(fingerprint="cause", host="web", alertname="Down"))
+    assert cause.incident
+    assert await night.told(disk()) == ["muted"]
+
+    wish = Resolve(by=actor("ann"), via=Via.CARD, summary="expected")
+    await night.desk.handle("r", ById(id=cause.incident.id), wish)
+    await night.pass_(MINUTE)
+
+    (incident,) = await night.desk.open_incidents()
+    assert incident.labels["host"] == "db-1"
+    assert await night.told(disk(fingerprint="other")) == ["opened"]
 
 
 def always(night: Kept, **changes: object) -> Recurring:
