@@ -113,7 +113,10 @@ async def test_an_unknown_bot_that_rewrites_its_message_still_speaks_of_the_same
     )
     bot.page("ann", "Payment worker 7")
 
-    grafana.edit(posted, {"text": "Escalated: queue depth is beyond every limit", "username": "Watcher"})
+    grafana.edit(
+        posted,
+        {"text": "Escalated: payment worker 7 does not answer, the queue grows", "username": "Watcher"},
+    )
     await bot.fast_forward(minutes=0.1)
     assert "x2" in bot.card().words
     grafana.edit(posted, {"text": "Resolved: all is well again", "username": "Watcher"})
