@@ -50,11 +50,12 @@ def ingress(
     """Put it together; nobody is listened to yet."""
     integrations = Integrations(store, clock, lambda: in_force.now, SOURCES, changed)
     secrets = {name: secret.get_secret_value() for name, secret in settings.intake.secrets.items()}
+    limits = Limits(clock, settings.intake.requests_per_minute)
     reception = Reception(
         integrations=integrations,
         intake=desk.intake,
         metrics=metrics,
-        limits=Limits(clock, settings.intake.requests_per_minute),
+        limits=limits,
         amazon=Amazon(OpenFetcher(OpenWeb())),
         secrets=secrets,
     )
@@ -68,7 +69,7 @@ def ingress(
         integrations=integrations,
         reception=reception,
         mail=_mailbox(settings, reception),
-        unread=UnreadAlarm(store, clock, alarms, integrations.note_use),
+        unread=UnreadAlarm(store, clock, alarms, integrations.note_use, limits.lately),
         routes=[route for door in doors for route in door.routes()],
     )
 

@@ -10,6 +10,7 @@ from bot.domain.integration import Integration
 from bot.errors import StoreUnavailable
 from bot.integrations import Admitted
 from handlers.ingress.body import KNOWN, Limit, Unacceptable, received
+from handlers.ingress.limits import urgent
 from handlers.ingress.reading import Posted
 from handlers.ingress.reception import Reception, Turned
 
@@ -34,15 +35,18 @@ class Door:
 
         async def answer() -> Answer:
             admitted = await self.reception.admitted(shown)
-            self.reception.hold(admitted.name)
-            return await self._posted(admitted, await self._received(request, admitted, limit), work)
+            wait = self.reception.hold(admitted.name)
+            posted = await self._received(request, admitted, limit)
+            if wait and not urgent(posted.raw):
+                raise self.reception.held(admitted.name, wait)
+            return await self._posted(admitted, posted, work)
 
         return await self.answered(answer)
 
     async def admitted(self, shown: str, posted: Posted, work: Work) -> Answer:
         """A request that says who it is in its body."""
         found = await self.reception.admitted(shown)
-        self.reception.hold(found.name)
+        self.reception.hold(found.name, posted.raw)
         return await self._posted(found, posted, work)
 
     async def answered(self, work: Callable[[], Awaitable[Answer]]) -> web.Response:

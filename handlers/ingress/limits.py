@@ -1,8 +1,19 @@
 """How much an integration may post: no honest storm reaches it, and it costs nobody's first alert."""
 
+import re
+from datetime import timedelta
+
 from bot.clock import Clock
 
 MINUTE = 60.0
+SPARE = 60
+"""So many requests a minute beyond the limit are looked into, whether somebody must be woken for them."""
+
+LATELY = timedelta(minutes=10)
+"""For so long it is told that something was refused."""
+
+URGENT = re.compile(rb"(?i)\b(?:sev-?1|p1|critical|fatal|emergency|disaster)\b")
+"""What a source says of what is worst. It may say more than it means: that costs one request."""
 
 
 class Limits:
@@ -16,6 +27,7 @@ class Limits:
         self._most = float(per_minute)
         self._left: dict[str, tuple[float, float]] = {}
         self._heard: set[str] = set()
+        self._refused: dict[str, tuple[int, float]] = {}
 
     def heard(self, integration: str) -> None:
         """There is an incident of it."""
@@ -31,3 +43,30 @@ class Limits:
             return (1.0 - left) * MINUTE / self._most
         self._left[integration] = (max(0.0, left - 1.0), now)
         return 0.0
+
+    def spared(self, integration: str) -> bool:
+        """Whether one beyond the limit may be looked into; it is counted."""
+        now, key = self._clock.monotonic(), f"{integration}\0spare"
+        left, at = self._left.get(key, (float(SPARE), now))
+        left = min(float(SPARE), left + (now - at) * SPARE / MINUTE)
+        self._left[key] = (max(0.0, left - 1.0), now)
+        return left >= 1.0
+
+    def refused(self, integration: str) -> None:
+        """One was sent away."""
+        count, _ = self._lately().get(integration, (0, 0.0))
+        self._refused[integration] = (count + 1, self._clock.monotonic())
+
+    def lately(self) -> dict[str, int]:
+        """Of whom how many were sent away, as long as that goes on."""
+        return {name: count for name, (count, _) in self._lately().items()}
+
+    def _lately(self) -> dict[str, tuple[int, float]]:
+        since = self._clock.monotonic() - LATELY.total_seconds()
+        self._refused = {name: each for name, each in self._refused.items() if each[1] > since}
+        return self._refused
+
+
+def urgent(raw: bytes) -> bool:
+    """Whether a document may be about something for which somebody must be woken."""
+    return URGENT.search(raw) is not None

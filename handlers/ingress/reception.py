@@ -16,7 +16,7 @@ from bot.integrations import Admitted, Integrations, Puzzle
 from bot.metrics import Metrics
 from handlers.ingress.amazon import Amazon, Proof
 from handlers.ingress.credentials import delivery_id, signed
-from handlers.ingress.limits import Limits
+from handlers.ingress.limits import Limits, urgent
 from handlers.ingress.reading import Posted, Reader, Reading, reading
 from handlers.webhooks.integrations import read
 from handlers.webhooks.sns import Envelope, Kind, envelope
@@ -81,11 +81,21 @@ class Reception:
         """Keep what somebody sent who may, and was turned away: it may have been an alert."""
         await self._integrations.note_unread(name, [Puzzle(place=error.place, why=error.why, body=raw)])
 
-    def hold(self, name: str) -> None:
-        """Raise Turned when an integration posts more than it may."""
-        if wait := self._limits.wait(name):
-            self._metrics.alerts.labels("limited").inc()
-            raise Turned(429, "rate", "more requests within a minute than the limit allows", again=wait)
+    def hold(self, name: str, raw: bytes | None = None) -> float:
+        """Raise Turned when an integration posts more than it may, unless its document seems to be urgent.
+
+        Without a document: the seconds until it may again, if this one is to be looked into all the same.
+        """
+        wait = self._limits.wait(name)
+        if not wait or (self._limits.spared(name) and (raw is None or urgent(raw))):
+            return wait
+        raise self.held(name, wait)
+
+    def held(self, name: str, wait: float) -> Turned:
+        """That it posts more than it may, which is counted and told."""
+        self._metrics.alerts.labels("limited").inc()
+        self._limits.refused(name)
+        return Turned(429, "rate", "more requests within a minute than the limit allows", again=wait)
 
     async def take(self, integration: Integration, posted: Posted, reader: Reader = read) -> Taken:
         """Take in what can be read, and keep the rest. Raises Turned, and StoreUnavailable."""

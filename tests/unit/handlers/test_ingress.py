@@ -10,7 +10,7 @@ from bot.clock import ShiftedClock
 from bot.ports.fetching import Unfetched
 from handlers.ingress.amazon import Amazon, Proof
 from handlers.ingress.credentials import delivery_id, shown, signed
-from handlers.ingress.limits import Limits
+from handlers.ingress.limits import Limits, urgent
 from handlers.ingress.reading import Posted
 from tests.unit.webhooks.test_sns import CERTIFICATE, NOTIFICATION, SUBSCRIPTION, posted
 
@@ -161,3 +161,39 @@ async def test_a_subscription_is_confirmed_at_amazon_and_nowhere_else() -> None:
     assert not await Amazon(Web()).confirm(asked), "Amazon asks again"
     assert not await Amazon(web).confirm(elsewhere)
     assert web.asked == [asked.certificate_url, asked.confirmation_url]
+
+
+def test_beyond_the_limit_a_few_are_looked_into_whether_somebody_must_be_woken() -> None:
+    clock = ShiftedClock()
+    limits = Limits(clock, 600)
+
+    assert [limits.spared("shop") for _ in range(100)].count(True) == 60
+    assert limits.spared("other")
+    clock.advance(timedelta(minutes=1))
+    assert limits.spared("shop")
+
+
+def test_what_was_sent_away_is_told_as_long_as_it_goes_on() -> None:
+    clock = ShiftedClock()
+    limits = Limits(clock, 600)
+    limits.refused("shop")
+    clock.advance(timedelta(minutes=9))
+    limits.refused("shop")
+
+    assert limits.lately() == {"shop": 2}
+    clock.advance(timedelta(minutes=11))
+    assert limits.lately() == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "may_be"),
+    [
+        (b'{"severity": "critical"}', True),
+        (b'{"priority":"P1"}', True),
+        (b"severity=SEV1", True),
+        (b'{"severity": "warning", "id": "p12"}', False),
+        (b"", False),
+    ],
+)
+def test_a_document_that_says_the_worst_is_urgent(raw: bytes, may_be: bool) -> None:
+    assert urgent(raw) is may_be

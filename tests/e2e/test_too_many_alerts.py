@@ -1,0 +1,27 @@
+"""More requests than an integration may post: what is refused, what is not, and who hears of it."""
+
+from pathlib import Path
+
+from bot.settings import Settings
+from tests.harness import running
+from tests.posting import posting
+
+
+async def test_what_is_too_much_is_told_and_sev1_comes_through(tmp_path: Path) -> None:
+    def alter(settings: Settings) -> Settings:
+        return settings.model_copy(
+            update={"intake": settings.intake.model_copy(update={"requests_per_minute": 60})}
+        )
+
+    async with running(tmp_path, alter=alter) as bot, posting(bot) as poster:
+        bot.errors.expect("refused alerts")
+        told = [
+            await poster.post({"title": f"Low {n}", "key": f"low/{n}", "severity": "sev4"}) for n in range(80)
+        ]
+        assert [status for status, _ in told].count(429) >= 5
+
+        status, answer = await poster.post({"title": "Worst", "key": "worst", "severity": "sev1"})
+
+        assert (status, answer["alerts"][0]["outcome"]) == (200, "opened")  # type: ignore[index]  # JSON
+        await bot.bot.ingress.unread.look()
+        assert "refused alerts" in bot.bot.alarms.standing
