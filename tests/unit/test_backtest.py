@@ -40,7 +40,7 @@ routes:
   - {match: ['team="batch"'], service: search, pause: 5m}
   - {match: ['team="low"'], service: checkout, severity: sev4}
 maintenance:
-  - {name: always, match: ['db="yes"'], daily: "00:01-24:00", zone: UTC}
+  - {name: always, match: ['db="yes"'], daily: "00:01-24:00", zone: UTC, sev1: true}
 """
 NOW = SystemClock().now()
 
