@@ -68,7 +68,7 @@ services:
     ticket: {project: OPS, type: Incident, priorities: {sev1: Highest, sev2: High, sev3: Medium, sev4: Low}}
 channels:
   - channel: "#alerts"
-defaults: {service: checkout, severity: sev2, limit: none}
+defaults: {service: checkout, severity: sev2, limit: none, limits: {slack: none, email: none}}
 """
 
 
@@ -161,7 +161,7 @@ class BotHarness:
 
     async def quiet(self) -> None:
         """Until nothing is on its way any more, neither in Slack nor in the bot."""
-        async with asyncio.timeout(PATIENCE * 3):
+        async with asyncio.timeout(PATIENCE * 8):
             while True:
                 await self.slack.settled()
                 self.bot.ring()

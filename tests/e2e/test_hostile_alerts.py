@@ -55,18 +55,18 @@ async def test_nothing_that_an_alert_says_acts_and_the_others_page_on_time(bot: 
     await bot.alert(alerts.firing("DiskFull", "db-1"))
 
     await bot.fast_forward(seconds=25)
-    pages = bot.unread("ann")
-    for _ in pages:
-        bot.page("ann")
-    disk = next(page for page in pages if "DiskFull" in page.words)
+    disk = next(page for page in bot.unread("ann") if "DiskFull" in page.words)
     sent_at = datetime.fromtimestamp(float(disk.ts), UTC)
     assert sent_at - began < timedelta(seconds=30), "Slack takes one message a second for one person"
-    for _ in bot.mail.inbox:
-        bot.mailed("ann@example.com")
-    for number in range(1, len(pages) + 1):
+    count = len(bot.cards())
+    for number in range(1, count + 1):
         await ann.slash("/incident", f"ack INC-{number}")
     await bot.fast_forward(seconds=90)
-    assert len(bot.cards()) == len(pages)
+    assert len(bot.cards()) == count > len(HOSTILE)
+    for _ in bot.unread("ann"):
+        bot.page("ann")
+    for _ in bot.mail.inbox:
+        bot.mailed("ann@example.com")
     sent = told(bot)
     assert len(sent) > 20
     assert not [text for text in sent if UNINTENDED.search(text.replace("\\\\", ""))]

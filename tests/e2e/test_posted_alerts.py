@@ -1,5 +1,6 @@
 """Alerts that are posted to the bot's own server, with both of Slack's transports: what becomes of each."""
 
+import asyncio
 import gzip
 import json
 import logging
@@ -103,9 +104,13 @@ async def test_what_cannot_be_read_is_answered_kept_and_told_and_the_others_page
     ]
     await bot.bot.ingress.unread.look()
     assert any("generic" in note for note in (await bot.notes()).values())
-    await bot.quiet()
-    for _ in bot.unread("ann"):
+    async with asyncio.timeout(60):
+        while len(bot.unread("ann")) < 19:
+            await bot.clock.sleep(0.05)
+    for _ in range(19):
         bot.page("ann")
+    for _ in bot.mail.inbox[bot.mails :]:
+        bot.mailed("ann@example.com")
 
 
 async def test_the_address_of_another_source_is_refused_and_what_was_sent_is_kept(bot: BotHarness) -> None:
