@@ -1,24 +1,13 @@
 """A connection to SQLite: how it is opened, and what a transaction does with it."""
 
-import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 
-from bot.store.query import Insertion, Kit, Params, Prepared, Query, Row
+from bot.store.query import Kit, Params, Prepared, Query, Row
 
 BUSY = "PRAGMA busy_timeout = 1000"
 """Milliseconds for one try; whoever writes tries again."""
-
-TOGETHER = (64, 32, 16, 8, 4, 2, 1)
-"""So many rows are written by one statement: few sizes, so that each is compiled once.
-
-Between two statements the interpreter may go to another thread, and comes back late from a busy one.
-"""
-
-_VALUES = re.compile(r" VALUES (\(\?(?:, \?)*\))")
 
 
 class SqliteSession:
@@ -28,7 +17,6 @@ class SqliteSession:
         self._connection = connection
         self._kit = kit
         self._prepared: dict[Query, Prepared] = {}
-        self._inserts: dict[Query, Insert | None] = {}
         self.writes = 0
 
     def rows(self, query: Query, params: Params) -> list[Row]:
@@ -49,11 +37,7 @@ class SqliteSession:
         """Run it once for each; how many rows were changed in all."""
         self.writes += 1
         prepared = self._prepare(query)
-        insert = self._inserts[query]
-        if insert is None:
-            return self._connection.executemany(prepared.sql, prepared.each(params)).rowcount
-        statements = insert.statements([prepared.values(one) for one in params])
-        return sum(self._connection.execute(sql, values).rowcount for sql, values in statements)
+        return self._connection.executemany(prepared.sql, prepared.each(params)).rowcount
 
     def push(self, query: Query, params: Sequence[Params]) -> None:
         """Run it once for each."""
@@ -63,37 +47,7 @@ class SqliteSession:
         prepared = self._prepared.get(query)
         if prepared is None:
             prepared = self._prepared[query] = query.prepare(self._kit)
-            self._inserts[query] = insert_of(prepared.sql) if isinstance(query, Insertion) else None
         return prepared
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Insert:
-    """An insertion of one row, taken apart so that it can be one of many rows."""
-
-    texts: dict[int, str]
-    """What it is for so many rows."""
-    width: int
-    """So many values are the row's; those after them are the statement's."""
-
-    def statements(self, rows: Sequence[list[object]]) -> Iterator[tuple[str, list[object]]]:
-        """Statements with their values, which write all rows in order."""
-        begin = 0
-        while left := len(rows) - begin:
-            many = next(size for size in TOGETHER if size <= left)
-            some, begin = rows[begin : begin + many], begin + many
-            values = list(chain.from_iterable(row[: self.width] for row in some))
-            yield self.texts[many], values + some[0][self.width :]
-
-
-def insert_of(sql: str) -> Insert | None:
-    """The insertion of this text; None where its row is made of more than values."""
-    found = _VALUES.search(sql)
-    if found is None:
-        return None
-    head, row, tail = sql[: found.start(1)], found[1], sql[found.end(1) :]
-    texts = {many: head + ", ".join([row] * many) + tail for many in TOGETHER}
-    return Insert(texts=texts, width=row.count("?"))
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
