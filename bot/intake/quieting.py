@@ -11,6 +11,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.people import ActorKind
 from bot.domain.quiet import (
     FLAPPING,
+    INHIBITS_FOR,
     Heard,
     Hiding,
     Muted,
@@ -59,7 +60,8 @@ class Quieting:
             if any(is_target(rule, alert, placement) for alert, placement in placed)
         ]
         for number, rule in wanted:
-            found = [each for each in self._tx.causes(_needle(rule.source)) if is_cause(rule, each)]
+            told = self._tx.causes(_needle(rule.source), self._now - INHIBITS_FOR)
+            found = [each for each in told if is_cause(rule, each)]
             self._dealt_with |= self._ended_by_people(found)
             self._causes[number] = {each.key: each for each in found if each.incident not in self._dealt_with}
 

@@ -56,6 +56,6 @@ class SilenceTx(Protocol):
         """All that keeps alerts quiet, by its name, also what holds incidents open that flap."""
         ...
 
-    def causes(self, needle: str, limit: int = 1000) -> Sequence[Standing]:
-        """Alerts that fire and have that text somewhere, not locked; the empty text: any."""
+    def causes(self, needle: str, since: datetime, limit: int = 1000) -> Sequence[Standing]:
+        """Alerts that fire, were told after that, and have that text somewhere (empty: any); not locked."""
         ...

@@ -94,7 +94,8 @@ _FORGET = Query(
 _CAUSES = Query(
     lambda kit: (
         select(s.body)
-        .where(s.state == "firing", (bindparam("needle", type_=Text) == "") | (_says(kit) > 0))
+        .where(s.last_at > bindparam("since", type_=Instant), s.state == "firing")
+        .where((bindparam("needle", type_=Text) == "") | (_says(kit) > 0))
         .order_by(s.last_at.desc())
         .limit(LIMIT)
     )
@@ -153,10 +154,10 @@ class Silences:
         """Drop those that ended long ago and were reported."""
         return self._session.run(_FORGET, {"before": before, "limit": limit})
 
-    def causes(self, needle: str, limit: int = 1000) -> Sequence[Standing]:
-        """Alerts that fire and have that text somewhere."""
+    def causes(self, needle: str, since: datetime, limit: int = 1000) -> Sequence[Standing]:
+        """Alerts that fire, were told after that, and have that text somewhere."""
         written = json.dumps(needle, ensure_ascii=False)[1:-1]
-        return decoded(self._session.rows(_CAUSES, {"needle": written, "limit": limit}))
+        return decoded(self._session.rows(_CAUSES, {"needle": written, "since": since, "limit": limit}))
 
 
 def _row(silence: Silence) -> Mapping[str, object]:

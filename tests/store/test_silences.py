@@ -76,14 +76,18 @@ async def test_what_one_keeps_quiet_is_judged_again(store: Store) -> None:
     assert [each.key for each in await store.write(lambda tx: tx.standings_due(NOW, 10))] == [mine.key]
 
 
+BEFORE = NOW - 24 * HOUR
+
+
 async def test_causes_are_alerts_that_fire_and_say_it(store: Store) -> None:
     wanted = standing('100%_"sure"\\')
     await save(store, wanted, standing("other"))
 
-    assert await store.read(lambda tx: tx.causes('100%_"sure"\\')) == [wanted]
-    assert await store.read(lambda tx: tx.causes("100__")) == []
-    assert len(await store.read(lambda tx: tx.causes(""))) == 2
-    assert len(await store.read(lambda tx: tx.causes("", 1))) == 1
+    assert await store.read(lambda tx: tx.causes('100%_"sure"\\', BEFORE)) == [wanted]
+    assert await store.read(lambda tx: tx.causes("100__", BEFORE)) == []
+    assert len(await store.read(lambda tx: tx.causes("", BEFORE))) == 2
+    assert len(await store.read(lambda tx: tx.causes("", BEFORE, 1))) == 1
+    assert await store.read(lambda tx: tx.causes("", wanted.last_at)) == []
 
 
 async def test_one_that_cannot_be_read_hides_none_of_the_others(store: Store, url: str) -> None:

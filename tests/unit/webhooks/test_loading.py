@@ -2,8 +2,9 @@
 
 import pytest
 
+from handlers.webhooks.depth import DEEPEST
 from handlers.webhooks.document import Malformed, Node
-from handlers.webhooks.loading import DEEPEST, document, receive, within
+from handlers.webhooks.loading import document, receive, within
 
 REFUSED = {
     "nothing": (b"", "the document: nothing was sent"),
