@@ -27,7 +27,8 @@ def acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
     if command.until is not None:
         _check(incident, "acknowledge", command.until, draft.now)
     besides = heard(draft, by.slack_user)
-    mine = Acknowledgement(by=by, at=draft.now, roles=roles_of(incident.escalation, by, command.on_call))
+    roles = roles_of(incident.escalation, by, command.on_call)
+    mine = Acknowledgement(by=by, at=_answered_at(incident, draft.now), roles=roles)
     if incident.status is Status.ACKNOWLEDGED and not incident.snoozed:
         return _join(draft, incident, mine, command, besides=besides)
     draft.change(acknowledgements=_with(incident, mine))
@@ -39,6 +40,11 @@ def acknowledge(draft: Draft, command: c.Acknowledge) -> Decision:
     draft.revoke_pages()
     draft.move_ticket()
     return draft.done()
+
+
+def _answered_at(incident: Incident, now: datetime) -> datetime:
+    """An answer is to every page before it, also to one of a replica whose clock is ahead."""
+    return max(now, incident.paging.at or now)
 
 
 def _with(incident: Incident, mine: Acknowledgement) -> tuple[Acknowledgement, ...]:

@@ -26,6 +26,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "bot/domain/climb.py": DOMAIN,
     "bot/domain/paging.py": DOMAIN,
     "bot/domain/round_robin.py": DOMAIN,
+    "bot/domain/catching_up.py": DOMAIN,
+    "bot/domain/owed.py": DOMAIN,
     "bot/domain/ladder.py": DOMAIN,
     "bot/domain/prospect.py": DOMAIN,
     "bot/domain/aim.py": DOMAIN,

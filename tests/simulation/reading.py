@@ -55,8 +55,11 @@ class Reading:
                 return step, self._begins(step, fires, severity)
         raise AssertionError("nothing but rungs that are passed by")
 
-    def not_before(self, wanted: Step, began: float, severity: Severity) -> float:
-        """The earliest moment at which a climb that began then can have come to that step by itself."""
+    def not_before(self, wanted: Step, began: float, severity: Severity, *, attended: bool = False) -> float:
+        """The earliest moment at which a climb that began then can have come to that step by itself.
+
+        `attended`: its first rung pages also those who had it, and waits for nobody to wake.
+        """
         step, low = Step(round=0, rung=0), began
         for _ in range(FAR):
             step = self.following(step)
@@ -64,7 +67,8 @@ class Reading:
             timed = plain.inside or plain.outside or plain.awake
             fires = self._fires(step, low, severity) if plain.hold or not timed else low
             if fires is not None:
-                low = self._begins(step, fires, severity)
+                low = fires if attended else self._begins(step, fires, severity)
+                attended = False
             if step == wanted:
                 break
             if plain.turning:

@@ -59,7 +59,7 @@ class Rules:
         if not climb.fresh or climb.answered:
             return
         began = climb.began + (self._reading.delay if climb.delayed else 0.0)
-        low = self._reading.not_before(page.step, began - SKEW, climb.severity)
+        low = self._reading.not_before(page.step, began - SKEW, climb.severity, attended=bool(climb.also))
         if each.sent_at < low - SKEW:
             self._evidence.wrong("early", each.sent_at, f"{each.key}, {low - each.sent_at:.0f} s too soon")
 

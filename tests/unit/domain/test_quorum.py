@@ -65,6 +65,15 @@ def test_the_ladder_goes_on_until_enough_have_acknowledged() -> None:
     assert [item.by.name for item in both.acknowledgements] == ["Ann", "Bob"]
 
 
+def test_an_answer_by_a_replica_whose_clock_is_behind_is_to_the_page_all_the_same() -> None:
+    decision = climb(two(rung(to("ann"), to("bob"))))
+    pages = [effect for effect in decision.effects if isinstance(effect, PagePerson)]
+
+    behind = decide(decision.incident, acknowledge("ann"), NOW - MINUTE)
+
+    assert {page.person for page in pages if wanted(behind.incident, page)} == {"bob"}
+
+
 def test_who_has_answered_is_left_alone_and_the_others_are_not() -> None:
     decision = climb(two(rung(to("ann"), to("bob")), rung(to("ann"), to("cleo"))))
     pages = [effect for effect in decision.effects if isinstance(effect, PagePerson)]
