@@ -75,18 +75,21 @@ class Backfill:
             for channel in dict.fromkeys([*self._watches.ids(), *(each.channel for each in lessons)]):
                 await self._survive(channel, after_gap=after_gap)
         except StoreUnavailable as error:
-            self._not_read("every channel", str(error), now)
+            self._not_read("every channel", str(error))
 
-    def _not_read(self, channel: str, why: str, now: float) -> None:
+    def _not_read(self, channel: str, why: str) -> None:
         log.warning("a channel's history could not be read", channel=channel, why=why)
-        self._gaps, self._next = None, now + AGAIN_AFTER
+        self._again_soon()
+
+    def _again_soon(self) -> None:
+        self._gaps, self._next = None, self._clock.monotonic() + AGAIN_AFTER
 
     async def _survive(self, channel: str, *, after_gap: bool) -> None:
         """What fails in one channel keeps no other from being read, and is tried again."""
         try:
             await self._catch_up(channel, after_gap=after_gap)
         except DeliveryError as error:
-            self._not_read(channel, error.reason, self._clock.monotonic())
+            self._not_read(channel, error.reason)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -96,7 +99,7 @@ class Backfill:
                 f"What was posted in the channel {channel} while nobody listened can't be taken in "
                 f"({type(error).__name__}). Look there yourself; the log says more, and it is tried again.",
             )
-            self._gaps, self._next = None, self._clock.monotonic() + AGAIN_AFTER
+            self._again_soon()
         else:
             self._alarms.cleared(f"{ALARM}{channel}")
 
