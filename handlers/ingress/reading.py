@@ -11,6 +11,7 @@ from bot.domain.integration import Integration
 from bot.integrations import Puzzle
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
+from handlers.webhooks.hallmarks import hinted
 from handlers.webhooks.integrations import read
 from handlers.webhooks.loading import receive
 from handlers.webhooks.salvage import Salvaged, salvage
@@ -77,7 +78,7 @@ def _read(
     except Partly as error:
         return [*error.alerts], [*error.refused]
     except Malformed as error:
-        return [], [error]
+        return [], [hinted(error, integration, delivery)]
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
         log.exception("a parser failed", integration=integration.name)
         return [], [Malformed("", "it could not be read: a fault of Tocsin, and not of the sender")]

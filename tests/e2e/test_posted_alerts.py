@@ -121,6 +121,19 @@ async def test_the_address_of_another_source_is_refused_and_what_was_sent_is_kep
     assert await unread(bot) == [("grafana", "address", 1)]
 
 
+async def test_a_document_of_another_source_is_refused_and_kept_with_whose_it_looks_like(
+    bot: BotHarness,
+) -> None:
+    legacy = {"ruleName": "CPU", "ruleUrl": "https://grafana.example.com/d/1", "evalMatches": [], "orgId": 1}
+    async with posting(bot, "alertmanager") as poster:
+        status, told = await poster.post(legacy)
+
+    [kept] = await bot.bot.store.read(lambda tx: tx.unread())
+    assert (status, told["field"]) == (400, "alerts")
+    assert "this looks like `grafana`'s" in str(told["error"])
+    assert kept.reason == told["error"]
+
+
 async def test_the_same_delivery_counts_once(bot: BotHarness) -> None:
     async with posting(bot) as poster:
         first = await poster.post(DISK, headers={"Idempotency-Key": "one"})

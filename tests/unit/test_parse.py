@@ -45,6 +45,14 @@ def test_people_are_shown_where_each_part_was_read() -> None:
     assert "← alerts[0].status" in ended.stdout
 
 
+def test_a_document_of_another_source_is_refused_with_whose_it_looks_like() -> None:
+    ended = run(PAYLOADS / "webhooks/zabbix/firing.json", "--source", "grafana")
+
+    assert ended.exit_code != 0
+    assert "alerts: a list is expected here, and nothing was sent; this looks like `zabbix`'s" in ended.stderr
+    assert "it was read as `grafana`" in ended.stderr
+
+
 @pytest.mark.parametrize("shape", ["event", "envelope", "posted", "history"])
 def test_a_message_is_read_in_every_form_that_one_has_it_in(shape: str) -> None:
     event = json.loads(MESSAGE.read_text(encoding="utf-8"))
