@@ -51,10 +51,8 @@ def climb(draft: Draft, roster: Roster) -> None:
     for place, aim in ahead.passed:
         before = replace(place, owed=ahead.place.owed)
         ahead.place = replace(ahead.place, owed=noted(before, aim, roster, draft.now))
-    if ahead.exhausted:
-        _exhaust(draft, ahead.exhausted)
-    for place in ahead.skipped:
-        _skip(draft, place)
+    if ahead.skipped or ahead.exhausted:
+        _went_past(draft, ahead)
     rest = ahead.aim and kept(ahead.place, ahead.aim, draft.incident.severity, draft.now)
     if ahead.hold:
         _hold(draft, ahead, roster)
@@ -87,6 +85,16 @@ def duty_changed(draft: Draft, roster: Roster) -> Decision:
     owed = tuple(replace(each, again_at=now) for each in escalation.owed)
     draft.change(escalation=replace(draft.incident.escalation or escalation, owed=owed))
     return draft.done()
+
+
+def _went_past(draft: Draft, ahead: Prospect) -> None:
+    """The last rungs of a round may be skipped before it ends, and the first ones after it."""
+    for place in (each for each in ahead.skipped if each.exhausted_at is None):
+        _skip(draft, place)
+    if ahead.exhausted:
+        _exhaust(draft, ahead.exhausted)
+    for place in (each for each in ahead.skipped if each.exhausted_at is not None):
+        _skip(draft, place)
 
 
 def _exhaust(draft: Draft, escalation: Escalation) -> None:

@@ -58,10 +58,13 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """A page, or an announcement, at the instant at which it would be carried out."""
+    """A page, or an announcement, at the instant at which it would be carried out.
+
+    `moment` is the number of the moment that decided it.
+    """
 
     at: datetime
-    decided_at: datetime
+    moment: int
     effect: Effect
 
 
@@ -155,7 +158,8 @@ class _Stage:
 
     def _note(self, decision: Decision) -> None:
         pages = [effect for effect in decision.effects if lane(effect) is Lane.PAGE]
-        self._waiting += (Told(at=due(each, self.now), decided_at=self.now, effect=each) for each in pages)
+        moment = len(self.moments)
+        self._waiting += (Told(at=due(each, self.now), moment=moment, effect=each) for each in pages)
         self.moments.append(
             Moment(
                 at=self.now,

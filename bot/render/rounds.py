@@ -15,12 +15,14 @@ _ROUND = re.compile(r"round \d+", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beat:
-    """What happens at an instant, in words; those of one instant stand in their `order`.
+    """What happens at an instant, in words; of one instant, what was decided first stands first.
 
-    `like` is the same without times, so that two rounds can be compared.
+    `moment` is the number of the moment that decided it, and `order` the place among its beats. `like` is the
+    same without times, so that two rounds can be compared.
     """
 
     at: datetime
+    moment: int
     order: int
     words: str
     like: str = ""
@@ -86,4 +88,4 @@ def _sum(same: Sequence[_Round], told: Callable[[datetime], str]) -> Iterator[Be
         length = same[1].begin - same[0].begin
         times = len(same) - 1
         again = "once more" if times == 1 else f"{times} times more, the last time {told(same[-1].begin)}"
-        yield Beat(at=same[1].begin, order=0, words=f"the same again every {span(length)}: {again}")
+        yield Beat(at=same[1].begin, moment=0, order=0, words=f"the same again every {span(length)}: {again}")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.effects import Announce, PageChannel, PagePerson, PageWebhook
 from bot.domain.rehearsal import End, Told
 from bot.domain.story import ClockChange, Hole, Story
-from bot.domain.timeline import Entry, EntryKind
+from bot.domain.timeline import EntryKind
 from bot.render import actions as a
 from bot.render.escape import date, marked, marked_lines, one_line, several_lines
 from bot.render.explanation import ladder_words, packed, rung_words, zulu
@@ -73,7 +73,7 @@ def beats(story: Story, show: Show) -> Iterator[str]:
     """What happens, a line each, in order; rounds of the catch-all that are alike are counted."""
     rehearsal, zone = story.rehearsal, story.zone
     day = rehearsal.case.at.astimezone(zone).date()
-    found = sorted(_beats(story, show), key=lambda each: (each.at, each.order))
+    found = sorted(_beats(story, show), key=lambda each: (each.at, each.moment, each.order))
     for beat in folded(found, repeats(rehearsal), lambda at: local(at, zone)):
         clock = beat.at.astimezone(zone)
         if clock.date() != day:
@@ -84,16 +84,13 @@ def beats(story: Story, show: Show) -> Iterator[str]:
 
 def _beats(story: Story, show: Show) -> Iterator[Beat]:
     plain, timeless = replace(story, zones={}), replace(show, time=lambda _: "")
-    for entry in _entries(story):
-        if entry.kind not in SILENT:
-            yield Beat(at=entry.at, order=0, words=tell(entry, show), like=tell(entry, timeless))
+    for number, moment in enumerate(story.rehearsal.moments):
+        for entry in (each for each in moment.entries if each.kind not in SILENT):
+            words, like = tell(entry, show), tell(entry, timeless)
+            yield Beat(at=entry.at, moment=number, order=0, words=words, like=like)
     for told in story.rehearsal.told:
-        yield Beat(at=told.at, order=1, words=page(told, story, show), like=page(told, plain, timeless))
-
-
-def _entries(story: Story) -> Iterator[Entry]:
-    for moment in story.rehearsal.moments:
-        yield from moment.entries
+        words, like = page(told, story, show), page(told, plain, timeless)
+        yield Beat(at=told.at, moment=told.moment, order=1, words=words, like=like)
 
 
 def page(told: Told, story: Story, show: Show) -> str:

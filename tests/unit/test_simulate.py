@@ -134,6 +134,26 @@ def test_the_night_the_clocks_change_is_explained_and_waits_are_real_minutes() -
     ]
 
 
+def test_what_was_decided_first_stands_first_within_a_minute(folder: Path) -> None:
+    """An e-mail of the first rung is due when the second one is; it was decided before."""
+    (folder / "tocsin.yaml").write_text(
+        CONFIGURATION.replace("wait: 5m}", "wait: 1m}").replace(
+            "targets: [{person: bob}", "when: {severity: sev4}, targets: [{person: bob}"
+        )
+    )
+
+    told = run(*MORNING).stdout
+
+    minute = [line.partition("  +1 min  ")[2] for line in told.splitlines() if line.startswith("10:01 ")]
+    assert [line.partition(":")[0] for line in minute[1:]] == [
+        "Rung 2, round 1 skipped",
+        "The ladder payments is exhausted (rounds",
+        "the channel is told loudly that nobody answers",
+        "round 2, rung 1",
+    ]
+    assert minute[0].startswith("round 1, rung 1: Bob Ray by email: ")
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_span_says_how_far_to_look() -> None:
     assert [person for _, person, _ in pages(*MORNING, "--for", "4m")] == ["bob", "bob"]
