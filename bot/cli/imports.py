@@ -72,6 +72,7 @@ def _import(
 ) -> None:
     from bot.imports import importing, report, slack_users  # noqa: PLC0415 - nobody else needs it
     from bot.imports.product import Product  # noqa: PLC0415 - the same
+    from bot.imports.workspace import Workspace  # noqa: PLC0415 - the same
 
     printed = output == "-"
     with errors():
@@ -83,7 +84,7 @@ def _import(
             Product(product),
             file,
             now=SystemClock().now(),
-            slack=slack_users.slack_users(users) if users else {},
+            slack=slack_users.slack_users(users) if users else Workspace(),
             channel=channel,
         )
         written = None if printed else Path(output)

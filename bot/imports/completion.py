@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 from bot.imports.draft import Aim, Climb, Draft, Stand, Step, Subject
 from bot.imports.naming import Keys
 from bot.imports.note import Place
+from bot.imports.reached import reach
 from bot.imports.source import Source
 
 MOST_UNWANTED = 300
@@ -126,15 +127,7 @@ def _to_fill_in(draft: Draft, source: Source) -> None:
         'Write `channels: [{channel: "#alerts"}]` for what is posted in Slack, or `integrations:` for what '
         "calls an address of Tocsin's, as the example in the file does.",
     )
-    for one in draft.people:
-        subject = f"person `{one.key}`"
-        if one.slack is None and one.email is None:
-            what = "has neither a Slack user id nor an e-mail address: whatever pages them reaches nobody"
-            notes.fill(subject, what, "Write their `slack:`, or take them out.", one.place)
-        elif one.slack is None:
-            what = "has no Slack user id, and is paged by e-mail alone"
-            remedy = "Write `slack:`, or import again with `--slack-users` (docs/migrating.md says how)."
-            notes.fill(subject, what, remedy, one.place)
+    reach(draft, source.slack, notes)
     for service in draft.services:
         if service.channel is None:
             service.channel = source.channel

@@ -8,6 +8,7 @@ from typing import Literal
 from bot.domain.calendar import Window
 from bot.domain.schedule import Rotation
 from bot.imports.note import NOWHERE, Place
+from bot.imports.workspace import Absence
 
 SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
 
@@ -23,7 +24,11 @@ class Method:
 
 @dataclass(kw_only=True, slots=True)
 class Human:
-    """A person. `methods` is None where the export says nothing about them; `quiet` likewise."""
+    """A person. `methods` is None where the export says nothing about them; `quiet` likewise.
+
+    `absence` is why they have no Slack user id; `unlisted`: they have one that Slack does not list. The other
+    product had no rule for them (`unruled`), or did not let them in any more (`blocked`).
+    """
 
     key: str
     name: str
@@ -32,6 +37,10 @@ class Human:
     zone: str | None = None
     methods: tuple[Method, ...] | None = None
     quiet: tuple[Method, ...] | None = None
+    absence: Absence = Absence.UNASKED
+    unlisted: bool = False
+    unruled: bool = False
+    blocked: bool = False
     place: Place = NOWHERE
 
 
@@ -162,3 +171,16 @@ class Draft:
                 yield from aim.people
                 if aim.kind == "person":
                     yield aim.name
+
+    def where(self, person: str) -> tuple[str, ...]:
+        """The schedules and the ladders that name somebody, as people say it."""
+        layers = [(plan.key, layer) for plan in self.schedules for layer in plan.layers]
+        turns = [(key, turn) for key, one in layers if isinstance(one, Rotation) for turn in one.turns]
+        aims = [(climb.key, aim) for climb in self.ladders for step in climb.steps for aim in step.aims]
+        named = [f"schedule `{key}`" for key, turn in turns if person in turn]
+        named += [
+            f"ladder `{key}`"
+            for key, aim in aims
+            if person in aim.people or (aim.kind == "person" and aim.name == person)
+        ]
+        return tuple(dict.fromkeys(named))

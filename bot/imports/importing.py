@@ -1,6 +1,5 @@
 """Importing: from a file of another product's to the text of a `tocsin.yaml`, checked, with all notes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from bot.imports.note import Notes, Place, together
 from bot.imports.product import TITLES, Product, expect
 from bot.imports.record import Reader
 from bot.imports.source import Source
+from bot.imports.workspace import Workspace
 from bot.imports.yaml import document, header
 
 MOST_PROBLEMS = 20
@@ -42,12 +42,10 @@ class Imported:
     wrong: tuple[Problem, ...]
 
 
-def import_from(
-    product: Product, export: Path, *, now: datetime, slack: Mapping[str, str], channel: str
-) -> Imported:
+def import_from(product: Product, export: Path, *, now: datetime, slack: Workspace, channel: str) -> Imported:
     """Translate an export. Raises InvalidConfiguration where it can't be read or says nothing of use.
 
-    `slack` are Slack user ids by e-mail address; incidents are shown in `channel` where nothing says where.
+    `slack` says who is in Slack; incidents are shown in `channel` where nothing says where.
     """
     found, notes, reader = read(export), Notes(), Reader()
     expect(product, found.documents, str(export))

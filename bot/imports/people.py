@@ -1,6 +1,6 @@
 """People: who is known from an export, by keys; who is only referred to gets a place to be filled in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from bot.config.values import Email, SlackUser, Zone
 from bot.imports.draft import Human, Method
 from bot.imports.naming import Keys, title
 from bot.imports.note import NOWHERE, Notes, Place
+from bot.imports.workspace import Absence, Workspace
 
 EMAIL, SLACK, ZONE = TypeAdapter[str](Email), TypeAdapter[str](SlackUser), TypeAdapter[str](Zone)
 LONGEST_DELAY = timedelta(hours=1)
@@ -28,7 +29,10 @@ def fits(kind: TypeAdapter[str], value: str | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """Somebody as an export tells of them. `methods` are names of ways with minutes."""
+    """Somebody as an export tells of them. `methods` are names of ways with minutes.
+
+    They are None where the export does not say them, and empty where it says that there are none.
+    """
 
     id: str
     name: str | None
@@ -37,15 +41,16 @@ class Found:
     zone: str | None = None
     methods: tuple[tuple[str, float], ...] | None = None
     quiet: tuple[tuple[str, float], ...] | None = None
+    blocked: bool = False
     place: Place = NOWHERE
 
 
 @dataclass(kw_only=True)
 class People:
-    """All people of one import. `slack` are Slack user ids by e-mail address in lower case."""
+    """All people of one import. `slack` says who is in Slack."""
 
     notes: Notes
-    slack: Mapping[str, str] = field(default_factory=dict)
+    slack: Workspace = field(default_factory=Workspace)
     humans: dict[str, Human] = field(default_factory=dict)
     whole: bool = True
     _keys: Keys = field(default_factory=lambda: Keys({"nobody", "none"}))
@@ -62,6 +67,8 @@ class People:
             name=name,
             email=found.email.strip() if found.email and fits(EMAIL, found.email.strip()) else None,
             zone=found.zone if fits(ZONE, found.zone) else None,
+            unruled=found.methods == (),
+            blocked=found.blocked,
             place=found.place,
         )
         self.humans[found.id] = human
@@ -101,10 +108,14 @@ class People:
         yield (found.email or "").partition("@")[0]
 
     def _slack_of(self, found: Found, human: Human) -> str | None:
-        """Their Slack user id; nobody shares one."""
-        wish = found.slack or self.slack.get((human.email or "").lower())
+        """Their Slack user id; nobody shares one, and nobody has one of an account that is deactivated."""
+        address, theirs = (human.email or "").lower(), found.slack
+        gone = theirs in self.slack.left
+        wish = theirs if theirs and not gone else self.slack.ids.get(address)
         if wish is None or not fits(SLACK, wish):
+            human.absence = Absence.LEFT if gone else self.slack.absence(address)
             return None
+        human.unlisted = self.slack.listed and wish not in self.slack.members
         if wish in self._slack_taken:
             self.notes.fill(
                 f"person `{human.key}`",

@@ -1,34 +1,58 @@
-"""Slack's `users.list`: member ids by e-mail address, for those whom an export knows by address alone."""
+"""Slack's `users.list`: who is there, for those whom an export knows by their addresses alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.config.problem import InvalidConfiguration, Problem
 from bot.imports.file import Json, read
 from bot.imports.people import SLACK, fits
+from bot.imports.workspace import Workspace
 
 
-def slack_users(file: Path) -> dict[str, str]:
-    """Ids by address in lower case; bots and people who left are passed over, doubtful addresses too."""
-    found: dict[str, set[str]] = {}
-    members = 0
+def slack_users(file: Path) -> Workspace:
+    """Who is in Slack; bots are passed over, and so are doubtful addresses."""
+    ids: dict[str, set[str]] = {}
+    left: set[str] = set()
+    members, count, whole = set(), 0, True
     for document in read(file).documents:
+        whole = whole and not _goes_on(document.data)
         for member in _members(document.data):
-            members += 1
-            profile = member.get("profile")
-            address = profile.get("email") if isinstance(profile, dict) else None
-            identifier = member.get("id")
-            gone = member.get("deleted") is True or member.get("is_bot") is True
-            if (
-                isinstance(address, str)
-                and isinstance(identifier, str)
-                and fits(SLACK, identifier)
-                and not gone
-            ):
-                found.setdefault(address.strip().lower(), set()).add(identifier)
-    if not found:
-        raise InvalidConfiguration([_nothing(file, members)])
-    return {address: next(iter(ids)) for address, ids in found.items() if len(ids) == 1}
+            count += 1
+            address, identifier = _address(member), member.get("id")
+            if not isinstance(identifier, str) or not fits(SLACK, identifier) or member.get("is_bot") is True:
+                continue
+            if member.get("deleted") is True:
+                left.update({address, identifier} - {""})
+                continue
+            members.add(identifier)
+            if address:
+                ids.setdefault(address, set()).add(identifier)
+    if not ids:
+        raise InvalidConfiguration([_nothing(file, count)])
+    return Workspace(
+        ids={address: next(iter(found)) for address, found in ids.items() if len(found) == 1},
+        left=frozenset(left - ids.keys()),
+        shared=frozenset(address for address, found in ids.items() if len(found) > 1),
+        members=frozenset(members),
+        listed=True,
+        whole=whole,
+    )
+
+
+def _address(member: Mapping[str, Json]) -> str:
+    profile = member.get("profile")
+    address = profile.get("email") if isinstance(profile, dict) else None
+    return address.strip().lower() if isinstance(address, str) else ""
+
+
+def _goes_on(data: Json) -> bool:
+    """Whether the last answer of several, or the only one, says that there is another page."""
+    last = data[-1] if isinstance(data, list) and data else data
+    match last:
+        case {"response_metadata": {"next_cursor": str(cursor)}}:
+            return bool(cursor)
+        case _:
+            return False
 
 
 def _nothing(file: Path, members: int) -> Problem:

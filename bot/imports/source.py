@@ -1,6 +1,6 @@
 """Source: what every translator is given, and what it gives back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,17 +9,18 @@ from bot.imports.entries import Contents, Vocabulary
 from bot.imports.file import Document
 from bot.imports.note import Notes
 from bot.imports.record import Reader
+from bot.imports.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One export. `slack` are Slack user ids by e-mail address; `channel` is where nothing else is said."""
+    """One export. `slack` says who is in Slack; `channel` is where nothing else is said."""
 
     contents: Contents
     reader: Reader
     notes: Notes
     now: datetime
-    slack: Mapping[str, str]
+    slack: Workspace
     channel: str
 
 

@@ -146,7 +146,7 @@ class Translation:
                     email=user.email or None,
                     slack=user.slack_id,
                     zone=user.timezone,
-                    methods=_ways(rules.get(user.id, [])),
+                    methods=_ways(rules.get(user.id, [])) if rules else None,
                     place=place,
                 )
             )
@@ -286,7 +286,7 @@ def _fixed(address: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and "{" not in address and address.isprintable()
 
 
-def _ways(rules: list[Rule]) -> tuple[tuple[str, float], ...] | None:
+def _ways(rules: list[Rule]) -> tuple[tuple[str, float], ...]:
     """The ordinary rules with the time that went by; the important ones where there are no others."""
     chosen = [one for one in rules if not one.important] or rules
     found, gone = [], 0.0
@@ -295,7 +295,7 @@ def _ways(rules: list[Rule]) -> tuple[tuple[str, float], ...] | None:
             gone += (rule.duration or 0) / 60
         elif rule.type in WAYS:
             found.append((WAYS[rule.type], gone))
-    return tuple(found) or None
+    return tuple(found)
 
 
 def translate(source: Source) -> Draft:

@@ -180,12 +180,10 @@ class Translation:
                 email=user.username,
                 zone=user.time_zone,
                 methods=_ways(user),
+                blocked=bool(user.blocked),
                 place=place,
             )
-            key = people.add(found)
-            if user.blocked:
-                what = "is blocked in Opsgenie, but stands in schedules or escalations"
-                self.source.notes.info(f"person `{key}`", what, "Take them out if they have left.", place)
+            people.add(found)
         return people
 
     def _with_rules(self, team: Team) -> Team:
@@ -300,7 +298,8 @@ def _ways(user: User) -> tuple[tuple[str, float], ...] | None:
             method = (step.contact.method if step.contact else None) or step.method or ""
             if step.enabled and method in WAYS:
                 found.append((WAYS[method], float(step.send_after.minutes if step.send_after else 0)))
-    return tuple(found) or None
+    told = "notification_rules" in user.model_fields_set
+    return tuple(found) if found or told else None
 
 
 def translate(source: Source) -> Draft:

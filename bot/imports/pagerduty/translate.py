@@ -186,7 +186,10 @@ def _ways(user: User, urgency: str) -> tuple[tuple[str, float], ...] | None:
         way = WAYS.get(kind.removesuffix("_reference").removesuffix("_contact_method"))
         if way is not None:
             found.append((way, float(rule.start_delay_in_minutes)))
-    return tuple(found) or None
+    told = "notification_rules" in user.model_fields_set and all(
+        rule.contact_method for rule in user.notification_rules
+    )
+    return tuple(found) if found or told else None
 
 
 def translate(source: Source) -> Draft:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.imports.importing import Imported, import_from
 from bot.imports.product import Product
+from bot.imports.workspace import Workspace
 from tests.unit.imports.conftest import NOW
 
 names = st.one_of(st.sampled_from(["Primary", "null", "- x", "a: b #c", '"', ""]), st.text(max_size=12))
@@ -177,7 +178,7 @@ FORM = settings(
 def run(product: Product, folder: Path, export: object) -> Imported:
     file = folder / "export.json"
     file.write_text(json.dumps(export))
-    return import_from(product, file, now=NOW, slack={}, channel="#incidents")
+    return import_from(product, file, now=NOW, slack=Workspace(), channel="#incidents")
 
 
 @given(export=opsgenie)

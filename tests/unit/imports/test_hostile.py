@@ -15,6 +15,7 @@ from bot.imports.importing import Imported, import_from
 from bot.imports.product import Product
 from bot.imports.record import instant
 from bot.imports.report import show_import
+from bot.imports.workspace import Workspace
 from tests.unit.imports.conftest import NOW
 
 names = st.one_of(
@@ -153,7 +154,7 @@ exports = st.fixed_dictionaries(
 
 
 def run(product: Product, file: Path) -> Imported:
-    return import_from(product, file, now=NOW, slack={}, channel="#incidents")
+    return import_from(product, file, now=NOW, slack=Workspace(), channel="#incidents")
 
 
 def shown(imported: Imported) -> str:
