@@ -14,6 +14,7 @@ def main() -> None:
         try:
             from bot.__main__ import main as begin  # noqa: PLC0415 - loading takes a second or two
         finally:
+            gc.freeze()  # nor is it looked at later: once takes a tenth of a second, before the first page
             gc.enable()
         begin()
     except KeyboardInterrupt:
