@@ -52,6 +52,7 @@ class Alert:
     not when it was told, so that what fires may be told after something newer and be true.
     `confidence` is 1.0 for an exact parser and less for a reader that guessed; `parser` is its name.
     `places` says where a part was read: the `title` in `alerts[0].annotations.summary` of the document.
+    `odd` says of places what stands there that could not be used, and what is understood instead.
     """
 
     source: str
@@ -68,6 +69,7 @@ class Alert:
     parser: str = ""
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     began: bool = False
+    odd: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def begins(self) -> bool:

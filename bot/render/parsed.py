@@ -16,6 +16,8 @@ def lines(alert: Alert, number: int) -> Iterator[str]:
     yield _part("source", f"{alert.source}, {sureness(alert)}")
     for name, value in _parts(alert):
         yield _part(name, value, place_of(alert, name))
+    for place, why in alert.odd.items():
+        yield _part("unread", f"{one_line(place, 200) or 'the document'}: {one_line(why, 400)}")
 
 
 def sureness(alert: Alert) -> str:
@@ -44,6 +46,7 @@ def document(alert: Alert) -> dict[str, object]:
         "confidence": alert.confidence,
         "parser": alert.parser or None,
         "places": dict(alert.places),
+        "unread": [{"field": place, "why": why} for place, why in alert.odd.items()],
     }
 
 

@@ -14,8 +14,7 @@ from handlers.ingress.reception import Reception, Taken, Turned
 PATH = "/alerts/{source}"
 NOTHING_FIRED = "it is over, and was not firing"
 MOST_TOLD = 100
-"""So many things that could not be read are told in one answer; all are kept."""
-
+"""So many things that could not be read are told in one answer; alerts that could not be are all kept."""
 
 WHOLE = "body"
 """The field that is named when the whole document is not as it should be."""
@@ -59,7 +58,9 @@ def refusal(error: Turned) -> Answer:
 def answer(taken: Taken) -> Answer:
     """What became of each alert, and what could not be read. Where nothing could be read it is an error."""
     faults = taken.reading.faults
-    unread = [{"field": each.place or WHOLE, "why": each.why} for each in faults[:MOST_TOLD]]
+    odd = [(place, why) for alert in taken.alerts for place, why in alert.odd.items()]
+    places = [*((each.place, each.why) for each in faults), *odd]
+    unread = [{"field": place or WHOLE, "why": why} for place, why in places[:MOST_TOLD]]
     if faults and not taken.alerts:
         return 400, {"error": faults[0].why, "field": faults[0].place or WHOLE, "unread": unread}
     told: dict[str, object] = {"alerts": [*_told(taken)], "unread": unread}

@@ -113,4 +113,5 @@ def _items(body: Node) -> Iterator[tuple[str, object]]:
 
 def _moved(alert: Alert, rest: Salvaged) -> Alert:
     """With the places as they were in what came."""
-    return replace(alert, places={part: rest.before(place) for part, place in alert.places.items()})
+    odd = {rest.before(place): why for place, why in alert.odd.items()}
+    return replace(alert, places={part: rest.before(at) for part, at in alert.places.items()}, odd=odd)

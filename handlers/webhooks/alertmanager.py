@@ -11,6 +11,8 @@ from handlers.webhooks.finding import Finding, Part, spread
 from handlers.webhooks.several import several
 
 SOURCE = "alertmanager"
+_CLEARED = "resolved"
+_STATES = ("", "firing", _CLEARED)
 _TITLES = ("annotations.summary", "annotations.message", "annotations.title", "labels.alertname")
 
 
@@ -31,7 +33,7 @@ def found(source: str, root: Node, alert: Node) -> Finding:
     """One of a group's alerts, for every source that tells groups as Alertmanager does."""
     labels, annotations = alert["labels"], alert["annotations"]
     status = alert["status"] or root["status"]
-    cleared = status.word == "resolved"
+    cleared = status.word == _CLEARED
     title = alert.first(*_TITLES)
     return Finding(
         source=source,
@@ -49,6 +51,8 @@ def found(source: str, root: Node, alert: Node) -> Finding:
             ("Alertmanager", root["externalURL"]),
         ],
         at=alert["endsAt"] if cleared else alert["startsAt"],
+        objects=[labels, annotations],
+        unknown=status.word not in _STATES,
     )
 
 

@@ -78,7 +78,7 @@ def _text(root: Node, frame: _Frame) -> Alert:
         state_from=title if told else "",
         key=["text", frame.topic, said],
         title=title,
-        description=[root, *_members(root)],
+        description=[*([] if root.is_object else [root]), *_members(root)],
         labels={"topic": frame.topic},
         at=frame.at,
         began=False,

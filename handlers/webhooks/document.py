@@ -151,7 +151,7 @@ class Node:
     def _must(self, holds: bool, what: str) -> "Node":
         if holds:
             return self
-        raise Malformed(self.place, f"{what} is expected here, and {_kind(self.value)} was sent")
+        raise Malformed(self.place, f"{what} is expected here, and {kind(self.value)} was sent")
 
     def _below(self, name: str) -> str:
         shown = _step(name[:_LONGEST_STEP])
@@ -176,7 +176,8 @@ def _step(name: str) -> str:
     return name if _STEP.fullmatch(name) else f'["{clean(name)}"]'
 
 
-def _kind(value: object) -> str:
+def kind(value: object) -> str:
+    """What was sent, in words: `a list`."""
     match value:
         case None | _Nothing():
             return "nothing"

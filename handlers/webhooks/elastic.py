@@ -48,6 +48,7 @@ _STATES = (
     "state",
 )
 _LISTS = (("alerts.new.data", False), ("alerts.ongoing.data", False), ("alerts.recovered.data", True))
+_GROUPS = ("alertactiongroupname", "actiongroupname", "alertactiongroup", "actiongroup")
 
 
 def parse(delivery: Delivery) -> list[Alert]:
@@ -68,7 +69,8 @@ def _alert(names: Names, rule: Names, over: bool) -> Alert:
     state = names.first(*_STATES)
     title = names.first(*_TITLES) or rule.first(*_TITLES)
     message = names.first(*_MESSAGES)
-    severity = _severity(names, rule)
+    told = _severity(names, rule)
+    severity = told or names.first(*_GROUPS)
     return Finding(
         source=SOURCE,
         state=AlertState.CLEARED if over or state.word in _OVER else AlertState.FIRING,
@@ -76,7 +78,7 @@ def _alert(names: Names, rule: Names, over: bool) -> Alert:
         key=list(_key(names, rule)) or [title or message],
         title=title or message,
         severity=severity_of(severity.text),
-        severity_from=severity,
+        severity_from=severity if told or severity_of(severity.text) else "",
         description=message,
         labels=_labels(names, rule, state),
         links=[
@@ -89,12 +91,11 @@ def _alert(names: Names, rule: Names, over: bool) -> Alert:
 
 
 def _severity(names: Names, rule: Names) -> Node:
-    """What is named so; else the action group, where rules have warning and critical ones."""
+    """What is named so; where nothing is, rules may have action groups for warning and critical."""
     told = names.first(
         "severity", "ruleseverity", "kibanaalertseverity", "kibanaalertruleseverity", "priority", "level"
     )
-    group = names.first("alertactiongroupname", "actiongroupname", "alertactiongroup", "actiongroup")
-    return told or rule.first("severity", "contextruleseverity") or group
+    return told or rule.first("severity", "contextruleseverity")
 
 
 def _key(names: Names, rule: Names) -> Iterator[Part]:

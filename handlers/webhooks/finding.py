@@ -1,18 +1,31 @@
 """Findings: an alert made of parts of a document, which remembers where each part was read."""
 
-from collections.abc import Container, Mapping, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
 from bot.domain.alert import Alert, AlertState, Link, Severity
+from bot.domain.changing import changed
 from handlers.alerts.identity import MAX_DESCRIPTION, MAX_LABEL, digest, shortened, titled
 from handlers.alerts.markup import merged, safe_link
 from handlers.alerts.severities import severity_of
 from handlers.webhooks.document import Node
+from handlers.webhooks.oddities import (
+    memberless,
+    no_severity,
+    no_state,
+    no_time,
+    untitled,
+    unusable,
+    wordless,
+)
 
 MANY_LABELS = 60
 _LONGEST_NAME = 80
+_ALONE = "it was left out"
+_NEVER = re.compile(r"0*(1-01-01T.*)?$")
 
 Part = Node | str
 """What was read in the document, or a text that the parser wrote itself."""
@@ -26,7 +39,9 @@ class Finding:
     in this order, the fingerprint is made. `severity` is looked for in the words of a part, unless the
     parser gives a Severity itself, with `severity_from` for its place. `at` is when the state began, unless
     the parser knows that it is when it was told (`began`). A `trial` is a message by which
-    somebody tries whether the source reaches us: sev4, and labelled `test`.
+    somebody tries whether the source reaches us: sev4, and labelled `test`. `objects` are those of whose
+    members it was made, and `plain` what should be words if it is there at all; `unknown`: the word for the
+    state says nothing that the parser knows.
     """
 
     source: str
@@ -43,6 +58,9 @@ class Finding:
     began: bool = True
     trial: bool = False
     confidence: float = 1.0
+    objects: Sequence[Node] = ()
+    plain: Sequence[Node] = ()
+    unknown: bool = False
 
     def alert(self) -> Alert:
         """The alert, with the place of everything that was read."""
@@ -52,7 +70,7 @@ class Finding:
             (part, link) for label, part in self.links if (url := text(part)) and (link := _link(label, url))
         ]
         at = self.at.moment if self.at is not None else None
-        return Alert(
+        alert = Alert(
             source=self.source,
             fingerprint=digest(self.source, *(text(part) for part in self.key)),
             state=self.state,
@@ -67,6 +85,40 @@ class Finding:
             parser=self.source,
             places=self._places(severity, labels, links, at),
         )
+        return alert if self._usual(alert) else changed(alert, odd=dict(self._odd(alert)))
+
+    def _usual(self, alert: Alert) -> bool:
+        """Whether all could surely be used, as nearly always: so much is cheap to tell."""
+        return not (
+            self.unknown
+            or (alert.severity is None and (self.severity or self.severity_from))
+            or (alert.at is None and self.at)
+            or "title" not in alert.places
+            or any(map(wordless, (self.title, self.description, self.state_from, self.severity_from)))
+            or any(map(wordless, self.key))
+            or any(map(wordless, self.plain))
+            or next(memberless(self.objects), None)
+        )
+
+    def _odd(self, alert: Alert) -> Iterator[tuple[str, str]]:
+        """What could not be used, with its place."""
+        title = _nodes(self.title)
+        yield from unusable([(node, f"the title is “{alert.title}”") for node in title])
+        if title and not any(node.text or node for node in title):
+            yield untitled(title[0], alert)
+        yield from unusable([(node, _ALONE) for node in _nodes(self.description)])
+        yield from unusable([(node, _ALONE) for part in self.key for node in _nodes(part)])
+        state, severity = _nodes(self.state_from), _nodes(self.severity_from or _part(self.severity))
+        yield from unusable([(node, f"it counts as {self.state.value}") for node in state])
+        yield from unusable([(node, "the route says how bad it is") for node in severity])
+        if self.unknown and state and state[0].text:
+            yield no_state(state[0], self.state)
+        if alert.severity is None and alert.state is AlertState.FIRING and severity and severity[0].text:
+            yield no_severity(severity[0])
+        if self.at is not None and alert.at is None and self.at.text and not _NEVER.match(self.at.text):
+            yield no_time(self.at)
+        yield from unusable([(node, _ALONE) for node in self.plain])
+        yield from memberless(self.objects)
 
     def _severity(self) -> Severity | None:
         if self.trial:
@@ -93,6 +145,12 @@ class Finding:
         if self.at is not None and at is not None:
             places["at"] = self.at.place
         return places
+
+
+def _nodes(parts: Part | Sequence[Part]) -> list[Node]:
+    if isinstance(parts, Node | str):
+        return [parts] if isinstance(parts, Node) else []
+    return [part for part in parts if isinstance(part, Node)]
 
 
 def text(part: Part) -> str:

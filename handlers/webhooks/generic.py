@@ -6,6 +6,7 @@ a host or the like, so that two hosts are two alerts. What does not say that it 
 page too many.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from bot.domain.alert import Alert, AlertState
@@ -32,6 +33,7 @@ _NAMES = {
     "test": ("test",),
 }
 _OBJECTS = ("labels", "links")
+_PLAIN = ("status", "severity", "key", "description", "at")
 _IDENTIFYING = words(
     "host hostname instance service check resource device node pod cluster namespace region environment env "
     "app application component job queue database server monitor entity target"
@@ -64,6 +66,11 @@ class _Reading:
         found = self.root[name]
         return bool(found) and (what in _OBJECTS) == (found.is_object or found.is_list)
 
+    def wordless(self, names: Collection[str]) -> Iterator[Node]:
+        """What stands under these names and has no words."""
+        there = self.root.value if isinstance(self.root.value, dict) else {}
+        return (self.root[name] for name in names if isinstance(there.get(name), list | dict))
+
     def doubt(self, factor: float) -> None:
         """So much less sure."""
         self.sure = round(self.sure * factor, 2)
@@ -83,6 +90,7 @@ def _alert(reading: _Reading) -> Alert:
     labels, description = reading.find("labels"), reading.find("description")
     severity = reading.find("severity") or labels.first("severity", "priority", "level")
     state, state_from = _state(reading, status)
+    told = state_of(state_from.text) or isinstance(state_from.value, bool)
     if not key.text:
         reading.doubt(0.8)
     return Finding(
@@ -99,6 +107,9 @@ def _alert(reading: _Reading) -> Alert:
         labels=_labels(reading, labels),
         trial=reading.find("test").word == "true",
         confidence=reading.sure,
+        objects=[labels or reading.root["labels"]] if not labels.is_list else (),
+        plain=list(reading.wordless(_PLAIN)),
+        unknown=not told,
     ).alert()
 
 

@@ -145,6 +145,7 @@ def _found(
         links=[(label, scene.read(url)) for label, url in mapping.links.items()],
         at=scene.read(mapping.at),
         confidence=1.0 if whole and sure else _UNSURE,
+        unknown=not sure,
     )
     return replace(finding.alert(), parser=PARSER)
 

@@ -134,6 +134,20 @@ async def test_a_document_of_another_source_is_refused_and_kept_with_whose_it_lo
     assert kept.reason == told["error"]
 
 
+async def test_what_could_not_be_used_opens_all_the_same_and_is_answered_with_its_place(
+    bot: BotHarness,
+) -> None:
+    async with posting(bot) as poster:
+        status, told = await poster.post([{"title": "t", "severity": "sev9", "labels": "x"}])
+    await bot.quiet()
+    bot.page("ann")
+
+    assert status == 200
+    assert [each["outcome"] for each in told["alerts"]] == ["opened"]  # type: ignore[attr-defined]  # a list
+    assert [each["field"] for each in told["unread"]] == ["[0].severity", "[0].labels"]  # type: ignore[attr-defined]  # a list
+    assert await unread(bot) == []
+
+
 async def test_the_same_delivery_counts_once(bot: BotHarness) -> None:
     async with posting(bot) as poster:
         first = await poster.post(DISK, headers={"Idempotency-Key": "one"})

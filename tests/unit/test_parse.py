@@ -53,6 +53,22 @@ def test_a_document_of_another_source_is_refused_with_whose_it_looks_like() -> N
     assert "it was read as `grafana`" in ended.stderr
 
 
+def test_what_could_not_be_used_is_shown_beside_the_alert_with_what_counts_instead() -> None:
+    given = json.dumps({"title": "t", "severity": "sev9", "status": "brennt"})
+    ended = run("-", "--source", "generic", given=given)
+    [one] = alerts("-", "--source", "generic", given=given)
+
+    assert ended.exit_code == 0
+    assert "status: “brennt” is no state that is known here; it counts as firing" in ended.stdout
+    assert one["unread"] == [
+        {"field": "status", "why": "“brennt” is no state that is known here; it counts as firing"},
+        {
+            "field": "severity",
+            "why": "“sev9” is no severity that is known here; the route says how bad it is",
+        },
+    ]
+
+
 @pytest.mark.parametrize("shape", ["event", "envelope", "posted", "history"])
 def test_a_message_is_read_in_every_form_that_one_has_it_in(shape: str) -> None:
     event = json.loads(MESSAGE.read_text(encoding="utf-8"))
