@@ -13,6 +13,9 @@ from bot.domain.people import Limit, MethodKind
 Limits = Callable[[PersonId, MethodKind], Sequence[Limit]]
 """How often somebody may be told by a way; nothing for one that is not limited."""
 
+Full = Mapping[str, datetime]
+"""Channels in which so many cards wait for their turn that a new one comes back at that instant, untried."""
+
 SOON = timedelta(minutes=5)
 """A page that waits for longer than this is not on its way: nobody waits for it."""
 

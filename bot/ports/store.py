@@ -22,7 +22,7 @@ from bot.ports.links import LinkTx
 from bot.ports.load import LoadTx
 from bot.ports.marks import Mark
 from bot.ports.observables import ObservableTx
-from bot.ports.outbox import Claim, DeadLetter, Limits, News, SentPage, Trouble
+from bot.ports.outbox import Claim, DeadLetter, Full, Limits, News, SentPage, Trouble
 from bot.ports.replica import Progress, Replica
 from bot.ports.silences import SilenceTx
 from bot.ports.trail import TrailTx
@@ -159,6 +159,7 @@ class Tx(
         limit: int,
         lease: timedelta,
         limits: Limits | None = None,
+        full: Full | None = None,
     ) -> list[Claim]:
         """Take ready rows: pending and due, or claimed / unknown with an ended lease.
 
@@ -166,7 +167,8 @@ class Tx(
         Of pages to people whom `limits` protect only the first one of an incident is always taken; what is
         too much is put off, and told together with the next one.
         In chat and tracker a row waits for earlier unfinished rows of its incident (in chat not for one
-        that was never tried and is due later); pages never wait.
+        that was never tried and is due later); pages never wait. A new card of a channel that is `full` is
+        put off instead.
         """
         ...
 

@@ -23,7 +23,7 @@ from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
 from bot.ids import new_id
 from bot.ports import Claim, Receipt, SentPage
-from bot.ports.outbox import SOON, Limits
+from bot.ports.outbox import SOON, Full, Limits
 from bot.store import outbox_queries as q
 from bot.store.codec import decode_effect
 from bot.store.incidents import Incidents
@@ -31,14 +31,15 @@ from bot.store.limits import UNSENT, Item, LimitsKept
 from bot.store.news import earliest
 from bot.store.query import Params, Query, Row, Session
 from bot.store.tellings import Tellings, Told
+from bot.store.waiting import Waiting
 
 FOUND = "not sent again: a look-up found an earlier attempt"
 
 UNWANTED = "not wanted any more since version "
 """Why a row was cancelled; the incident's version follows."""
 
-PATIENCE = timedelta(seconds=10)
-"""When the effects of an incident in doubt are looked at again."""
+MANY, LOOKS = 256, 16
+"""So many rows are looked at together where most of them will be turned away, and so often at once."""
 
 
 class Outbox:
@@ -48,6 +49,7 @@ class Outbox:
         self._session = session
         self._incidents = incidents
         self._limits = LimitsKept(session, incidents)
+        self._waiting = Waiting(session)
         self._log = structlog.get_logger(__name__)
         self.news: dict[str, datetime] = {}
         self._tellings = Tellings(session, self.news)
@@ -110,16 +112,12 @@ class Outbox:
         limit: int,
         lease: timedelta,
         limits: Limits | None = None,
+        full: Full | None = None,
     ) -> list[Claim]:
         """Take ready rows and cancel those that their incident does not want any more."""
-        rows = self._session.rows(q.READY, {"its_lane": lane.value, "now": now, "limit": limit})
-        if not rows:
+        ready, incidents = self._ready(lane, now, limit, full or {})
+        if not ready:
             return []
-        ready = self._readable(rows, now)
-        incidents = self._incidents.incidents([incident for _, _, incident in ready if incident])
-        doubted = {key for key, incident in incidents.items() if incident.unconfirmed is not None}
-        if doubted:
-            ready = self._postponed(ready, doubted, now)
         moot = {
             row[0]: incidents[incident].version
             for row, effect, incident in ready
@@ -134,6 +132,24 @@ class Outbox:
         asked = [replace(claim, asks=True) for claim in take(arranged.asked)]
         told = [take(items) for items in arranged.messages]
         return [*take(arranged.alone), *asked, *(replace(all_[0], also=tuple(all_[1:])) for all_ in told)]
+
+    def _ready(
+        self, lane: Lane, now: datetime, limit: int, full: Full
+    ) -> tuple[list[Item], dict[IncidentId, Incident]]:
+        """What can be taken; while all of many are turned away, more are looked at."""
+        many = max(limit, MANY) if full else limit
+        ready: list[Item] = []
+        incidents: dict[IncidentId, Incident] = {}
+        for _ in range(LOOKS):
+            rows = self._session.rows(q.READY, {"its_lane": lane.value, "now": now, "limit": many})
+            ready = self._readable(rows, now)
+            incidents = self._incidents.incidents([incident for _, _, incident in ready if incident])
+            ready = self._waiting.doubted(ready, incidents, now)
+            if full:
+                ready = self._waiting.turned_away(ready, incidents, full)
+            if ready or len(rows) < many or not full:
+                break
+        return ready[:limit], incidents
 
     def _take(
         self, taken: Sequence[Item], *, lane: Lane, now: datetime, monotonic: float, lease: timedelta
@@ -156,15 +172,7 @@ class Outbox:
             for row, effect, incident in taken
         ]
 
-    def _postponed(
-        self, ready: list[tuple[Row, Effect, IncidentId | None]], doubted: set[IncidentId], now: datetime
-    ) -> list[tuple[Row, Effect, IncidentId | None]]:
-        """Nothing is told of an incident in doubt: a card could be older than the one that stands."""
-        later = [row[0] for row, _, incident in ready if incident in doubted]
-        self._session.run(q.POSTPONE, {"ids": later, "later": now + PATIENCE})
-        return [item for item in ready if item[2] not in doubted]
-
-    def _readable(self, rows: Iterable[Row], now: datetime) -> list[tuple[Row, Effect, IncidentId | None]]:
+    def _readable(self, rows: Iterable[Row], now: datetime) -> list[Item]:
         """Rows with their effects. One that cannot be read goes to the dead letters."""
         readable = []
         for row in rows:
@@ -213,7 +221,10 @@ class Outbox:
     ) -> bool:
         """It failed and is due again."""
         params = {"unknown": int(unknown), "again_at": again_at, "why": reason, "doubted": doubted_at}
-        return self._record(q.RETRY, claim, params, "unknown" if unknown else "not sent", reason, now)
+        if not self._record(q.RETRY, claim, params, "unknown" if unknown else "not sent", reason, now):
+            return False
+        self._waiting.behind(claim, again_at)
+        return True
 
     def record_rejected(self, claim: Claim, reason: str, now: datetime) -> bool:
         """It lies among the dead letters, unless the wish was renewed meanwhile: that is tried for itself."""

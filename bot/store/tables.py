@@ -120,7 +120,7 @@ outbox = Table(
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("due_at", Instant, nullable=False),
-    Column("ready_at", Instant),  # due_at while it waits, the end of the lease while claimed, else NULL
+    Column("ready_at", Instant),  # when to look at it: due, its turn, or the lease's end; NULL: never
     Column("position", BigInteger, nullable=False),  # the order within incident and lane
     Column("revision", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),

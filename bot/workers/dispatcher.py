@@ -19,6 +19,7 @@ from bot.workers.bell import Bell
 from bot.workers.crowd import Crowd
 from bot.workers.jobs import jobs, noticed
 from bot.workers.ledger import Ledger
+from bot.workers.lines import Lines
 from bot.workers.survival import survive
 
 R = TypeVar("R")
@@ -67,6 +68,7 @@ class Dispatcher:
         self._lease = LEASES[lane]
         self._free = limit
         self._unsettled = 0
+        self._lines = Lines(clock)
         self._claiming = False
         self._claimed_at = -GATHER
         self._next: datetime | None = None
@@ -128,11 +130,13 @@ class Dispatcher:
         When there was nothing, `_next` is when something will be: a look of an idle lane is one transaction.
         """
 
+        full = self._lines.full
+
         def work(tx: Tx) -> tuple[list[Job], datetime | None]:
             monotonic, now = self._clock.monotonic(), self._clock.now()
             configuration = self._configuration()
             limits = configuration.limits if self.lane is Lane.PAGE else None
-            claims = tx.claim(self.lane, now, monotonic, room, self._lease, limits)
+            claims = tx.claim(self.lane, now, monotonic, room, self._lease, limits, full)
             if not claims:
                 return [], tx.next_delivery(self.lane)
             hit(Point.BEFORE_CLAIM_COMMIT, self.lane)
@@ -180,6 +184,7 @@ class Dispatcher:
     async def _record(self, job: Job, outcome: Receipt | DeliveryError | None) -> None:
         """When the recording fails the lease ends in its time, and the effect is looked up."""
         if isinstance(outcome, DeliveryError):
+            self._lines.learned(job, outcome)
             await survive("record", self._ledger.failed(job, outcome))
         elif outcome is not None:
             await survive("record", self._ledger.sent(job, outcome))

@@ -12,7 +12,7 @@ from bot.domain.effects import Lane, PagePerson
 from bot.domain.incident import Via
 from bot.domain.people import MethodKind
 from bot.ports import Claim, Receipt, Store
-from bot.store.outbox import PATIENCE
+from bot.store.waiting import PATIENCE
 from tests.examples import BOB, CLEO, NOW, actor
 from tests.store.stories import LEASE, SECOND, acknowledge, claim, climb, obey, paged
 
