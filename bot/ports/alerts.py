@@ -80,7 +80,10 @@ class AlertTx(Protocol):
         ...
 
     def forget_standings(self, before: datetime, limit: int) -> int:
-        """Drop cleared alerts of which nothing was heard since; how many."""
+        """Drop alerts of which nothing was heard since; how many.
+
+        What fires stays while something keeps it quiet, or its incident is open.
+        """
         ...
 
     # what is too much

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Text, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.types import TypeEngine
 
 from bot.domain.alert import Alert, AlertState, MessageRef, Severity
@@ -17,6 +17,7 @@ from bot.store.alert_tables import standing
 from bot.store.columns import Instant
 from bot.store.known import Known
 from bot.store.query import LIMIT, Insertion, Kit, Query, Row, Session
+from bot.store.tables import incident
 
 s = standing.c
 log = structlog.get_logger(__name__)
@@ -83,14 +84,17 @@ _KEPT_QUIET = Query(
 _NEXT = Query(lambda _: select(func.min(s.next_at, type_=Instant)).where(s.next_at.is_not(None)))
 _MUTED = Query(lambda _: _firing(s.muted_by == bindparam("its_muted_by")))
 _FIRING = Query(lambda _: _firing())
+_WORKED_ON = select(incident.c.id).where(incident.c.id == s.incident, incident.c.resolved_at.is_(None))
+_UNHEARD = s.last_at < bindparam("before", type_=Instant)
 _FORGET = Query(
     lambda _: delete(standing).where(
+        _UNHEARD,  # once more: it may have been told while this waited for its row
         tuple_(s.source, s.fingerprint).in_(
             select(s.source, s.fingerprint)
-            .where(and_(s.last_at < bindparam("before", type_=Instant), s.state != "firing"))
-            .where(s.next_at.is_(None))
+            .where(_UNHEARD, s.next_at.is_(None))
+            .where(or_(s.state != "firing", and_(s.muted_by.is_(None), ~_WORKED_ON.exists())))
             .limit(LIMIT)
-        )
+        ),
     )
 )
 
@@ -158,7 +162,7 @@ class Standings:
         return decoded(self._session.rows(_FIRING, {"limit": limit}))
 
     def forget_standings(self, before: datetime, limit: int) -> int:
-        """Drop cleared ones that are old."""
+        """Drop old ones that are cleared, or fire and are neither kept quiet nor of an open incident."""
         return self._session.run(_FORGET, {"before": before, "limit": limit})
 
 

@@ -1,13 +1,18 @@
-"""What alerts told goes after thirty days, and so do alerts that are over; what fires stays."""
+"""What alerts told goes after thirty days, and so do alerts that are over or were heard of no more."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.domain.alert import AlertState, Severity
 from bot.domain.flood import Flood
+from bot.domain.ids import IncidentId
 from bot.domain.standing import Signal, Standing
 from bot.ports import Store, Tx
 from tests.examples import NOW, PAYMENTS, alert
+from tests.store.stories import paged
+from tests.store.test_retention import resolved
 from tests.store.test_silences import add, silence
 from tests.store.test_standings import HOUR
 
@@ -26,7 +31,8 @@ async def filled(store: Store) -> None:
             over = standing(name, AlertState.CLEARED, NOW)
             tx.save_standings([over])
             tx.record_signals([Signal(id=f"a{number:02}", at=NOW, alert=over.alert, outcome="cleared")])
-        firing, waits = standing("fires", AlertState.FIRING, NOW), standing("waits", AlertState.CLEARED, NOW)
+        firing = replace(standing("fires", AlertState.FIRING, NOW), muted_by="silence:x")
+        waits = standing("waits", AlertState.CLEARED, NOW)
         young = standing("young", AlertState.CLEARED, LATER - timedelta(days=29))
         tx.save_standings([firing, replace(waits, next_at=LATER), young])
         tx.record_signals([Signal(id="b", at=young.last_at, alert=young.alert, outcome="cleared")])
@@ -49,6 +55,29 @@ async def test_signals_and_alerts_that_are_over_go_after_a_month_and_others_stay
     told = await store.read(lambda tx: tx.signals(NOW, LATER))
     assert [each.id for each in told] == ["b"]
     assert set(await store.read(lambda tx: tx.floods(["old", "young"]))) == {"young"}
+
+
+@pytest.mark.row("A53")
+async def test_what_fires_and_was_not_heard_of_for_a_month_goes_unless_somebody_works_on_it(
+    store: Store,
+) -> None:
+    still_open, over = await paged(store), await resolved(store)
+    firing = {
+        "never opened": standing("never opened", AlertState.FIRING, NOW),
+        "resolved": replace(standing("resolved", AlertState.FIRING, NOW), incident=over.id),
+        "gone": replace(standing("gone", AlertState.FIRING, NOW), incident=IncidentId("long gone")),
+        "open": replace(standing("open", AlertState.FIRING, NOW), incident=still_open.id),
+        "muted": replace(standing("muted", AlertState.FIRING, NOW), muted_by="silence:x"),
+        "waits": replace(standing("waits", AlertState.FIRING, NOW), next_at=LATER),
+        "young": standing("young", AlertState.FIRING, LATER - timedelta(days=29)),
+    }
+
+    await store.write(lambda tx: tx.save_standings(list(firing.values())))
+    while await store.write(lambda tx: tx.sweep(LATER)):
+        pass
+
+    left = await store.read(lambda tx: tx.standings([("alertmanager", name) for name in firing]))
+    assert sorted(name for _, name in left) == ["muted", "open", "waits", "young"]
 
 
 async def test_never_more_rows_at_once_than_asked_for(store: Store) -> None:
