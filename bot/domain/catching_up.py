@@ -20,7 +20,7 @@ from bot.domain.ladder import (
     WebhookTarget,
 )
 from bot.domain.owed import LOOK_AHEAD, again, paged
-from bot.domain.paging import lies_down, pages, rung_key, waited
+from bot.domain.paging import lies_down, pages, queued, rung_key, waited
 from bot.domain.people import SYSTEM, Person
 from bot.domain.quorum import noted
 from bot.domain.rest import wakes
@@ -50,12 +50,14 @@ class _Found:
         """Take in what one of its targets means now."""
         sleeping = False
         for person, why in one.people:
+            if person.id in self.owed.paged:
+                continue
             wake = wakes(person, self.incident.severity, self.now, self.owed.asleep)
             if wake > self.now:
                 sleeping = True
                 self.asleep[person.id] = wake
                 self.sleepers.append(person)
-            elif person.id not in self.owed.paged and person.id not in self.aim.places:
+            elif person.id not in self.aim.places:
                 self.aim.places[person.id] = [number]
                 self.aim.people.append((person, self._why(number, why)))
         self.aim.channels += one.channels
@@ -89,7 +91,7 @@ def look(draft: Draft, roster: Roster) -> tuple[str, ...]:
         asleep |= found.asleep
     escalation = draft.incident.escalation
     assert escalation is not None
-    resting = tuple(each for each in escalation.resting if each.told or each.person in asleep)
+    resting = tuple(each for each in escalation.resting if each.told or each.queued or each.person in asleep)
     draft.change(escalation=replace(escalation, resting=resting))
     if names:
         paging = draft.incident.paging
@@ -147,6 +149,7 @@ def _tell(draft: Draft, place: Escalation, found: _Found) -> None:
     """Whoever was paged a moment ago hears of it once."""
     incident, now, again_key = draft.incident, draft.now, f"@{draft.incident.version}"
     heard = {each.person for each in place.resting if each.told and each.until > now - LATE}
+    heard |= queued(place, found.owed.since, now)
     sleepers = {each.person for each in place.resting if not each.told}
     for person, why in found.aim.people:
         if person.id in heard:

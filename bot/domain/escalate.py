@@ -67,7 +67,8 @@ def _left(draft: Draft, escalation: Escalation, rung: int) -> Escalation:
     left = with_owed(escalation, whole(escalation, draft.now))
     if kept is None:
         return left
-    waits = (Resting(person=person, until=kept.until) for person in kept.people)
+    there = {each.person for each in left.resting if each.queued}
+    waits = (Resting(person=each, until=kept.until) for each in kept.people if each not in there)
     return replace(left, resting=(*left.resting, *waits))
 
 

@@ -201,11 +201,15 @@ class Spin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resting:
-    """Somebody whose quiet hours are waited for until then; `told`: whoever was paged then, after a wait."""
+    """Somebody whose quiet hours are waited for until then; `told`: whoever was paged then, after a wait.
+
+    `queued`: an earlier version put their page into the outbox, where it waits; it is the only one then.
+    """
 
     person: PersonId
     until: datetime
     told: bool = False
+    queued: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,14 +30,18 @@ def tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timede
     since = min(rest.since if rest else now, now - LATE)
     resting = {each.person: each for each in place.resting if each.until > since or not each.told}
     heard = {each.person for each in place.resting if each.told and each.until > since}
+    heard |= queued(place, min(since, now - late), now)
     waits = rest.people if rest else ()
     asleep: dict[PersonId, datetime] = {}
     told: list[PersonId] = []
     for person, why in aim.people:
         wake = wakes(person, draft.incident.severity, now, rest.since if rest else None)
         if wake > now:
-            asleep[person.id] = wake
             before = resting.get(person.id)
+            if before is not None and before.queued and before.until > now:
+                told.append(person.id)
+                continue
+            asleep[person.id] = wake
             if person.id not in waits and (before is None or before.told):
                 lies_down(draft, place, aim.places[person.id], person, wake, roster)
             resting[person.id] = Resting(person=person.id, until=wake)
@@ -52,6 +56,11 @@ def tell(draft: Draft, place: Escalation, aim: Aim, roster: Roster, late: timede
     _tell_others(draft, place, aim, late)
     owed = noted(place, aim, roster, now, told=told, asleep=asleep)
     return replace(place, resting=tuple(resting.values()), owed=owed)
+
+
+def queued(place: Escalation, since: datetime, now: datetime) -> set[PersonId]:
+    """Whose page, which an earlier version put into the outbox, was or is due in that time."""
+    return {each.person for each in place.resting if each.queued and since < each.until <= now}
 
 
 def _tell_others(draft: Draft, place: Escalation, aim: Aim, late: timedelta) -> None:

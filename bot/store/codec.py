@@ -70,7 +70,16 @@ def decode_incident(body: str, service: Service, ladder: Ladder | None, catch_al
     fields["service"] = service
     if fields["escalation"] is not None:
         fields["escalation"] |= {"ladder": ladder, "catch_all": catch_all}
+        if "owed" not in fields["escalation"]:
+            _as_it_was(fields["escalation"])
     return _incidents().validate_python(fields)
+
+
+def _as_it_was(escalation: dict[str, object]) -> None:
+    """Before climbs owed pages, those for sleepers lay in the outbox until their quiet hours ended."""
+    resting = escalation.get("resting")
+    waits = resting if isinstance(resting, list) else []
+    escalation["resting"] = [each | {"queued": True} for each in waits]
 
 
 def encode_effect(effect: Effect) -> str:
