@@ -27,6 +27,12 @@ DRAIN = 10.0
 EDGE_PAUSE = 5.0
 """Seconds until Slack is heard again after something unforeseen."""
 
+HEAD_START = 2.0
+"""Seconds that the first pages get at most before Slack is heard: whoever is paged has to be heard."""
+
+GLANCE = 0.02
+"""Seconds between two looks whether they are out."""
+
 GOODBYE = 2.0
 """Seconds for the last sign of life."""
 
@@ -149,11 +155,25 @@ class Runtime:
 
     async def _listen(self, edge: SlackEdge) -> None:
         """Hear Slack. Whatever goes wrong there, paging goes on, and it is tried again."""
+        await self._pages_first()
         while not self._stop.is_set():
             await survive("slack", edge.run(self._stop))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(EDGE_PAUSE):
-                    await self._stop.wait()
+            await self._pause(EDGE_PAUSE)
+
+    async def _pages_first(self) -> None:
+        """Until what was due at the start is on its way: loading what hears Slack would slow it down."""
+        pages = next(each for each in self._bot.dispatchers if each.lane is Lane.PAGE)
+        ticked = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START):
+                while not self._stop.is_set() and not (ticked and pages.idle):
+                    ticked = self._bot.climber.ticked  # a look later the pages of that tick are being claimed
+                    await self._pause(GLANCE)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
 
     def _start_periodic(self, stack: AsyncExitStack) -> None:
         bot, periodic = self._bot, self._periodic

@@ -8,8 +8,6 @@ from bot.domain.ids import ScheduleId
 from bot.domain.link import LinkKind
 from bot.domain.refused import Refused
 from bot.domain.roster import AD_HOC, Roster
-from bot.pictures.studio import Studio
-from bot.ports.pictures import Exhibition
 from bot.render import calendars as render
 from bot.render.timetable import timetable
 from bot.service import Desk
@@ -17,15 +15,6 @@ from bot.subscriptions import Subscriptions
 from handlers import oncall_orders as o
 from handlers.answers import Answer, Asked
 from handlers.oncall_views import OnCallViews
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calendars:
-    """What shows schedules as pictures, and gives links to them."""
-
-    subscriptions: Subscriptions
-    studio: Studio
-    exhibition: Exhibition
 
 
 @dataclass(frozen=True, kw_only=True)

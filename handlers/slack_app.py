@@ -20,7 +20,8 @@ from bot.render.emergency import by_hand
 from bot.render.seal import Seal
 from bot.service import Desk
 from handlers.backfill import Backfill
-from handlers.calendar_clerk import CalendarClerk, Calendars
+from handlers.calendar_clerk import CalendarClerk
+from handlers.calendars import Calendars
 from handlers.calls import Call, Json, boundary, hearing
 from handlers.clerk import Clerk
 from handlers.easel import Easel

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
@@ -17,10 +18,13 @@ from bot.ports import Alarms, Directory, Whoami
 from bot.render.seal import Seal
 from bot.service import Desk
 from bot.settings import SlackSettings
-from handlers.calendar_clerk import Calendars
-from handlers.http import SLACK_PATH, SlackGate
-from handlers.slack_app import SlackSide, slack_side
-from handlers.socket import SocketMode
+from handlers.calendars import Calendars
+from handlers.http import SLACK_PATH
+
+if TYPE_CHECKING:
+    from handlers.slack_app import SlackSide
+    from handlers.slack_gate import SlackGate
+    from handlers.socket import SocketMode
 
 log = structlog.get_logger(__name__)
 
@@ -96,6 +100,9 @@ class SlackEdge:
         whoami = await self._introduced(stop)
         if whoami is None:
             return
+        await asyncio.to_thread(_load)
+        from handlers.slack_app import slack_side  # noqa: PLC0415 - that is what was loaded
+
         self.whoami, self._recognised, self._suspicious = whoami, self._clock.monotonic(), False
         self._leave = leave = asyncio.Event()
         async with aiohttp.ClientSession(timeout=CALL, trust_env=True) as session:
@@ -179,7 +186,10 @@ class SlackEdge:
                 pause = min(pause * 2, LONGEST_PAUSE)
         return None
 
-    async def _listen(self, side: SlackSide, stop: asyncio.Event) -> None:
+    async def _listen(self, side: "SlackSide", stop: asyncio.Event) -> None:
+        from handlers.slack_gate import SlackGate  # noqa: PLC0415 - it was loaded before
+        from handlers.socket import SocketMode  # noqa: PLC0415 - the same
+
         settings = self._settings
         if settings.mode == "http":
             assert settings.signing_secret is not None
@@ -218,6 +228,11 @@ def _remedy(reason: str) -> str:
     if reason in {"name_not_resolved", "connection_refused", "connect_timeout", "tls_failed", "timeout"}:
         return "see whether this machine reaches Slack: network, proxy, DNS, certificates"
     return "see https://docs.slack.dev and `tocsin check --online`"
+
+
+def _load() -> None:
+    """Load what hears Slack: a tenth of the program, and nothing that the first pages need."""
+    from handlers import slack_app, slack_gate, socket  # noqa: F401, PLC0415 - it takes long, so in a thread
 
 
 async def _follow(stop: asyncio.Event, leave: asyncio.Event) -> None:

@@ -11,7 +11,7 @@ from bot.ports import Store
 from bot.render.tokens import Tokens
 from bot.settings import Settings
 from bot.subscriptions import Subscriptions
-from handlers.calendar_clerk import Calendars
+from handlers.calendars import Calendars
 from handlers.shared import Shared
 
 

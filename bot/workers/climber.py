@@ -42,6 +42,7 @@ class Climber:
     `last_tick` is the monotonic time of the last tick that ended well, or of the last incident that was
     climbed, or refused, by itself: /readyz and the lookout look at it. `last_turn` is that of the last turn
     that ended at all: the watchdog does, because a database that is away is no reason to end the process.
+    `ticked` says whether one ended well since the start.
     `away` says why the database took nothing the last time; None when it did.
     """
 
@@ -61,6 +62,7 @@ class Climber:
         self.bell = Bell()
         self._next: datetime | None = None
         self.last_tick = self.last_turn = clock.monotonic()
+        self.ticked = False
         self.ticks_failed = 0
         self.away: Away | None = None
 
@@ -98,7 +100,7 @@ class Climber:
         await asyncio.wait_for(reach(Point.TICK), TIME_LIMIT)
         while await asyncio.wait_for(self._climb(), TIME_LIMIT) == BATCH:
             self.last_tick = self.last_turn = self._clock.monotonic()
-        self.last_tick = self._clock.monotonic()
+        self.last_tick, self.ticked = self._clock.monotonic(), True
         if self._next is None:
             return LONGEST_WAIT
         return min(max((self._next - self._clock.now()).total_seconds(), 0.002), LONGEST_WAIT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
 
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import ShiftedClock
@@ -35,9 +36,10 @@ from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.workspace import Message
 from bot.service import ByNumber, Desk
 from bot.store import open_store
-from handlers.http import Health, HttpServer, SlackGate
+from handlers.http import SLACK_PATH, Health, HttpServer
 from handlers.manifest import manifest
 from handlers.slack_app import SlackSide, slack_side
+from handlers.slack_gate import SlackGate
 from handlers.socket import SocketMode
 
 ANN, BOB, CLEO = "U0ANNLEE001", "U0BOBRAY001", "U0CLEODIAZ1"
@@ -193,5 +195,5 @@ def _server(side: SlackSide, clock: ShiftedClock, metrics: Metrics) -> HttpServe
         healthy=fine,
         ready=fine,
         registry=metrics.registry,
-        slack=SlackGate(side.app, SIGNING_SECRET, clock),
+        more=[web.post(SLACK_PATH, SlackGate(side.app, SIGNING_SECRET, clock).serve)],
     )

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -21,7 +22,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.clock import Clock, ShiftedClock
 from bot.errors import StoreUnavailable
-from handlers.http import LARGEST_BODY, SLACK_PATH, Health, HttpServer, SlackGate, signed
+from handlers.http import LARGEST_BODY, SLACK_PATH, Health, HttpServer
+from handlers.slack_gate import SlackGate, signed
 from tests.examples import NOW
 from tests.machine import Machine
 
@@ -88,7 +90,7 @@ async def served(clock: Clock) -> AsyncIterator[Bench]:
         healthy=fine,
         ready=failing,
         registry=registry,
-        slack=SlackGate(app, SECRET, clock),
+        more=[web.post(SLACK_PATH, SlackGate(app, SECRET, clock).serve)],
     )
     await server.start()
     async with aiohttp.ClientSession() as session:
