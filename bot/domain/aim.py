@@ -24,6 +24,7 @@ from bot.domain.people import Person
 from bot.domain.personal import paged_from
 from bot.domain.quorum import answered, missing_roles
 from bot.domain.roster import Reached, Roster
+from bot.domain.schedule import Source
 
 HAD_IT = -1
 """The place of those who had acknowledged it before: they are no target of the rung."""
@@ -111,7 +112,7 @@ class Aiming:
         people = [each.person for each in found if each.person is not None]
         if not people:
             return []
-        first = (self.incident.turn + max(self.place.step.round, 1) - 1) % len(people)
+        first = (self.incident.turn + self.place.step.round - 1) % len(people)
         people = people[first:] + people[:first]
         if target.by is TurnBy.LOAD:
             people.sort(key=lambda person: self.roster.load.get(person.id, 0))
@@ -135,7 +136,7 @@ class Aiming:
         """
         candidates = self.candidates(target)
         if not candidates:
-            aim.nobody += [each.missing or "" for each in self.roster.reach(target, self.at)]
+            aim.nobody.append(self.roster.absence(target, self.at))
             aim.empty.append(place)
         severity = self.incident.severity
         able = [person for person in candidates if person.id not in spun and self._may(aim, person)]
@@ -149,20 +150,25 @@ class Aiming:
             aim.turned.append(person.id)
 
     def _all(self, aim: Aim, place: int, target: PeopleTarget) -> None:
-        role = target.schedule if isinstance(target, ScheduleTarget) else None
-        mine = role is not None and role in self.place.ladder.roles
-        if mine and role not in missing_roles(self.incident) and not self.anyone:
+        role = self._role(target)
+        if role and role not in missing_roles(self.incident) and not self.anyone:
             aim.spared = True  # somebody has answered for it
             return
         for found in self.roster.reach(target, self.at):
             if found.person is None:
-                aim.nobody.append(found.missing or "")
+                aim.nobody.append(found.missing)
                 aim.empty.append(place)
-                continue
-            if mine and role is not None and found.person.slack_user:
+                return  # whoever is not there stands alone
+            if role and found.person.slack_user:
                 aim.paged_for.append(PagedFor(schedule=role, slack_user=found.person.slack_user))
             if self._may(aim, found.person):
                 self._page(aim, place, found.person, self._why(_reason(target, found, self.roster)))
+
+    def _role(self, target: PeopleTarget) -> ScheduleId | None:
+        """The schedule that it means, if somebody must answer for that one."""
+        if isinstance(target, ScheduleTarget) and target.schedule in self.place.ladder.roles:
+            return target.schedule
+        return None
 
     def _had_it(self, aim: Aim) -> None:
         for user in self.place.also:
@@ -180,9 +186,13 @@ class Aiming:
             aim.asleep.append(person)
             aim.spared = True
             return False
-        if answered(self.incident, person.slack_user):
-            aim.spared = True
+        return not self._spares(aim, person)
+
+    def _spares(self, aim: Aim, person: Person) -> bool:
+        """Whether they are left alone because they have answered."""
+        if self.anyone or not answered(self.incident, person.slack_user):
             return False
+        aim.spared = True
         return True
 
     def _page(self, aim: Aim, place: int, person: Person, why: str) -> None:
@@ -200,22 +210,19 @@ class Aiming:
 def _reason(target: PeopleTarget, found: Reached, roster: Roster) -> str:
     match target:
         case ScheduleTarget(schedule=schedule, which=Which.NEXT):
-            return f"next on call for {schedule}{_source(schedule, found, roster)}"
+            return f"next on call for {schedule}{_source(schedule, found.why, roster)}"
         case ScheduleTarget(schedule=schedule, which=Which.EVERYONE):
             return f"one of {schedule}"
         case ScheduleTarget(schedule=schedule):
-            return f"on call for {schedule}{_source(schedule, found, roster)}"
+            return f"on call for {schedule}{_source(schedule, found.why, roster)}"
         case PersonTarget():
             return "named in the ladder"
         case _:
             return "in the group that the ladder names"
 
 
-def _source(schedule: ScheduleId, found: Reached, roster: Roster) -> str:
+def _source(schedule: ScheduleId, why: Source, roster: Roster) -> str:
     """By which layer of the schedule, or by whose override."""
-    why = found.why
-    if why is None:
-        return ""
     if why.override is None:
         named = why.name or (why.layer if len(roster.schedules[schedule].layers) > 1 else None)
         return f" (layer {named})" if named else ""

@@ -24,7 +24,10 @@ from bot.domain.shifts import everyone, final_shifts, gaps, listed, next_on_call
 
 AD_HOC = "slack:"
 
-Meant = tuple[PersonId, Source | None]
+NAMED = Source()
+"""Why somebody is meant who need not be on call: neither a layer nor an override."""
+
+Meant = tuple[PersonId, Source]
 """Somebody, and by which layer or override they are on call."""
 
 
@@ -38,8 +41,8 @@ class Reached:
 
     target: Target
     person: Person | None = None
-    missing: str | None = None
-    why: Source | None = None
+    missing: str = ""
+    why: Source = NAMED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +173,7 @@ class Roster:
         """The people, and how to say that nobody of them is there."""
         match target:
             case PersonTarget(person=person):
-                return ((person, None),), f"person {person}"
+                return ((person, NAMED),), f"person {person}"
             case ScheduleTarget(schedule=schedule, which=which):
                 return self._of_schedule(schedule, which, at)
             case GroupTarget(group=group):
@@ -194,7 +197,7 @@ def _on_duty(shifts: Sequence[Shift]) -> tuple[Meant, ...]:
 
 
 def _named(people: Sequence[PersonId]) -> tuple[Meant, ...]:
-    return tuple((person, None) for person in people)
+    return tuple((person, NAMED) for person in people)
 
 
 def stranger(user: str) -> Person:

@@ -36,8 +36,6 @@ def piece_at(rotation: Rotation, hand: int) -> Piece:
 
 def _piece_at(rotation: Rotation, hand: int) -> Piece:
     begin, end = rotation.begins, rotation.ends
-    if begin >= end:
-        return Piece((), NEVER, ALWAYS)
     windows = rotation.open_hours
     if hand < begin:
         return Piece((), NEVER, opens_after(windows, begin, end))

@@ -75,6 +75,20 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_exhaust: 'exhausted'  ->  'exhaustedXX'": "a part of a key, which only has to be its own",
         "_people: ''  ->  'XX'": "a target that reaches nobody always says for whom nobody is there",
     },
+    "bot/domain/turns.py": {
+        **dict.fromkeys(
+            (
+                *("FAR: 8  ->  9", "FAR: 8 * DAY  ->  8 / DAY", "FAR: 35  ->  36"),
+                *("FAR: 35 * DAY  ->  35 / DAY", "FAR: 800  ->  801"),
+            ),
+            "a shorter look only saves work, and the longest one only has to be long",
+        ),
+        "pieces: ends <= closes  ->  ends < closes": "where both end there is no piece between",
+    },
+    "bot/domain/aim.py": {
+        "HAD_IT: 1  ->  2": "any number that is the place of no target",
+        "_source: ''  ->  'XX'": "by whose override somebody is there, that one is known",
+    },
     "bot/domain/condition.py": {
         "_pushed: min(... default=reached ...)  ->  without default": "there are people, so it is never used",
         "holds_from: reached < limit  ->  reached <= limit": "nothing is pushed beyond the limit",
