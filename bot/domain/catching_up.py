@@ -63,7 +63,7 @@ class _Found:
         self.aim.channels += one.channels
         self.aim.webhooks += one.webhooks
         self.aim.paged_for += one.paged_for
-        answered = one.spared and not one.asleep and not one.empty
+        answered = one.spared and not one.asleep
         if sleeping or not (one.reached or answered):
             self.left.append(number)
         elif number in self.owed.nobody:
@@ -81,7 +81,8 @@ def look(draft: Draft, roster: Roster) -> tuple[str, ...]:
     is not waited for any more.
     """
     escalation = draft.incident.escalation
-    if escalation is None or not escalation.owed:
+    assert escalation is not None
+    if not escalation.owed:
         return ()
     names: list[str] = []
     asleep: dict[PersonId, datetime] = {}
@@ -129,9 +130,6 @@ def _place(escalation: Escalation, owed: Owed, now: datetime) -> Escalation:
         exhausted_at=escalation.exhausted_at if owed.exhausted else None,
         also=owed.also,
         forced=owed.forced or now - owed.since >= LONGEST_HOLD,
-        hold=None,
-        kept=None,
-        spin=None,
     )
 
 
