@@ -172,7 +172,8 @@ class Aiming:
 
     def _had_it(self, aim: Aim) -> None:
         for user in self.place.also:
-            if person := self.roster.known_as(user):
+            person = self.roster.known_as(user)
+            if person and person.id not in self.incident.declined and not self._spares(aim, person):
                 self._page(aim, HAD_IT, person, "had acknowledged it before")
 
     def _may(self, aim: Aim, person: Person) -> bool:

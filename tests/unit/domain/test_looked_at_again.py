@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.domain import commands as c
 from bot.domain.alert import Severity
 from bot.domain.calendar import Calendar, Window
+from bot.domain.decide import decide
 from bot.domain.effects import PagePerson
+from bot.domain.incident import Via
 from bot.domain.ladder import LONGEST_HOLD, Condition, Owed, Step
-from tests.examples import ANN, MINUTE, on_call, rung, to
+from tests.examples import ANN, MINUTE, actor, on_call, rung, to
 from tests.unit.domain.test_catching_up import (
     ALL,
     BEFORE,
+    HOUR,
     NOW,
     ROSTER,
     left,
@@ -22,7 +26,8 @@ from tests.unit.domain.test_catching_up import (
     paged,
 )
 from tests.unit.domain.test_owed import OFFICE
-from tests.unit.domain.test_personal import MORNING, sleeper
+from tests.unit.domain.test_personal import MORNING, played, sleeper, told_by_slack
+from tests.unit.domain.test_quorum import acknowledge
 
 # those who had it before
 
@@ -57,6 +62,17 @@ def test_those_who_had_it_and_were_paged_are_not_owed_beside_a_hole() -> None:
     (still,) = left(looked(owing(rung(on_call("gone")), owes(0, nobody=(0,), also=("UANN",)))))
 
     assert (still.targets, still.also) == ((0,), ())
+
+
+@pytest.mark.parametrize("cannot", [True, False])
+def test_who_had_it_before_and_has_answered_or_cannot_is_not_paged_in_the_morning(*, cannot: bool) -> None:
+    roster = replace(ROSTER, people=ALL | {ANN.id: sleeper()})
+    incident = owing(rung(to("bob")), before("UANN", asleep=BEFORE, again_at=MORNING), due_at=MORNING + HOUR)
+    wish = c.Decline(by=actor("ann"), via=Via.CARD, person=ANN.id, epoch=1, as_of=Step(round=9, rung=1))
+
+    one = decide(incident, wish if cannot else acknowledge("ann"), NOW).incident
+
+    assert told_by_slack(played(decide(one, c.DutyChanged(roster=roster), NOW), roster)) == []
 
 
 # conditions
