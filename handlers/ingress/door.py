@@ -34,7 +34,7 @@ class Door:
         """A request that says who it is before its body is read."""
 
         async def answer() -> Answer:
-            admitted = await self.reception.admitted(shown)
+            admitted = await self.reception.admitted(shown, request.remote)
             wait = self.reception.hold(admitted.name)
             posted = await self._received(request, admitted, limit)
             if wait and not urgent(posted.raw):
@@ -43,9 +43,9 @@ class Door:
 
         return await self.answered(answer)
 
-    async def admitted(self, shown: str, posted: Posted, work: Work) -> Answer:
-        """A request that says who it is in its body."""
-        found = await self.reception.admitted(shown)
+    async def admitted(self, shown: str, posted: Posted, work: Work, *, whence: str | None = None) -> Answer:
+        """A request that says who it is in its body; `whence` is the address that it comes from."""
+        found = await self.reception.admitted(shown, whence)
         self.reception.hold(found.name, posted.raw)
         return await self._posted(found, posted, work)
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from bot.clock import Clock
+from handlers.ingress.guesses import Guesses
 
 MINUTE = 60.0
 SPARE = 60
@@ -28,6 +29,7 @@ class Limits:
         self._left: dict[str, tuple[float, float]] = {}
         self._heard: set[str] = set()
         self._refused: dict[str, tuple[int, float]] = {}
+        self.guesses = Guesses(clock)
 
     def heard(self, integration: str) -> None:
         """There is an incident of it."""

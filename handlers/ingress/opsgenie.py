@@ -104,7 +104,7 @@ class Opsgenie:
         identifier = request.match_info["identifier"][:100]
 
         async def work() -> Answer:
-            await self._reception.admitted(shown(request.headers))
+            await self._reception.admitted(shown(request.headers), request.remote)
             return 200, api.request_status(identifier, at=self._clock.now().isoformat())
 
         return await self._door.answered(work)

@@ -81,7 +81,8 @@ class PagerDuty:
     async def _served(self, request: web.Request, version: _Version, work: Work) -> web.Response:
         async def answer() -> Answer:
             posted = await received(request, UNKNOWN)
-            return await self._door.admitted(shown(request.headers) or _key(posted, version), posted, work)
+            token = shown(request.headers) or _key(posted, version)
+            return await self._door.admitted(token, posted, work, whence=request.remote)
 
         return await self._door.answered(answer)
 

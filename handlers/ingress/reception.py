@@ -69,11 +69,13 @@ class Reception:
         self._amazon = amazon
         self._secrets = secrets
 
-    async def admitted(self, shown: str) -> Admitted:
-        """Whose token this is. Raises Turned, and StoreUnavailable."""
+    async def admitted(self, shown: str, whence: str | None = None) -> Admitted:
+        """Whose token this is. Raises Turned, and StoreUnavailable. `whence`: the address that showed it."""
         found = await self._integrations.admit(shown)
         if found is None:
             self._metrics.alerts.labels("denied").inc()
+            if whence is not None and (wait := self._limits.guesses.wait(whence)):
+                raise Turned(429, "token", "too many tokens that do not count came from here", again=wait)
             raise Turned(401, "token", "the token is missing, or none that counts")
         return found
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from handlers.ingress.guesses import MOST
 from handlers.ingress.office import OFFICE_PATH
 from handlers.state import KEY_HEADER, StateKey
 from tests.e2e.test_database_away import of_a_job
@@ -80,6 +81,32 @@ async def test_whoever_has_no_token_learns_nothing_and_no_token_is_logged(
     assert bot.cards() == []
     assert poster.token not in caplog.text
     assert wrong not in caplog.text
+
+
+@pytest.mark.row("A09")
+async def test_whoever_guesses_at_tokens_has_to_wait_at_every_door_and_a_good_token_goes_on(
+    bot: BotHarness,
+) -> None:
+    bad, event = "ti" + "b" * 62, {"routing_key": "x", "event_action": "trigger"}
+    doors = ("/alerts/generic", "/heartbeats/nightly", f"/ping/{bad}/nightly", "/v2/alerts", "/v2/enqueue")
+    async with posting(bot) as poster:
+
+        async def wait(path: str) -> int:
+            """What it is told, at the latest after as many tries as a slow machine needs."""
+            shown = {"Authorization": f"Bearer {bad}"}
+            for _ in range(5 * MOST):
+                async with poster.session.post(poster.url + path, json=event, headers=shown) as answer:
+                    if answer.status == 429:
+                        return int(answer.headers["Retry-After"])
+            return 0
+
+        waits = [await wait(path) for path in doors]
+        good, told = await poster.post(DISK)
+        await bot.quiet()
+        bot.page("ann", "Disk full")
+
+    assert waits == [1] * len(doors)
+    assert (good, told["unread"]) == (200, [])
 
 
 @pytest.mark.row("F84")
