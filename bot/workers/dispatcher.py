@@ -34,7 +34,10 @@ LONGEST_WAIT = 1.0
 SHORTEST_WAIT = 0.002
 STAND_BACK = 0.05
 GATHER = 0.01
-"""Seconds between two claims for which there is little room."""
+"""Seconds between two claims of pages for which there is little room."""
+
+PAUSE = 0.03
+"""Seconds between two claims of anything else: in a flood a claim for each commit would be half the work."""
 
 UNSETTLED = 8
 """So many times as many as are on the wire may wait to be recorded."""
@@ -70,7 +73,7 @@ class Dispatcher:
         self._unsettled = 0
         self._lines = Lines(clock)
         self._claiming = False
-        self._claimed_at = -GATHER
+        self._claimed_at = -PAUSE
         self._next: datetime | None = None
         self.bell = Bell()
 
@@ -102,8 +105,8 @@ class Dispatcher:
             return STAND_BACK
         if not self._room:
             return LONGEST_WAIT
-        if self._room < self._limit // 4 and self._clock.monotonic() - self._claimed_at < GATHER:
-            return GATHER  # one claim of many rows costs little more than one of one
+        if (rest := self._rest) > 0:
+            return rest  # one claim of many rows costs little more than one of one
         now = self._clock.now()
         self._claimed_at = self._clock.monotonic()
         self._claiming = True
@@ -123,6 +126,12 @@ class Dispatcher:
         if due is None or due <= now:  # what was due and not claimed waits for something else
             return LONGEST_WAIT
         return min(max((due - self._clock.now()).total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
+
+    @property
+    def _rest(self) -> float:
+        """Seconds for which the next claim waits for more: of cards always, of pages while room is little."""
+        gather = PAUSE if self.lane is not Lane.PAGE else GATHER if self._room < self._limit // 4 else 0.0
+        return gather and self._claimed_at + gather - self._clock.monotonic()
 
     async def _claim(self, room: int) -> list[Job]:
         """Lease and guard begin at one moment, in the work itself: it may wait, and run again.
