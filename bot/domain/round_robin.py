@@ -53,10 +53,8 @@ def next_turn(
     if spin is None or every is None:
         return after
     turn = next_due(due_at, every, now)
-    if turn < spin.until:
-        there = replace(place, step=spin.step)
-        aim = Aiming(incident=incident, place=there, roster=roster, at=turn).spin(spin.paged)
-        wakes = turn if aim.people else first_paged(aim.resting, incident.severity, turn)
-        if (aim.people or aim.resting) and wakes < spin.until:
-            return replace(after, due_at=wakes)
+    aim = Aiming(incident=incident, place=place, roster=roster, at=turn).spin(spin.paged)
+    wakes = turn if aim.people else first_paged(aim.resting, incident.severity, turn)
+    if (aim.people or aim.resting) and wakes < spin.until:
+        return replace(after, due_at=wakes)
     return replace(after, due_at=spin.until, spin=None)

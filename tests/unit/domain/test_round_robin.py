@@ -7,7 +7,7 @@ from bot.domain.commands import Decline, Escalate
 from bot.domain.decide import decide
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.incident import Incident, Via
-from bot.domain.ladder import Ladder, RotatingTarget, Rung, TurnBy
+from bot.domain.ladder import Ladder, Owed, Resting, RotatingTarget, Rung, Step, TurnBy
 from bot.domain.outlook import outlook
 from bot.domain.timeline import EntryKind
 from tests.examples import ANN, BOB, CLEO, MINUTE, NOW, PAYMENTS, ROSTER, actor, rung, to, triggered
@@ -116,3 +116,64 @@ def test_somebody_who_is_paged_by_the_same_rung_anyway_is_not_paged_twice() -> N
 
     assert paged(fired) == ["ann", "bob"]
     assert paged(climb(fired.incident)) == ["cleo"], "all had their turn"
+
+
+def spinning(*more: RotatingTarget, minutes: int = 30) -> Incident:
+    target = RotatingTarget(people=(ANN.id, BOB.id), every=10 * MINUTE)
+    rungs = (Rung(targets=(target, *more), wait=minutes * MINUTE), rung(to("cleo")))
+    return triggered(replace(PAYMENTS, ladder=Ladder(id=PAYMENTS.ladder.id, rungs=rungs)))
+
+
+def test_round_robins_of_one_rung_turn_together_and_that_is_one_entry() -> None:
+    other = RotatingTarget(people=(PersonId("dan"), CLEO.id), every=10 * MINUTE)
+    dan = replace(ANN, id=PersonId("dan"), name="Dan", slack_user="UDAN")
+    roster = replace(ROSTER, people={**ROSTER.people, dan.id: dan})
+
+    second = climb(climb(spinning(other), roster=roster).incident, roster=roster)
+
+    assert paged(second) == ["bob", "cleo"]
+    assert [dict(entry.facts) for entry in second.entries] == [
+        {"rung": "1", "round": "1", "people": "Bob, Cleo"}
+    ]
+
+
+def test_when_nobody_is_left_whose_turn_it_is_the_next_rung_is_paged() -> None:
+    fired = climb(spinning()).incident
+    roster = replace(ROSTER, people={ANN.id: ANN, CLEO.id: CLEO})
+
+    assert paged(climb(fired, roster=roster)) == ["cleo"]
+
+
+def test_a_round_robin_of_nobody_beside_somebody_does_not_turn() -> None:
+    nobody = RotatingTarget(people=(PersonId("gone"),), every=10 * MINUTE)
+    rungs = (Rung(targets=(nobody, to("ann")), wait=30 * MINUTE), rung(to("cleo")))
+
+    fired = climb(triggered(replace(PAYMENTS, ladder=Ladder(id=PAYMENTS.ladder.id, rungs=rungs))))
+
+    assert paged(fired) == ["ann"]
+    assert fired.incident.due_at == NOW + 30 * MINUTE
+
+
+def test_a_turn_that_would_come_with_the_next_rung_is_none() -> None:
+    fired = climb(spinning(minutes=10)).incident
+
+    assert fired.due_at == NOW + 10 * MINUTE
+    assert fired.escalation is not None
+    assert fired.escalation.spin is None
+    assert paged(climb(fired)) == ["cleo"]
+
+
+def test_whoever_has_their_turn_needs_no_page_of_the_rungs_before() -> None:
+    fired = climb(spinning()).incident
+    assert fired.escalation is not None
+    owed = Owed(step=Step(round=1, rung=2), targets=(0,), since=NOW, again_at=NOW + 600 * MINUTE)
+    long_ago = Resting(person=CLEO.id, until=NOW, told=True)
+    before = replace(fired, escalation=replace(fired.escalation, owed=(owed,), resting=(long_ago,)))
+
+    roster = replace(ROSTER, people={ANN.id: ANN, BOB.id: BOB})
+
+    after = climb(before, roster=roster).incident.escalation
+
+    assert after is not None
+    assert [each.paged for each in after.owed] == [(BOB.id,)], "Cleo is gone, so her page is still owed"
+    assert after.resting == ()
