@@ -150,6 +150,15 @@ def test_each_rung_that_was_passed_is_looked_at_as_what_it_is() -> None:
     assert [each["rung"] for each in entered(decision, EntryKind.LATER)] == ["1", "2"]
 
 
+def test_a_rung_that_waits_on_does_not_stand_before_the_next_one() -> None:
+    hole, second = owes(0, nobody=(0,)), owes(0, step=Step(round=1, rung=2))
+
+    decision = looked(owing((rung(on_call("gone")), rung(to("bob"))), hole, second))
+
+    assert paged(decision) == ["bob"]
+    assert [(each.step.rung, each.targets) for each in left(decision)] == [(1, (0,))]
+
+
 def test_who_is_paged_for_one_rung_needs_no_page_of_the_other_ones() -> None:
     later = owes(0, 1, step=Step(round=1, rung=2), nobody=(1,))
     both = rung(to("ann"), on_call("gone"))
@@ -285,6 +294,25 @@ def test_nobody_hears_of_it_twice_within_a_minute_and_the_others_do(ago: timedel
 
     assert paged(decision) == (["ann", "bob"] if again else ["bob"])
     assert left(decision) == ()
+
+
+def test_who_was_paged_already_is_passed_by_and_the_others_of_the_group_are_paged() -> None:
+    roster = replace(ROSTER, groups={"S1": ("UANN", "UBOB")})
+
+    decision = looked(owing(rung(GroupTarget(group="S1")), owes(0, paged=(ANN.id,))), roster)
+
+    assert paged(decision) == ["bob"]
+    assert left(decision) == ()
+
+
+def test_a_page_of_an_earlier_version_that_waits_is_remembered_and_was_one_of_the_rung() -> None:
+    waits = Resting(person=BOB.id, until=MORNING, queued=True)
+    came = Resting(person=ANN.id, until=NOW - 2 * MINUTE, queued=True)
+
+    decision = looked(owing(rung(to("ann")), owes(0), resting=(waits, came)))
+
+    assert paged(decision) == []
+    assert waits in resting(decision)
 
 
 # who has answered, or cannot
