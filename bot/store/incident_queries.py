@@ -1,12 +1,14 @@
 """The statements about incidents, their alerts and their timelines."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
-from sqlalchemy.dialects.postgresql import Insert
 
 from bot.store.query import LIMIT, Insertion, Kit, Query
 from bot.store.tables import alert, counter, inbox, incident, incident_number, outbox, timeline
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 i = incident.c
 COLUMNS = (i.id, i.service_hash, i.ladder_hash, i.catch_all_hash, i.body)
@@ -98,7 +100,7 @@ QUARANTINE = Query(
 _KEPT = {"id", "number", "opened_at"}
 
 
-def _newer(statement: Insert) -> Insert:
+def _newer(statement: "Insert") -> "Insert":
     """Over an older version of the incident only."""
     names = [each.name for each in incident.columns if each.name not in _KEPT]
     return statement.on_conflict_do_update(

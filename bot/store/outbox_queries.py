@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,12 +19,14 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.types import TypeEngine
 
 from bot.store.columns import Instant
 from bot.store.query import LIMIT, Insertion, Kit, Query
 from bot.store.tables import attempt, incident, outbox
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 
 class State(StrEnum):
@@ -245,7 +247,7 @@ NEW = (
 _FRESH = {"state": State.PENDING.value, "revision": 1, "attempt": 0, "failures": 0, "uncertain": 0}
 
 
-def _renewed(statement: Insert) -> Insert:
+def _renewed(statement: "Insert") -> "Insert":
     """Due again. Backing off after a failure is kept; a row that is being carried stays with its carrier."""
     new = statement.excluded
     finished = o.ready_at.is_(None)

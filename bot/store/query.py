@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sqlalchemy import (
     BindParameter,
@@ -19,10 +19,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY, Insert
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,6 +27,9 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import NullType, TypeEngine
 
 from bot.store.columns import Instant, JsonList, JsonRows, microseconds
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 LIMIT = bindparam("limit", type_=Integer)
 
@@ -45,7 +44,7 @@ class Kit:
     """What a statement needs to know of the dialect that it is built for."""
 
     dialect: Dialect
-    insert: Callable[[Table], Insert]
+    insert: "Callable[[Table], Insert]"
     among: Callable[[ColumnElement[str], str], ColumnElement[bool]]
     """`among(column, name)`: the column's value is in the list that is bound to that name."""
     given: Callable[[str, Mapping[str, TypeEngine[Any]]], Any]
@@ -68,6 +67,8 @@ def _among_json(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
 
 
 def _among_array(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    from sqlalchemy.dialects.postgresql import ARRAY  # noqa: PLC0415 - for those who have it
+
     return column == func.any(bindparam(name, type_=ARRAY(Text)))
 
 
@@ -79,7 +80,9 @@ def _given_json(name: str, types: Mapping[str, TypeEngine[Any]]) -> Any:  # a su
 
 
 def _given_recordset(name: str, types: Mapping[str, TypeEngine[Any]]) -> Any:  # an alias, with columns `c`
-    rows = sql_cast(bindparam(name, type_=JsonRows), postgresql.JSON)
+    from sqlalchemy.dialects.postgresql import JSON  # noqa: PLC0415 - for those who have it
+
+    rows = sql_cast(bindparam(name, type_=JsonRows), JSON)
     columns = (column(each, types[each]) for each in types)
     listed = func.json_to_recordset(rows).table_valued(*columns, name="given")
     return listed.render_derived(with_types=True)
@@ -87,6 +90,9 @@ def _given_recordset(name: str, types: Mapping[str, TypeEngine[Any]]) -> Any:  #
 
 def sqlite_kit() -> Kit:
     """Statements with `?`."""
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - for those who have it
+    from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite  # noqa: PLC0415 - the same
+
     return Kit(
         dialect=SQLiteDialect_pysqlite(paramstyle="qmark"),
         # The two classes have the same methods, but no type in common.
@@ -99,6 +105,9 @@ def sqlite_kit() -> Kit:
 
 def postgres_kit(*, locking: bool) -> Kit:
     """Statements with `$1`, which psycopg's raw cursors pass on as they are."""
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - loading it takes 30 ms, and many have SQLite
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg  # noqa: PLC0415 - the same
+
     return Kit(
         dialect=PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]  # as it is
         insert=postgresql.insert,
@@ -201,13 +210,13 @@ class Insertion(Query):
         *,
         fixed: Mapping[str, object] | None = None,
         copies: Mapping[str, str] | None = None,
-        then: Callable[[Insert], Insert] = lambda statement: statement,
+        then: "Callable[[Insert], Insert]" = lambda statement: statement,
     ) -> None:
         super().__init__(lambda kit: then(self._insert(kit)))
         self._table, self._names = table, names
         self._fixed, self._copies = fixed or {}, copies or {}
 
-    def _insert(self, kit: Kit) -> Insert:
+    def _insert(self, kit: Kit) -> "Insert":
         sources = {name: name for name in self._names} | dict(self._copies)
         types = {name: self._table.c[name].type for name in self._names}
         if not kit.at_once:

@@ -1,14 +1,17 @@
 """Replicas in a transaction: who runs on this database, and how far they have come."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects.postgresql import Insert
 
 from bot.ports import Progress, Replica
 from bot.store.columns import Instant
 from bot.store.query import LIMIT, Kit, Query, Session
 from bot.store.tables import incident, replica, timeline
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 KEPT = timedelta(days=7)
 """For how long a process is remembered after its last sign of life."""
@@ -17,7 +20,7 @@ r = replica.c
 _NAMES = ("id", "host", "pid", "version", "started_at", "seen_at", "left_at")
 
 
-def _seen(kit: Kit) -> Insert:
+def _seen(kit: Kit) -> "Insert":
     values = {name: bindparam(name, type_=r[name].type) for name in _NAMES}
     statement = kit.insert(replica).values(values)
     return statement.on_conflict_do_update(

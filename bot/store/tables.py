@@ -26,12 +26,22 @@ NAMES = {
 UNCONFIRMED = 2
 """The incident's newest state may not be known: it pages nobody until that is settled."""
 
+_CONDITION = "condition"
+
 metadata = MetaData(naming_convention=NAMES)
 
 
 def where(name: str, condition: ColumnElement[bool], *columns: Column[object]) -> Index:
-    """An index over some of the rows only."""
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+    """An index over some of the rows only. The migrations make it; who compares calls `tell_conditions`."""
+    return Index(name, *columns, info={_CONDITION: condition})
+
+
+def tell_conditions() -> None:
+    """Tell SQLAlchemy which rows are in an index: it loads both dialects for that, so no start does."""
+    for index in (index for table in metadata.sorted_tables for index in table.indexes):
+        if (condition := index.info.get(_CONDITION)) is not None:
+            for dialect in ("sqlite", "postgresql"):
+                index.dialect_options[dialect]["where"] = condition
 
 
 snapshot = Table(

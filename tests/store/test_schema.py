@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 from bot.errors import SchemaMismatch, StoreUnavailable
 from bot.store import open_store, schema
 from bot.store.alert_tables import metadata
-from bot.store.tables import counter, incident_number
+from bot.store.tables import counter, incident_number, tell_conditions
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -26,6 +26,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def test_the_migrations_make_exactly_the_tables(url: str) -> None:
     schema.migrate(url)
+    tell_conditions()
 
     engine = create_engine(schema.address(url))
     with engine.connect() as connection:

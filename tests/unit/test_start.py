@@ -23,11 +23,12 @@ main()
     assert said(program)[1:] == ["True", "True"]
 
 
-def test_what_hears_slack_is_loaded_after_the_first_pages() -> None:
+def test_what_hears_slack_and_the_other_database_is_not_loaded_before_the_first_pages() -> None:
     modules = set(said("import bot.__main__, sys; print(*sys.modules)"))
 
     libraries = {name.split(".")[0] for name in modules}
     assert "handlers.http" in modules
+    assert not {"sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql"} & modules
     assert not {"handlers.slack_app", "handlers.slack_gate", "handlers.socket", "handlers.clerk"} & modules
     assert (
         not {"slack_bolt", "alembic", "jira", "psycopg", "cryptography", "icalendar", "matplotlib"}

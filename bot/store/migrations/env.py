@@ -4,10 +4,12 @@ from alembic import context
 from sqlalchemy import Connection
 
 from bot.store.alert_tables import metadata
+from bot.store.tables import tell_conditions
 
 
 def upgrade() -> None:
     """All steps in one transaction."""
+    tell_conditions()
     connection: Connection = context.config.attributes["connection"]
     context.configure(
         connection=connection,
