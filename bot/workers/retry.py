@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from bot.errors import DeliveryError, Outcome
+from bot.errors import PACED, DeliveryError, Outcome
 from bot.ports import Claim
 
 _STEPS = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
@@ -30,7 +30,12 @@ def pause(error: DeliveryError, failures: int, chance: random.Random) -> timedel
 
 
 def impatient(error: DeliveryError, claim: Claim, waited: timedelta) -> bool:
-    """Whether the person's next contact method is to be used as well by now."""
+    """Whether the person's next contact method is to be used as well by now.
+
+    That many pages wait for their turn with a provider is no trouble of it: only the wait counts.
+    """
     if error.retry_after is not None and error.retry_after > LONG_WISH:
         return True
+    if error.reason == PACED:
+        return waited >= PATIENCE
     return claim.failures + 1 >= PATIENT_FAILURES or waited >= PATIENCE

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.effects import Lane, PublishHome
-from bot.errors import DeliveryError, Outcome
+from bot.errors import PACED, DeliveryError, Outcome
 from bot.ports import Claim
 from bot.workers.retry import LONG_WISH, LOOK_UP_AFTER, PATIENCE, impatient, pause
 from tests.examples import NOW
@@ -82,3 +82,10 @@ def test_the_next_method_joins_after_two_failures_or_a_while_or_at_a_long_wish(
 ) -> None:
     assert impatient(refused(wish), replace(CLAIM, failures=failures), waited) is joins
     assert (PATIENCE, LONG_WISH) == (15 * SECOND, 10 * SECOND)
+
+
+def test_a_page_that_waits_for_its_turn_keeps_its_way_for_a_while_however_often_it_is_turned_back() -> None:
+    turned_back = DeliveryError(Outcome.NOT_SENT, PACED, retry_after=2 * SECOND)
+
+    assert not impatient(turned_back, replace(CLAIM, failures=7), PATIENCE - SECOND)
+    assert impatient(turned_back, replace(CLAIM, failures=7), PATIENCE)
