@@ -293,6 +293,7 @@ def test_nobody_hears_of_it_twice_within_a_minute_and_the_others_do(ago: timedel
     decision = looked(owing(rung(to("ann"), to("bob")), owes(0, 1), resting=(told,)))
 
     assert paged(decision) == (["ann", "bob"] if again else ["bob"])
+    assert not any(each.held for each in decision.effects if isinstance(each, PagePerson))
     assert left(decision) == ()
 
 

@@ -16,7 +16,7 @@ from bot.domain.paging import pages, tell
 from bot.domain.people import MethodKind
 from bot.domain.timeline import EntryKind
 from tests.examples import ANN, BOB, CLEO, MINUTE, on_call, rung, to
-from tests.unit.domain.test_catching_up import ALL, HOUR, ROSTER, owing
+from tests.unit.domain.test_catching_up import ALL, HOUR, ROSTER, owes, owing
 from tests.unit.domain.test_kept_back import AT_FOUR
 from tests.unit.domain.test_personal import EMAIL, IN_THE_NIGHT, MORNING, sleeper
 from tests.unit.domain.test_quorum import acknowledge
@@ -117,6 +117,7 @@ def test_that_somebody_sleeps_is_entered_once_a_night(before: Resting, *, entere
 
     assert bool(quiet(draft)) is entered
     assert after.resting == (Resting(person=ANN.id, until=MORNING),)
+    assert [each.targets for each in after.owed] == [(0,)]
 
 
 def test_for_whom_a_kept_rung_waits_that_is_not_entered_again() -> None:
@@ -154,6 +155,12 @@ def test_who_was_told_within_the_last_minute_is_not_told_twice(
     assert paged(draft) == (["bob"] if pages_bob else [])
     assert (before in after.resting) is remembered
     assert [each.paged for each in after.owed] == [(BOB.id,)], "neither needs another page of it"
+
+
+def test_the_others_are_told_although_one_has_heard_of_it() -> None:
+    draft, _ = told(now=MORNING, resting=(Resting(person=ANN.id, until=MORNING - LATE / 2, told=True),))
+
+    assert paged(draft) == ["bob"]
 
 
 def test_what_others_owed_since_a_rung_was_kept_was_one_of_its_pages() -> None:
@@ -200,11 +207,14 @@ def test_a_rung_that_is_late_counts_such_pages_since_it_was_due() -> None:
 def test_a_page_of_an_earlier_version_that_waits_for_the_morning_is_the_only_one() -> None:
     known = Resting(person=ANN.id, until=MORNING, queued=True)
 
-    draft, after = told(resting=(known,))
+    other = owes(0, step=Step(round=1, rung=2))
+
+    draft, after = told(resting=(known,), owed=(other,))
 
     assert quiet(draft) == []
+    assert paged(draft) == ["bob"]
     assert after.resting == (known,)
-    assert after.owed == ()
+    assert after.owed == (replace(other, paged=(ANN.id, BOB.id)),)
 
 
 def test_one_that_was_due_says_nothing_of_the_next_night() -> None:
