@@ -69,6 +69,10 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_exhaust: 'exhausted'  ->  'exhaustedXX'": "a part of a key, which only has to be its own",
         "_skip: ''  ->  'XX'": "only a condition has a rung skipped, so there are always words for it",
         "duty_changed: escalation.due_at > now  ->  escalation.due_at >= now": "what is due now stays so",
+        "climb: ahead.aim and rest and (not (ahead.place.kept and ahead.place.hurried))  ->  "
+        "rest and (not (ahead.place.kept and ahead.place.hurried))": (
+            "whoever rests is aimed at; mypy has to be told so"
+        ),
     },
     "bot/domain/catching_up.py": {
         "_forget: if not isinstance(target, ChannelTarget | WebhookTarget)  ->  (nothing)": (

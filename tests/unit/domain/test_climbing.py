@@ -54,16 +54,14 @@ def test_when_the_next_rung_is_due_as_well_the_turn_within_the_last_one_is_over(
 
 
 def test_a_rung_that_is_kept_back_says_of_its_holes_nothing_before_it_fires() -> None:
-    first = climb(at_night(rung(on_call("gone")), rung(to("ann"), on_call("none"))), roster=ASLEEP)
+    incident = at_night(rung(on_call("gone")), rung(to("ann"), on_call("none")))
+    first = climb(incident, roster=ASLEEP)
 
-    assert [(each.nobody, each.key.endswith(":kept")) for each in nobody(first)] == [
-        (("schedule gone",), True)
-    ]
+    key = f"nobody:{incident.id}:1:1"
+    assert [(each.nobody, each.key) for each in nobody(first)] == [(("schedule gone",), f"{key}:2:kept")]
     assert first.incident.paging == Paging(nobody=("schedule gone",), at=NIGHT)
     fired = climb(first.incident, MORNING, ASLEEP)
-    assert [(each.nobody, each.key.endswith(":kept")) for each in nobody(fired)] == [
-        (("schedule none",), False)
-    ]
+    assert [(each.nobody, each.key) for each in nobody(fired)] == [(("schedule none",), f"{key}:2")]
     assert fired.incident.paging.people == ("Ann",)
 
 
@@ -205,6 +203,19 @@ def test_after_a_change_of_duty_what_is_owed_is_looked_at_at_once() -> None:
 # when nobody is reached
 
 
+def test_every_rung_that_was_passed_for_want_of_somebody_is_owed() -> None:
+    holes = rung(on_call("gone")), rung(to("ann"), on_call("none"))
+
+    decision = climb(climbing(ladder(holes[0], rung(on_call("none")), *holes[1:])))
+
+    assert paged(decision) == ["ann"]
+    assert [(each.step.rung, each.targets, each.nobody, each.paged) for each in left(decision)] == [
+        (1, (0,), (0,), (ANN.id,)),
+        (2, (0,), (0,), (ANN.id,)),
+        (3, (1,), (1,), (ANN.id,)),
+    ]
+
+
 def test_who_cannot_is_asked_again_once_nobody_at_all_was_reached() -> None:
     incident = replace(climbing(ladder(rung(to("ann"), minutes=60))), declined=(ANN.id,))
 
@@ -212,6 +223,18 @@ def test_who_cannot_is_asked_again_once_nobody_at_all_was_reached() -> None:
 
     assert decision.incident.declined == ()
     assert entered(decision, EntryKind.EXHAUSTED) == [{"ladder": "payments", "rounds": "1"}]
+
+
+def test_when_all_of_an_exhausted_ladder_cannot_they_are_asked_again_soon() -> None:
+    incident = replace(climbing(ladder(rung(to("ann")))), declined=(ANN.id,))
+    assert incident.escalation is not None
+    exhausted = replace(incident.escalation, exhausted_at=NOW - HOUR)
+
+    decision = climb(replace(incident, escalation=exhausted))
+
+    assert paged(decision) == []
+    assert decision.incident.declined == ()
+    assert paged(climb(decision.incident)) == ["ann"]
 
 
 def test_the_next_rung_is_tried_soon_when_nobody_at_all_was_reached() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.aim import HAD_IT, Aim
+from bot.domain.alert import Severity
 from bot.domain.decide import decide
 from bot.domain.decision import Draft
 from bot.domain.effects import PageChannel, PagePerson, PageWebhook
@@ -80,6 +81,27 @@ def test_who_has_answered_is_asked_right_after_that() -> None:
             (MethodKind.SLACK, asked),
             (MethodKind.EMAIL, asked),
         ]
+
+
+def test_somebody_elses_answer_is_none_of_theirs() -> None:
+    incident = decide(owing(rung(to("ann"))), acknowledge("bob"), NOW).incident
+    assert incident.escalation is not None
+
+    own = pages(incident, 1, incident.escalation.step, ANN, "why", BEFORE)
+
+    assert {each.asked_at for each in own} == {BEFORE}
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_a_page_says_whether_it_comes_by_the_quiet_set(severity: Severity) -> None:
+    incident = owing(rung(to("ann")), severity=severity)
+    assert incident.escalation is not None
+
+    own = pages(incident, 1, incident.escalation.step, sleeper(methods=EMAIL), "why", NOW)
+
+    quiet = severity in (Severity.SEV3, Severity.SEV4)
+    assert {each.quiet for each in own} == {quiet}
+    assert len(own) == (1 if quiet else 2)
 
 
 def test_who_sleeps_is_told_later_and_that_is_entered() -> None:
