@@ -18,7 +18,7 @@ from bot.domain.notice import About, QuietTold
 from bot.domain.people import Actor
 from bot.domain.quiet import holds, quiet_labels
 from bot.domain.refused import Refused
-from bot.domain.route import Matcher, place
+from bot.domain.route import PLACED, Matcher, condition_labels, place
 from bot.domain.silence import (
     MARK,
     Quieted,
@@ -255,6 +255,7 @@ class Silencing:
 def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datetime) -> Preview:
     """What it would have hidden lately, and what fires now."""
     matchers = tuple(map(matcher, silence.conditions))
+    given = [each for each in matchers if each.label not in PLACED]
     titles: dict[str, None] = {}
     alerts: set[AlertKey] = set()
     sev1: set[AlertKey] = set()
@@ -267,6 +268,8 @@ def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datet
             continue
         key = (signal.alert.source, signal.alert.fingerprint)
         known.add(key)
+        if given and not holds(given, condition_labels(signal.alert)):
+            continue  # wherever it would be placed now, which takes far longer to find out
         severity = _hides(silence, matchers, signal, configuration)
         if severity is None:
             continue

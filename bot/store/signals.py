@@ -6,7 +6,7 @@ from functools import cache
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import Text, bindparam, delete, select
+from sqlalchemy import Text, bindparam, delete, func, or_, select
 
 from bot.domain.standing import Signal
 from bot.store.alert_tables import signal
@@ -16,18 +16,22 @@ from bot.store.query import LIMIT, Insertion, Query, Session
 s = signal.c
 log = structlog.get_logger(__name__)
 
+_known = signal.alias("known").c
+_KNOWN_AT = select(_known.at).where(_known.id == bindparam("after")).scalar_subquery()
+"""When the last that is known was told: a page begins there, and passes by nothing that comes before."""
+
 _RECORD = Insertion(signal, signal.columns.keys())
 _BETWEEN = Query(
     lambda _: (
         select(s.id, s.body)
         .where(
-            s.at >= bindparam("since", type_=Instant),
+            s.at >= func.coalesce(_KNOWN_AT, bindparam("since", type_=Instant), type_=Instant),
             s.at < bindparam("until", type_=Instant),
-            s.id > bindparam("after"),
+            or_(s.at > _KNOWN_AT, s.id > bindparam("after")),
             (bindparam("its_outcome", type_=Text) == "")
             | (s.outcome == bindparam("its_outcome", type_=Text)),
         )
-        .order_by(s.id)
+        .order_by(s.at, s.id)
         .limit(LIMIT)
     )
 )
@@ -69,7 +73,7 @@ class Signals:
     def signals(
         self, since: datetime, until: datetime, after: str = "", limit: int = 1000, outcome: str = ""
     ) -> list[Signal]:
-        """What was told in that time. Ids are in the order of time."""
+        """What was told in that time."""
         params = {"since": since, "until": until, "after": after, "limit": limit, "its_outcome": outcome}
         found = []
         for its_id, body in self._session.rows(_BETWEEN, params):

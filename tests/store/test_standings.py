@@ -7,7 +7,7 @@ import pytest
 from bot.domain.alert import Alert, AlertState, Link, MessageRef, Severity
 from bot.domain.ids import IncidentId, ServiceId
 from bot.domain.standing import Signal, Standing
-from bot.ports import Store
+from bot.ports import Store, Tx
 from tests.examples import NOW
 
 HOUR = timedelta(hours=1)
@@ -81,9 +81,9 @@ async def test_what_is_muted_is_found_by_what_mutes_it(store: Store) -> None:
     }
 
 
-async def test_only_cleared_ones_without_a_timer_are_forgotten(store: Store) -> None:
+async def test_only_old_ones_are_forgotten_that_nothing_and_nobody_needs(store: Store) -> None:
     kept = [
-        standing("fires"),
+        standing("quiet", muted_by="silence:7"),
         standing("waits", AlertState.CLEARED, next_at=NOW + HOUR),
         standing("new", AlertState.CLEARED, last_at=NOW + HOUR),
     ]
@@ -92,6 +92,23 @@ async def test_only_cleared_ones_without_a_timer_are_forgotten(store: Store) -> 
     assert await store.write(lambda tx: tx.forget_standings(NOW + HOUR, 10)) == 1
     found = await store.read(lambda tx: tx.standings([("zabbix", "old"), *(each.key for each in kept)]))
     assert list(found.values()) == sorted(kept, key=lambda each: each.key)
+
+
+async def test_pages_of_signals_pass_by_none_and_tell_none_twice_whatever_their_ids(store: Store) -> None:
+    told = [
+        Signal(id=name, at=NOW + hours * HOUR, alert=standing(name).alert, outcome="muted")
+        for name, hours in (("c", 0), ("a", 1), ("d", 1), ("e", 1), ("b", 2))
+    ]
+    await store.write(lambda tx: tx.record_signals(told))
+
+    def page(tx: Tx) -> list[Signal]:
+        return tx.signals(NOW, NOW + 9 * HOUR, found[-1].id if found else "", 1)
+
+    found: list[Signal] = []
+    while told_next := await store.read(page):
+        found += told_next
+
+    assert found == told
 
 
 async def test_signals_are_read_in_pages_and_forgotten(store: Store) -> None:
