@@ -11,7 +11,7 @@ from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from bot.config.problem import printable
-from bot.config.zones import zone_like, zones
+from bot.config.zones import is_zone, zone_like
 from bot.domain.alert import Severity
 from bot.domain.schedule import ShiftLength, ShiftUnit
 
@@ -120,8 +120,8 @@ def _title(value: object) -> str:
 
 
 def _zone(value: object) -> str:
-    zone, known = text(value, "`Europe/Berlin`"), zones()
-    if zone not in known:
+    zone = text(value, "`Europe/Berlin`")
+    if not is_zone(zone):
         wrong(f"there is no time zone `{printable(zone)}`", zone_like(zone))
     return zone
 
