@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -29,13 +29,28 @@ unread = typer.Typer(
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
+_Made = dict[str, str]
+"""An integration, its new token, and where it posts."""
+
+Names = Annotated[list[str], typer.Argument(help="Integrations of tocsin.yaml, or names of sources.")]
 Name = Annotated[str, typer.Argument(help="The integration of tocsin.yaml, or the name of a source.")]
 
 
 @app.command()
-def add(name: Name, config: Config = None, as_document: Json = False) -> None:
-    """Make a token, and print it; nobody can print it again."""
-    _make({"do": "add", "name": name}, config, as_document=as_document)
+def add(names: Names, config: Config = None, as_document: Json = False) -> None:
+    """Make a token for each, and print them; nobody can print them again.
+
+    With --json it is an object for one name, and a list of them for several.
+    """
+    made: list[_Made] = []
+    try:
+        for name in dict.fromkeys(names):
+            made.append(_made({"do": "add", "name": name}, config))
+            if not as_document:
+                _tell(made[-1])
+    finally:  # also those that were made before one that could not be
+        if as_document and made:
+            _tell_machines(made if len(names) > 1 else made[0])
 
 
 @app.command()
@@ -46,7 +61,11 @@ def rotate(
     as_document: Json = False,
 ) -> None:
     """Make a new token, and print it; those before it count for a while."""
-    _make({"do": "rotate", "name": name, "grace": str(_span(grace))}, config, as_document=as_document)
+    made = _made({"do": "rotate", "name": name, "grace": str(_span(grace))}, config)
+    if as_document:
+        _tell_machines(made)
+    else:
+        _tell(made)
 
 
 @app.command()
@@ -83,7 +102,8 @@ def list_unread(context: typer.Context, config: Config = None, as_document: Json
     if as_document:
         typer.echo(json.dumps([asdict(each) for each in found], indent=2, default=str))
     else:
-        out.print(_unread_table(found))
+        for line in _unread_lines(found):
+            out.print(Text(line), soft_wrap=True)
 
 
 @unread.command()
@@ -99,17 +119,22 @@ def drop(
         fail("Some of the ids are not known. `tocsin unread` lists them.", Exit.FAILED)
 
 
-def _make(order: Order, config: Path | None, *, as_document: bool) -> None:
+def _made(order: Order, config: Path | None) -> _Made:
     with errors():
         settings = settings_with(config)
         done = done_by({**order, "by": f"{getpass.getuser()} on {platform.node()}"}, settings)
-    name, token = order["name"], str(done["token"])
-    url = f"{settings.public_url or 'https://<your Tocsin>'}/alerts/{name}"
-    if as_document:
-        typer.echo(json.dumps({"integration": name, "token": token, "url": url}, indent=2))
-        return
+    url = f"{settings.public_url or 'https://<your Tocsin>'}/alerts/{order['name']}"
+    return {"integration": order["name"], "token": str(done["token"]), "url": url}
+
+
+def _tell_machines(made: _Made | list[_Made]) -> None:
+    typer.echo(json.dumps(made, indent=2))
+
+
+def _tell(made: _Made) -> None:
+    url, token = made["url"], made["token"]
     for line in (
-        f"The token of {name}, which is shown this once:",
+        f"The token of {made['integration']}, which is shown this once:",
         f"  {token}",
         f"Post to {url} with the header `Authorization: Bearer <token>`,",
         f"or, where only an address can be set, to {url}/{token}",
@@ -125,7 +150,7 @@ def _span(text: str) -> float:
 
 
 def _tokens_table(tokens: Sequence[IntegrationToken]) -> Table:
-    table = Table(title=f"{len(tokens)} tokens count")
+    table = Table(title="1 token" if len(tokens) == 1 else f"{len(tokens)} tokens")
     for title in ("Integration", "Token", "Made", "By", "Last used", "Ends"):
         table.add_column(title, overflow="fold")
     for each in tokens:
@@ -135,19 +160,10 @@ def _tokens_table(tokens: Sequence[IntegrationToken]) -> Table:
     return table
 
 
-def _unread_table(things: Sequence[Unread]) -> Table:
-    table = Table(title=f"{len(things)} could not be read")
-    table.add_column("Id", no_wrap=True)  # to be copied whole
-    for title in ("Integration", "Times", "Last", "Where", "Why"):
-        table.add_column(title, overflow="fold")
+def _unread_lines(things: Sequence[Unread]) -> Iterator[str]:
+    """However wide the terminal is, what is to be copied or searched for stands on one line."""
+    yield f"{len(things)} could not be read" if things else "Everything could be read."
     for each in things:
-        words = (
-            each.id,
-            each.integration,
-            str(each.count),
-            f"{each.last_at:%Y-%m-%d %H:%M}",
-            one_line(each.place),
-            one_line(each.reason),
-        )
-        table.add_row(*(Text(word) for word in words))
-    return table
+        times = "once" if each.count == 1 else f"{each.count} times"
+        yield f"{each.id}  {one_line(each.integration)}, {times}, last {each.last_at:%Y-%m-%d %H:%M} UTC"
+        yield f"    {one_line(each.place) or 'the document'}: {one_line(each.reason)}"
