@@ -12,7 +12,7 @@ from bot.domain.effects import Announce, PagePerson
 from bot.domain.incident import Incident, Paging, Via
 from bot.domain.ladder import SHORTEST_REPEAT, Hold, Ladder, Otherwise, RotatingTarget, Rung, Step
 from bot.domain.timeline import EntryKind
-from tests.examples import ANN, BOB, MINUTE, NOW, PAYMENTS, actor, on_call, rung, to, triggered
+from tests.examples import ANN, BOB, CLEO, MINUTE, NOW, PAYMENTS, actor, on_call, rung, to, triggered
 from tests.unit.domain.test_catching_up import ALL, HOUR, left, owes, owing
 from tests.unit.domain.test_catching_up import NOW as NIGHT
 from tests.unit.domain.test_catching_up import ROSTER as AT_NIGHT
@@ -48,6 +48,36 @@ def test_when_the_next_rung_is_due_as_well_the_turn_within_the_last_one_is_over(
     assert fired.due_at == NOW + 10 * MINUTE
 
     assert paged(climb(fired, NOW + late * MINUTE)) == [who]
+
+
+@pytest.mark.parametrize("following", [when(to("cleo"), during=OFFICE, hold=True), rung(to("cleo"))])
+def test_a_round_robin_does_not_go_on_while_the_next_rung_waits(following: Rung) -> None:
+    target = RotatingTarget(people=(ANN.id, BOB.id), every=10 * MINUTE)
+    roster = replace(AT_NIGHT, people=ALL | {CLEO.id: sleeper(CLEO)})
+    first = Rung(targets=(target,), wait=20 * MINUTE)
+    fired = climb(at_night(first, following), roster=roster).incident
+    assert fired.escalation is not None
+    assert fired.escalation.spin is not None
+
+    after = climb(fired, NIGHT + 25 * MINUTE, roster).incident.escalation
+
+    assert after is not None
+    assert after.hold or after.kept
+    assert after.spin is None
+
+
+# rungs that are not for it
+
+
+def test_rungs_that_are_skipped_are_entered_before_and_after_the_end_of_the_ladder() -> None:
+    shut = when(to("bob"), during=OFFICE)
+    last = climb(climb(climbing(ladder(rung(to("ann")), shut))).incident)
+    first = climb(climb(climbing(ladder(shut, rung(to("ann"))))).incident)
+
+    assert [each.kind for each in last.entries] == [EntryKind.SKIPPED, EntryKind.EXHAUSTED, EntryKind.RUNG]
+    assert [each.kind for each in first.entries] == [EntryKind.EXHAUSTED, EntryKind.SKIPPED, EntryKind.RUNG]
+    assert entered(last, EntryKind.SKIPPED) == [{"rung": "2", "round": "1", "why": "during office"}]
+    assert entered(first, EntryKind.SKIPPED) == [{"rung": "1", "round": "2", "why": "during office"}]
 
 
 # rungs that wait
@@ -197,7 +227,10 @@ def test_a_change_of_duty_is_nothing_to_what_stands_still() -> None:
 def test_after_a_change_of_duty_what_is_owed_is_looked_at_at_once() -> None:
     owed = owing(rung(to("ann")), owes(0, again_at=MORNING))
 
-    assert decide(owed, c.DutyChanged(roster=AT_NIGHT), NIGHT).incident.owed_at == NIGHT
+    changed = decide(owed, c.DutyChanged(roster=AT_NIGHT), NIGHT).incident
+
+    assert changed.owed_at == NIGHT
+    assert changed.due_at == owed.due_at, "the climb itself goes on as before"
 
 
 # when nobody is reached
