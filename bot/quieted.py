@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.configuration import Configuration
 from bot.domain.effects import SayTo
 from bot.domain.intake import stormy
+from bot.domain.lesson import Lesson, newest
 from bot.domain.notice import About, QuietTold
 from bot.domain.quiet import FLAPPING, LATE, PAUSE
 from bot.domain.silence import Quieted, Silence, conditions_of
@@ -45,6 +46,7 @@ def quieted(tx: Tx, configuration: Configuration, now: datetime) -> list[Quieted
             )
     found += [each for known in tx.kept_quiet() if (each := _by_itself(known, configuration, now))]
     found += _storms(tx)
+    found += _taught(newest(configuration.lessons, tuple(tx.lessons())), now)
     return sorted(found, key=lambda each: (each.until is None, each.until or now, each.name))
 
 
@@ -77,6 +79,20 @@ def _storms(tx: Tx) -> Iterator[Quieted]:
                 until=None,
                 ends="until it brings little",
                 hidden=incident.alerts.firing,
+            )
+
+
+def _taught(lessons: Iterable[Lesson], now: datetime) -> Iterator[Quieted]:
+    """What lessons ignore, for as long as they count."""
+    for lesson in lessons:
+        if lesson.ignored:
+            said = " or ".join(f"“{phrase}”" for phrase in lesson.ignored)
+            yield Quieted(
+                name=f"lesson:{lesson.name}",
+                title=f"Lesson {lesson.name}: what says {said} is no alert",
+                since=lesson.made_at or now,
+                until=None,
+                ends="until it is taught otherwise",
             )
 
 

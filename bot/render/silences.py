@@ -91,7 +91,8 @@ def line(each: Quieted, now: datetime) -> str:
     if silence is None and not each.name.startswith("maintenance:"):
         title, colon, rest = each.title.partition(":")
         named = f"*{marked(title, 200)}*{colon}{' ' + marked(rest.strip(), 200) if rest else ''}"
-        return f"🔕 {named} · {_count(each.hidden, 'alert')} · {when}"
+        many = f" · {_count(each.hidden, 'alert')}" if each.hidden else ""
+        return f"🔕 {named}{many} · {when}"
     if silence is None:
         return f"🔕 *{what}* {marked(each.title, 200)} · {when}{hides} · `tocsin.yaml`"
     sev1 = ""

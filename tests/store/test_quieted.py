@@ -7,12 +7,14 @@ from sqlalchemy import create_engine, text
 
 from bot.domain.alert import AlertState
 from bot.domain.inhibition import Inhibition
+from bot.domain.lesson import Lesson
 from bot.domain.route import Handling, Limit, Route
 from bot.matchers import matcher
-from bot.ports import Store
+from bot.ports import Store, Tx
+from bot.render.silences import line
 from bot.store import schema
 from tests.error_log import watched_errors
-from tests.examples import PAYMENTS
+from tests.examples import NOW, PAYMENTS
 from tests.store.test_quiet import CONFIGURATION, disk
 from tests.store.test_quiet_keeper import HOUR, MINUTE, Kept
 
@@ -69,6 +71,31 @@ async def test_all_that_keeps_alerts_quiet_is_listed_with_its_end(store: Store) 
     for _ in range(20):
         await night.pass_(MINUTE)
     assert await night.desk.silencing.listing() == []
+
+
+async def test_what_was_taught_to_be_ignored_is_listed_as_long_as_it_counts(store: Store) -> None:
+    def lesson(name: str, *ignored: str) -> Lesson:
+        return Lesson(name=name, channel="C1", bot="B1", title="text", ignored=ignored, made_at=NOW)
+
+    night = Kept(store, replace(CONFIGURATION, lessons=(lesson("filed", "heartbeat ok"),)))
+    taught = [lesson("taught", "canary", "rehearsal"), lesson("harmless"), lesson("over", "whatever")]
+
+    def work(tx: Tx) -> None:
+        for each in taught:
+            tx.add_lesson(each)
+        tx.retire_lesson("over", NOW)
+
+    await store.write(work)
+
+    listed = await night.desk.silencing.listing()
+
+    assert [(each.name, each.title) for each in listed] == [
+        ("lesson:filed", "Lesson filed: what says “heartbeat ok” is no alert"),
+        ("lesson:taught", "Lesson taught: what says “canary” or “rehearsal” is no alert"),
+    ]
+    assert line(listed[0], NOW) == (
+        "🔕 *Lesson filed*: what says “heartbeat ok” is no alert · until it is taught otherwise"
+    )
 
 
 def spoil(url: str, fingerprint: str) -> None:
