@@ -208,7 +208,7 @@ def _report(draft: Draft, ahead: Prospect, caught_up: tuple[str, ...]) -> None:
     assert escalation is not None
     names, nobody = ahead.aim.names if ahead.aim else (), tuple(ahead.nobody)
     waits = ahead.hold or ahead.kept
-    if names or nobody or not waits:
+    if nobody or not waits:
         draft.change(paging=Paging(people=(*caught_up, *names), nobody=nobody, at=draft.now))
     if nobody:
         draft.enter(EntryKind.NOBODY, SYSTEM, missing=", ".join(nobody))

@@ -10,7 +10,18 @@ from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.effects import Announce, PagePerson
 from bot.domain.incident import Incident, Paging, Via
-from bot.domain.ladder import SHORTEST_REPEAT, Hold, Ladder, Otherwise, RotatingTarget, Rung, Step
+from bot.domain.ladder import (
+    SHORTEST_REPEAT,
+    ChannelTarget,
+    Hold,
+    Ladder,
+    Otherwise,
+    RotatingTarget,
+    Rung,
+    Step,
+    Target,
+    WebhookTarget,
+)
 from bot.domain.timeline import EntryKind
 from tests.examples import ANN, BOB, CLEO, MINUTE, NOW, PAYMENTS, actor, on_call, rung, to, triggered
 from tests.unit.domain.test_catching_up import ALL, HOUR, left, owes, owing
@@ -104,6 +115,14 @@ def test_a_rung_that_is_kept_back_leaves_what_the_card_shows_of_the_last_pages()
     assert kept.escalation is not None
     assert kept.escalation.kept is not None
     assert kept.paging == shown
+
+
+@pytest.mark.parametrize("other", [WebhookTarget(name="siren"), ChannelTarget(channel="C0ALL")])
+def test_a_rung_that_tells_a_machine_or_a_channel_is_waited_for_from_then_on(other: Target) -> None:
+    decision = climb(at_night(rung(to("ann"), other), rung(to("bob"))), roster=ASLEEP)
+
+    assert paged(decision) == []
+    assert decision.incident.due_at == NIGHT + 5 * MINUTE
 
 
 def test_a_rung_that_is_held_is_entered_with_what_it_waits_for() -> None:
@@ -263,9 +282,12 @@ def test_when_all_of_an_exhausted_ladder_cannot_they_are_asked_again_soon() -> N
     assert incident.escalation is not None
     exhausted = replace(incident.escalation, exhausted_at=NOW - HOUR)
 
-    decision = climb(replace(incident, escalation=exhausted))
+    shown = Paging(people=("Ann",), at=NOW - HOUR)
+
+    decision = climb(replace(incident, escalation=exhausted, paging=shown))
 
     assert paged(decision) == []
+    assert decision.incident.paging == Paging(at=NOW)
     assert decision.incident.declined == ()
     assert paged(climb(decision.incident)) == ["ann"]
 
