@@ -20,69 +20,71 @@ UNKNOWN_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Unacceptable(Exception):
-    """A body that is not taken; the status says so to the sender, who is hung up on."""
+    """A body that is not taken; the status says so to the sender, who is hung up on. `raw` came of it."""
 
     status: int
     why: str
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limit:
-    """So many bytes in so many seconds."""
+    """So many bytes in so many seconds. `peeks`: what will be refused is begun, to see whose it is."""
 
     most: int = LARGEST
     seconds: float = SECONDS
+    peeks: bool = False
 
 
 KNOWN = Limit()
-UNKNOWN = Limit(most=LARGEST_UNKNOWN, seconds=UNKNOWN_SECONDS)
+UNKNOWN = Limit(most=LARGEST_UNKNOWN, seconds=UNKNOWN_SECONDS, peeks=True)
 
 
-async def received(request: web.Request, limit: Limit) -> Posted:
-    """The whole request. Raises Unacceptable; nothing is ever unpacked."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"identity", ""}:
-        raise Unacceptable(415, "encoded bodies are not taken: send it plain, without Content-Encoding")
-    if (request.content_length or 0) > limit.most:
-        raise _too_large(limit)
+async def received(request: web.Request, limit: Limit, begun: bytes = b"") -> Posted:
+    """The whole request, of which `begun` was read before. Raises Unacceptable; nothing is ever unpacked."""
+    packed = request.headers.get("Content-Encoding", "identity").strip().lower() not in {"identity", ""}
+    if not limit.peeks:
+        _check(limit, packed=packed, size=request.content_length or 0, raw=begun)
+    parts = [begun] if begun else []
     try:
         if request.content.is_eof() and request.content.exception() is None:
-            raw = _there(request, limit)
+            parts.append(request.content.read_nowait())  # most come together with the headers
         else:
             async with asyncio.timeout(limit.seconds):
-                raw = await _read(request, limit)
+                await _read(request, limit, parts)
     except TimeoutError:
-        raise Unacceptable(408, f"the body did not come within {limit.seconds:.0f} s") from None
+        why = f"the body did not come within {limit.seconds:.0f} s"
+        raise Unacceptable(408, why, b"".join(parts)) from None
     except (
         aiohttp.ClientError,
         aiohttp.http_exceptions.HttpProcessingError,
         web.RequestPayloadError,
         OSError,
     ):
-        raise Unacceptable(400, "the body broke off, or is not as long as it says") from None
+        why = "the body broke off, or is not as long as it says"
+        raise Unacceptable(400, why, b"".join(parts)) from None
+    raw = b"".join(parts)
+    _check(limit, packed=packed, size=len(raw), raw=raw)
     return Posted(raw=raw, headers=_told(request), query=dict(request.query))
 
 
-def _there(request: web.Request, limit: Limit) -> bytes:
-    """What came together with the headers, as most requests do: nobody has to wait for it."""
-    raw = request.content.read_nowait()
-    if len(raw) > limit.most:
-        raise _too_large(limit)
-    return raw
-
-
-async def _read(request: web.Request, limit: Limit) -> bytes:
-    parts: list[bytes] = []
-    size = 0
+async def _read(request: web.Request, limit: Limit, parts: list[bytes]) -> None:
+    """All of it, or so much that it is too much."""
+    size = sum(map(len, parts))
     async for part in request.content.iter_any():
+        parts.append(part)
         size += len(part)
         if size > limit.most:
-            raise _too_large(limit)
-        parts.append(part)
-    return b"".join(parts)
+            return
 
 
-def _too_large(limit: Limit) -> Unacceptable:
-    return Unacceptable(413, f"more than {limit.most // 1024} KiB")
+def _check(limit: Limit, *, packed: bool, size: int, raw: bytes = b"") -> None:
+    """Raise Unacceptable for what is packed, or too large."""
+    if packed:
+        why = "encoded bodies are not taken: send it plain, without Content-Encoding"
+        raise Unacceptable(415, why, raw)
+    if size > limit.most:
+        raise Unacceptable(413, f"more than {limit.most // 1024} KiB", raw)
 
 
 def _told(request: web.Request) -> dict[str, str]:

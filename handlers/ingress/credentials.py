@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 
+from bot.domain.token import TOKEN
 from handlers.ingress.reading import Posted
 
 _SCHEMES = ("bearer", "geniekey", "token")
@@ -20,6 +21,12 @@ def shown(headers: Mapping[str, str]) -> str:
     if scheme.lower() == "basic":
         return _password(value.strip())
     return next((headers[name] for name in _HEADERS if name in headers), "")
+
+
+def inside(raw: bytes) -> str:
+    """The first token that stands in a body, by its form alone: the body need be no document, nor whole."""
+    found = TOKEN.search(raw.replace(b"\0", b"").decode("latin-1"))
+    return found[0] if found else ""
 
 
 def _password(encoded: str) -> str:

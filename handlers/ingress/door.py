@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
@@ -9,7 +10,8 @@ from aiohttp import web
 from bot.domain.integration import Integration
 from bot.errors import StoreUnavailable
 from bot.integrations import Admitted
-from handlers.ingress.body import KNOWN, Limit, Unacceptable, received
+from handlers.ingress.body import KNOWN, UNKNOWN, Limit, Unacceptable, received
+from handlers.ingress.credentials import inside
 from handlers.ingress.limits import urgent
 from handlers.ingress.reading import Posted
 from handlers.ingress.reception import Reception, Turned
@@ -49,6 +51,29 @@ class Door:
         self.reception.hold(found.name, posted.raw)
         return await self._posted(found, posted, work)
 
+    async def telling(self, request: web.Request, key: Callable[[Posted], str], work: Work) -> web.Response:
+        """A request that says in its body who it is, by `key`. Who is known then may say more than others."""
+
+        async def answer() -> Answer:
+            try:
+                posted = await received(request, UNKNOWN)
+            except Unacceptable as error:
+                posted = await self._more(request, error)
+            return await self.admitted(key(posted), posted, work, whence=request.remote)
+
+        return await self.answered(answer)
+
+    async def _more(self, request: web.Request, begun: Unacceptable) -> Posted:
+        """What is too long for a stranger, of one who is none. Raises Unacceptable; it is kept then."""
+        if not (shown := inside(begun.raw)):
+            raise begun
+        admitted = await self.reception.admitted(shown, request.remote)
+        self.reception.hold(admitted.name, begun.raw)
+        if begun.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return await self._received(request, admitted, KNOWN, begun.raw)
+        await self._unaccepted(admitted, begun)
+        raise begun
+
     async def answered(self, work: Callable[[], Awaitable[Answer]]) -> web.Response:
         """What `work` answers, or why there is nothing to answer."""
         close = False
@@ -64,12 +89,17 @@ class Door:
             return self._refused(Turned(503, "", f"the database {error.why}", again=AWAY), close=False)
         return web.json_response(told, status=status)
 
-    async def _received(self, request: web.Request, admitted: Admitted, limit: Limit) -> Posted:
+    async def _received(
+        self, request: web.Request, admitted: Admitted, limit: Limit, begun: bytes = b""
+    ) -> Posted:
         try:
-            return await received(request, limit)
+            return await received(request, limit, begun)
         except Unacceptable as error:
-            await self.reception.turned(admitted.name, Turned(error.status, "body", error.why), b"")
+            await self._unaccepted(admitted, error)
             raise
+
+    async def _unaccepted(self, admitted: Admitted, error: Unacceptable) -> None:
+        await self.reception.turned(admitted.name, Turned(error.status, "body", error.why), error.raw)
 
     async def _posted(self, admitted: Admitted, posted: Posted, work: Work) -> Answer:
         try:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from bot.domain.integration import Integration
-from handlers.ingress.body import UNKNOWN, received
-from handlers.ingress.credentials import shown
+from handlers.ingress.credentials import inside, shown
 from handlers.ingress.door import Answer, Door, Work
 from handlers.ingress.reading import Posted
 from handlers.ingress.reception import Reception, Turned
@@ -79,20 +78,20 @@ class PagerDuty:
         return work
 
     async def _served(self, request: web.Request, version: _Version, work: Work) -> web.Response:
-        async def answer() -> Answer:
-            posted = await received(request, UNKNOWN)
-            token = shown(request.headers) or _key(posted, version)
-            return await self._door.admitted(token, posted, work, whence=request.remote)
-
-        return await self._door.answered(answer)
+        if token := shown(request.headers):
+            return await self._door.known(request, token, work)
+        return await self._door.telling(request, lambda posted: _key(posted, version), work)
 
 
 def _key(posted: Posted, version: _Version) -> str:
-    """The token that an event carries. What is no document is of nobody."""
+    """The token that an event carries, wherever it stands in what can't be read. Raises Turned."""
     try:
-        return receive(posted.raw, posted.headers).body[version.key].text
+        told = receive(posted.raw, posted.headers).body[version.key].text
     except Malformed as error:
+        if found := inside(posted.raw):
+            return found
         raise Turned(400, error.place, error.why) from None
+    return told or inside(posted.raw)
 
 
 def refusal(error: Turned) -> Answer:

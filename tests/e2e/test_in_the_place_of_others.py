@@ -1,7 +1,11 @@
 """Tocsin in the place of PagerDuty and Opsgenie: senders of theirs are answered as they expect."""
 
+import json
 from datetime import UTC, datetime
 
+import pytest
+
+from handlers.ingress.body import LARGEST, LARGEST_UNKNOWN
 from tests.harness import BotHarness
 from tests.posting import posting
 
@@ -75,6 +79,52 @@ async def test_what_pagerduty_would_refuse_is_refused_in_its_words(bot: BotHarne
         ("pagerduty_events_v2", "event_action"),
         ("pagerduty_events_v2", "payload"),
     ]
+
+
+async def test_an_event_that_is_no_document_is_kept_if_its_key_counts(bot: BotHarness) -> None:
+    path, nobody = "/pagerduty/v2/enqueue", {"Authorization": ""}
+    async with posting(bot, "pagerduty_events_v2") as poster:
+        details = {"summary": "Down", "source": "db-1", "custom_details": {"load": float("nan")}}
+        odd = json.dumps(event(poster.token, "trigger", payload=details)).encode()
+        stranger = json.dumps(event("R" * 32, "trigger", payload=details)).encode()
+        told = [
+            await poster.post(body, path=path, headers=nobody)
+            for body in (odd, odd[:-3], odd.replace(b"NaN", b'1, "load": 2'), odd.decode().encode("utf-16"))
+        ]
+        older = await poster.post({"service_key": poster.token, "event_type": "trigger"}, path=path)
+        unknown = await poster.post(stranger, path=path, headers=nobody)
+
+    for status, answer in (*told, older, unknown):
+        assert (status, answer["status"]) == (400, "invalid event")
+    kept = await bot.bot.store.read(lambda tx: tx.unread())
+    assert {each.integration for each in kept} == {"pagerduty_events_v2"}
+    assert len(kept) == len([*told, older])
+    assert not any(poster.token in each.body for each in kept)
+
+
+@pytest.mark.row("A06")
+async def test_an_event_with_long_details_pages_and_one_that_is_too_long_is_kept(bot: BotHarness) -> None:
+    def about(token: str, size: int) -> dict[str, object]:
+        details = {"summary": "Down", "source": "db-1", "custom_details": {"log": "z" * size}}
+        return event(token, "trigger", payload=details)
+
+    path, nobody = "/pagerduty/v2/enqueue", {"Authorization": ""}
+    async with posting(bot, "pagerduty_events_v2") as poster:
+        long = await poster.post(about(poster.token, LARGEST_UNKNOWN), path=path, headers=nobody)
+        stranger = await poster.post(about("R" * 32, LARGEST_UNKNOWN), path=path, headers=nobody)
+        await bot.quiet()
+        bot.page("ann", "Down")
+        assert await bot.bot.store.read(lambda tx: tx.unread()) == []
+        beyond = json.dumps(about(poster.token, LARGEST)).encode()
+        too_long = await poster.post(beyond, path=path, headers=nobody)
+        packed = await poster.post(
+            about(poster.token, 10), path=path, headers=nobody | {"Content-Encoding": "utf-8"}
+        )
+
+    assert (long[0], stranger[0], too_long[0], packed[0]) == (202, 413, 413, 415)
+    kept = await bot.bot.store.read(lambda tx: tx.unread())
+    assert [each.integration for each in kept] == ["pagerduty_events_v2"] * 2
+    assert all("zzz" in each.body for each in kept)
 
 
 async def test_an_alert_of_opsgenie_pages_takes_notes_and_is_closed(bot: BotHarness) -> None:
