@@ -11,8 +11,8 @@ from bot.domain.unread import NEWS, Unread, storable
 from bot.ids import new_id
 from bot.ports import Tx
 
-SURE = 0.9
-"""An end that is read with less confidence than this, and ends nothing, may have been a beginning."""
+SURE = 1.0
+"""An end that was guessed, however likely, and ends nothing, may have been a beginning."""
 
 UNSURE = "read as the end of something, but not surely, and nothing of it was firing"
 UNSURE_AGAIN = f"{UNSURE}; it came before"

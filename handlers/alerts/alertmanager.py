@@ -26,7 +26,10 @@ from handlers.alerts.reading import Attachment, SlackMessage
 from handlers.alerts.severities import NAMES, OUTSPOKEN, SEVERITIES, severity_of, worst
 
 SOURCE = "alertmanager"
-BEFORE_PREFIX = 40  # an emoji or a word that a custom template puts in front
+# What may stand before the prefix: emoji and marks. Words may not, or whoever writes a mail's subject ends
+# alerts; a custom template's may where the address below the title is Alertmanager's own.
+BEFORE_PREFIX = re.compile(r"(?::[a-z0-9_+'-]{1,60}:|[^\w\[\]:\"'“]){0,40}")
+BEFORE_OWN = re.compile(r"(?::[a-z0-9_+'-]{1,60}:|[^\[\]:\"'“]){0,40}")
 DETAIL = re.compile(
     r"(?:^[ \t]*(?:[•\-]|\*(?=[ \t]))|[ \t]•)[ \t]*"
     r"\*?([a-zA-Z_]\w{0,80}):?\*?:?[ \t]*`?([^`\n]{0,500})`?[ \t]*$",
@@ -79,7 +82,8 @@ def _notices(message: SlackMessage) -> Iterator[Notice]:
 def _notice(told: Told, part: Part) -> Notice | None:
     line = told.text.strip().split("\n", 1)[0][:2_000].replace("*", "")
     found = PREFIX.search(line)
-    if found is None or found.start() > BEFORE_PREFIX:
+    before = BEFORE_OWN if parse_qs(_page(part)).get("receiver") else BEFORE_PREFIX
+    if found is None or not before.fullmatch(line, 0, found.start()):
         return None
     rest = line[found.end() :].split(" | http", 1)[0]  # the default fallback ends with the link
     return Notice(state=state_of(found), prefix=told.cut(found.group()), rest=told.cut(rest), part=part)
@@ -140,9 +144,12 @@ def _subject(part: Part) -> Told:
 
 def _receiver(part: Part) -> Told:
     """The receiver, out of `<external url>/#/alerts?receiver=<name>`."""
-    address = urlsplit(part.of.title_link)
-    named = parse_qs(address.fragment.partition("?")[2]).get("receiver", [""])[0]
-    return part.title_link.cut(named[:MAX_LABEL])
+    return part.title_link.cut(parse_qs(_page(part)).get("receiver", [""])[0][:MAX_LABEL])
+
+
+def _page(part: Part) -> str:
+    """What the title's address asks for behind `/#/alerts?`."""
+    return urlsplit(part.of.title_link).fragment.partition("?")[2]
 
 
 def _home(message: SlackMessage, part: Part) -> Told:

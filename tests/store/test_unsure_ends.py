@@ -45,12 +45,19 @@ async def test_what_is_known_to_be_over_is_told_once(store: Store) -> None:
     assert await night.outcomes() == ["ignored", "ignored"], "each of them leaves a trace"
 
 
-@pytest.mark.parametrize("confidence", [0.9, 1.0])
-async def test_a_sure_end_that_ends_nothing_is_no_matter(store: Store, confidence: float) -> None:
+async def test_an_end_that_was_read_exactly_and_ends_nothing_is_no_matter(store: Store) -> None:
+    night = Night(store)
+
+    assert await night.told(over(1.0)) == ["ignored"]
+    assert (await kept(night), await night.outcomes()) == ([], [])
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+async def test_a_guess_leaves_a_trace_however_likely_it_is(store: Store, confidence: float) -> None:
     night = Night(store)
 
     assert await night.told(over(confidence)) == ["ignored"]
-    assert (await kept(night), await night.outcomes()) == ([], [])
+    assert (len(await kept(night)), await night.outcomes()) == (1, ["ignored"])
 
 
 async def test_an_unsure_end_of_what_fires_ends_it(store: Store) -> None:

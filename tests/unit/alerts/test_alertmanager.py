@@ -113,6 +113,34 @@ def test_every_titled_attachment_is_an_alert() -> None:
     ]
 
 
+@pytest.mark.parametrize("before", ["", ":white_check_mark: ", "✅ *", "  — "])
+def test_signs_may_stand_before_the_prefix(before: str) -> None:
+    (alert,) = parse(said(text=f"{before}[RESOLVED] Down eu (critical)"))
+
+    assert (alert.source, alert.state) == ("alertmanager", AlertState.CLEARED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":rotating_light: [CRITICAL] Phishing: [RESOLVED] invoice",
+        "Phishing mail: [RESOLVED] invoice",
+        "Mail reported [RESOLVED] invoice",
+        "Mail “[RESOLVED] invoice”",
+    ],
+)
+def test_a_prefix_behind_words_is_somebody_elses(text: str) -> None:
+    assert [alert.source for alert in parse(said(text=text))] == ["generic"]
+
+
+def test_words_may_stand_before_the_prefix_where_the_address_is_alertmanagers_own() -> None:
+    (fired,), (over,) = (parse(titled(f"prod {prefix} Down eu")) for prefix in ("[FIRING:1]", "[RESOLVED]"))
+
+    assert (fired.source, over.state) == ("alertmanager", AlertState.CLEARED)
+    assert fired.fingerprint == over.fingerprint
+    assert [each.source for each in parse(titled("[CRITICAL] Phishing: [RESOLVED] Down"))] != ["alertmanager"]
+
+
 def test_the_convention_deep_in_a_text_is_no_title() -> None:
     (alert,) = parse(said(text="Somebody wrote in the wiki about how our alerts look: [FIRING:1] Down"))
 
