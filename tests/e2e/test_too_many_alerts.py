@@ -2,18 +2,22 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.settings import Settings
 from tests.harness import running
 from tests.posting import posting
 
 
-async def test_what_is_too_much_is_told_and_sev1_comes_through(tmp_path: Path) -> None:
-    def alter(settings: Settings) -> Settings:
-        return settings.model_copy(
-            update={"intake": settings.intake.model_copy(update={"requests_per_minute": 60})}
-        )
+def narrow(settings: Settings) -> Settings:
+    """An integration may post sixty times a minute."""
+    intake = settings.intake.model_copy(update={"requests_per_minute": 60})
+    return settings.model_copy(update={"intake": intake})
 
-    async with running(tmp_path, alter=alter) as bot, posting(bot) as poster:
+
+@pytest.mark.row("A28")
+async def test_what_is_too_much_is_told_and_sev1_comes_through(tmp_path: Path) -> None:
+    async with running(tmp_path, alter=narrow) as bot, posting(bot) as poster:
         bot.errors.expect("refused alerts")
         told = [
             await poster.post({"title": f"Low {n}", "key": f"low/{n}", "severity": "sev4"}) for n in range(80)
@@ -25,3 +29,21 @@ async def test_what_is_too_much_is_told_and_sev1_comes_through(tmp_path: Path) -
         assert (status, answer["alerts"][0]["outcome"]) == (200, "opened")  # type: ignore[index]  # JSON
         await bot.bot.ingress.unread.look()
         assert "refused alerts" in bot.bot.alarms.standing
+
+
+@pytest.mark.row("A28")
+async def test_who_floods_takes_nothing_from_others(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, alter=narrow) as bot,
+        posting(bot) as flood,
+        posting(bot, "grafana") as other,
+    ):
+        flooded = [
+            (await flood.post({"title": f"Down {n}", "key": f"h{n}", "severity": "sev3"}))[0]
+            for n in range(90)
+        ]
+        labels = {"alertname": "Payments are down", "severity": "info"}
+        status, answer = await other.post({"alerts": [{"status": "firing", "labels": labels}]})
+
+        assert 429 in flooded
+        assert (status, answer["alerts"][0]["outcome"]) == (200, "opened")  # type: ignore[index]  # JSON

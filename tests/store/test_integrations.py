@@ -123,6 +123,7 @@ async def test_what_could_not_be_read_is_kept_once_and_counted(store: Store) -> 
     assert await store.read(lambda tx: tx.unread_since(since)) == {"grafana": 1, "github": 1}
 
 
+@pytest.mark.row("A28", "A53")
 async def test_an_integration_that_sends_nothing_else_fills_no_disk(store: Store) -> None:
     office = integrations(store)
     puzzles = [

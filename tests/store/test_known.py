@@ -38,6 +38,7 @@ def test_any_other_text_is_decoded_anew() -> None:
         cache.put("id", row, first)
 
 
+@pytest.mark.row("A53")
 def test_no_more_are_remembered_than_it_has_room_for() -> None:
     one, other = opened(), opened()
     cache: Known[str, str, Incident] = Known()

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
+import pytest
+
 from bot.domain import commands as c
 from bot.domain.incident import Incident, Via
 from bot.ports import Store
@@ -59,6 +61,7 @@ async def test_without_a_limit_of_age_they_stay_for_ever(store: Store) -> None:
     assert await store.read(lambda tx: tx.incident(incident.id)) == incident
 
 
+@pytest.mark.row("A53")
 async def test_a_turn_deletes_no_more_rows_than_it_may(store: Store) -> None:
     old = [await resolved(store) for _ in range(3)]
 

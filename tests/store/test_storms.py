@@ -159,6 +159,7 @@ async def test_a_second_storm_pages_those_who_had_acknowledged_the_first(store: 
     assert len(await scene.open()) == 1
 
 
+@pytest.mark.row("A28")
 async def test_sev1_does_not_drown_in_a_storm_of_others(store: Store) -> None:
     scene = Scene(store, LIMITED)
     await scene.told(*many(50, severity=Severity.SEV3))
