@@ -43,7 +43,9 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
                 PersonId(name): person(name, one, paging, file.defaults.limits)
                 for name, one in file.people.items()
             },
-            schedules={ScheduleId(name): schedule(name, one) for name, one in file.schedules.items()},
+            schedules={
+                ScheduleId(name): schedule(name, one, calendars) for name, one in file.schedules.items()
+            },
             groups=dict.fromkeys(_groups(ladders.values()), ()),
             weighed=any(weighs(ladder) for ladder in ladders.values()),
         ),

@@ -1,6 +1,6 @@
 """Build calendars and schedules from sections that were found valid."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import time
 
 from bot.config.schedules import AnnounceSection, CalendarSection, LayerSection, OnlySection, ScheduleSection
@@ -8,6 +8,8 @@ from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import CalendarId, PersonId, ScheduleId
 from bot.domain.schedule import Feed, Layer, Rotation, Schedule, Told
 from bot.domain.walltime import zone_of
+
+Calendars = Mapping[CalendarId, Calendar]
 
 
 def calendar(name: str, section: CalendarSection) -> Calendar:
@@ -20,12 +22,12 @@ def calendar(name: str, section: CalendarSection) -> Calendar:
     )
 
 
-def schedule(name: str, section: ScheduleSection) -> Schedule:
+def schedule(name: str, section: ScheduleSection, calendars: Calendars) -> Schedule:
     """One schedule."""
     return Schedule(
         id=ScheduleId(name),
         zone=zone_of(section.zone).key,
-        layers=tuple(_layer(layer, section.zone) for layer in section.layers),
+        layers=tuple(_layer(layer, section.zone, calendars) for layer in section.layers),
         name=section.name or "",
         group=section.group,
         channel=section.channel,
@@ -38,7 +40,7 @@ def _told(section: AnnounceSection) -> Told:
     return Told(handoffs=section.handoffs, heads_up=heads_up, gaps=section.gaps)
 
 
-def _layer(section: LayerSection, zone: str) -> Layer:
+def _layer(section: LayerSection, zone: str, calendars: Calendars) -> Layer:
     if section.ical is not None:
         key = f"{zone} {section.ical}"  # in another zone its days begin at other instants
         return Feed(key=key, place=section.ical, level=section.level, name=section.name or "")
@@ -52,6 +54,7 @@ def _layer(section: LayerSection, zone: str) -> Layer:
         length=section.shift,
         until=section.until,
         windows=tuple(window for only in section.only for window in _windows(only)),
+        calendars=tuple(calendars[CalendarId(only.calendar)] for only in section.only if only.calendar),
         level=section.level,
         name=section.name or "",
         zone=zone_of(section.zone).key if section.zone else "",
@@ -59,7 +62,7 @@ def _layer(section: LayerSection, zone: str) -> Layer:
 
 
 def _windows(section: OnlySection) -> tuple[Window, ...]:
-    return windows(section.days, section.hours)
+    return () if section.calendar else windows(section.days, section.hours)
 
 
 def windows(days: Iterable[int], hours: Iterable[tuple[time, time]]) -> tuple[Window, ...]:

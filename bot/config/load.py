@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot.config.build import WAYS, build
+from bot.config.clocks import flaws_of_clocks
 from bot.config.explain import explain
 from bot.config.models import FileSection
 from bot.config.nesting import flaws_of_nesting
@@ -72,7 +73,7 @@ def parse(
     flaws = [*source.flaws, *_doubled(source), *flaws_of_nesting(source), *_unsigned(source, settings)]
     file = _validate(source, _known(source.data, settings, parsers, sources), flaws)
     if file is not None and not flaws:
-        flaws += flaws_of_quorums(file, source)
+        flaws += [*flaws_of_quorums(file, source), *flaws_of_clocks(file, source)]
     if flaws or file is None:
         flaws.sort(key=lambda flaw: flaw.line or 0)
         raise InvalidConfiguration([_problem(name, f.line, f.path, f.message, f.remedy) for f in flaws])

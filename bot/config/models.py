@@ -146,7 +146,7 @@ class FileSection(Section):
         default_factory=dict, description="Those who can be paged, by a short name."
     )
     calendars: dict[Name, CalendarSection] = Field(
-        default_factory=dict, description="Hours that count, for ladders."
+        default_factory=dict, description="Hours that count, for ladders and layers."
     )
     schedules: dict[Name, ScheduleSection] = Field(default_factory=dict, description="Who is on call when.")
     ladders: dict[Name, LadderSection] = Field(min_length=1, description="Whom to page, in which order.")

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.config.references import Member, Turn
+from bot.config.references import CalendarName, Member, Turn
 from bot.config.section import Section
 from bot.config.values import (
     Ahead,
@@ -52,7 +52,7 @@ class CalendarSection(Section):
 
 
 class OnlySection(Section):
-    """Days and hours on the clock of the layer's zone."""
+    """Days and hours on the clock of the layer's zone, or those of a calendar."""
 
     days: list[Weekday] = Field(
         default_factory=list, min_length=1, max_length=7, description="The days; without it every day."
@@ -62,6 +62,21 @@ class OnlySection(Section):
         validate_default=True,
         description="Their hours; those that go past midnight belong to the day on which they begin.",
     )
+    calendar: CalendarName | None = Field(
+        default=None,
+        description="Instead of both: while that calendar is open, which also knows holidays. It has the "
+        "zone of the layer.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        besides = sorted(self.model_fields_set - {"calendar"})
+        if self.calendar is not None and besides:
+            wrong(
+                f"`calendar` says when, and `{besides[0]}` says it too",
+                f"Remove `{besides[0]}:`, or make two windows of it.",
+            )
+        return self
 
 
 class LayerSection(Section):

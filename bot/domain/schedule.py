@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from bot.domain.calendar import Window
+from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import OverrideId, PersonId, ScheduleId
 from bot.domain.walltime import ALWAYS, hand_of
-from bot.domain.week import DAY, HOUR, WEEK, Windows, weekly
+from bot.domain.week import DAY, HOUR, WEEK, Windows, closures, weekly
 
 
 class ShiftUnit(StrEnum):
@@ -45,8 +45,9 @@ WEEKLY = ShiftLength(count=1, unit=ShiftUnit.WEEKS)
 class Rotation:
     """People who take turns in this order, from `start` at `handoff` on until `until` at `handoff`.
 
-    Its times are on the clocks of its `zone`, the schedule's where it has none. Before its start, after
-    its end and outside its windows (none: always) it has nobody on call. Who stand in one turn are on
+    Its times are on the clocks of its `zone`, the schedule's where it has none, and so are those of its
+    calendars, whatever their own. Before its start, after its end and outside its windows and the hours of
+    its calendars (none of either: always) it has nobody on call. Who stand in one turn are on
     call together; a turn without people is free. Without a `level` it has that of its place among the
     layers; those of one level are on call together, and a higher one wins over a lower one.
     """
@@ -57,6 +58,7 @@ class Rotation:
     length: ShiftLength = WEEKLY
     until: date | None = None
     windows: tuple[Window, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
     level: int | None = None
     name: str = ""
     zone: str = ""
@@ -80,13 +82,19 @@ class Rotation:
 
     @cached_property
     def patchy(self) -> bool:
-        """Whether some turn is nobody's."""
-        return not all(self.turns)
+        """Whether some turn is nobody's, or some day a holiday."""
+        return not all(self.turns) or bool(self.closures)
 
     @cached_property
     def open_hours(self) -> Windows:
-        """Its windows, in seconds of the week."""
-        return weekly(self.windows)
+        """Its windows and the hours of its calendars, in seconds of the week, holidays aside."""
+        theirs = (each for one in self.calendars for each in one.windows or (Window(),))
+        return weekly((*self.windows, *theirs))
+
+    @cached_property
+    def closures(self) -> Windows:
+        """When holidays shut it, in seconds of the wall clock."""
+        return closures(self.windows, self.calendars)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
 """Turns: when the people of one rotation are on call, in seconds of the wall clock of its zone."""
 
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from bot.domain.ids import PersonId
 from bot.domain.schedule import Rotation
 from bot.domain.walltime import ALWAYS, MONDAY, NEVER, hand_of
-from bot.domain.week import DAY, closed_before, opens_after, window, window_number
+from bot.domain.week import DAY, Windows, closed_before, opens_after, window, window_number
 
 FAR = (8 * DAY, 35 * DAY, 800 * DAY)
 """How far to look for somebody when turns are free."""
@@ -25,6 +26,8 @@ class Piece(NamedTuple):
 def piece_at(rotation: Rotation, hand: int) -> Piece:
     """What holds then, and how long: the whole turn, or the whole time without anybody."""
     piece = _piece_at(rotation, hand)
+    if piece.people and rotation.closures:
+        piece = _around(piece, rotation.closures, hand)
     if piece.people or not rotation.patchy:
         return piece
     before = (list(pieces(rotation, piece.since - span, piece.since)) for span in FAR)
@@ -63,12 +66,41 @@ def pieces(rotation: Rotation, since: int, until: int) -> Iterator[Piece]:
         piece_since, piece_until = max(begins, opens), min(ends, closes, end)
         people = rotation.turns[number % len(rotation.turns)]
         if people and piece_since < piece_until and piece_until > at:
-            yield Piece(people, piece_since, piece_until)
+            piece = Piece(people, piece_since, piece_until)
+            if rotation.closures:
+                yield from (
+                    one for one in _parts(piece, rotation.closures) if one.since < last and one.until > at
+                )
+            else:
+                yield piece
         if ends <= closes:
             number, begins, ends = number + 1, ends, _handoff(rotation, number + 2)
         else:
             week += 1
             opens, closes = window(windows, week)
+
+
+def _around(piece: Piece, shut: Windows, hand: int) -> Piece:
+    """What of a turn is around that time, between holidays; or the holiday."""
+    place = bisect_right(shut, (hand, ALWAYS))
+    before = shut[place - 1] if place else (NEVER, NEVER)
+    if hand < before[1]:
+        return Piece((), *before)
+    after = shut[place][0] if place < len(shut) else ALWAYS
+    return Piece(piece.people, max(piece.since, before[1]), min(piece.until, after))
+
+
+def _parts(piece: Piece, shut: Windows) -> Iterator[Piece]:
+    """What holidays leave of a turn."""
+    at, place = piece.since, max(bisect_right(shut, (piece.since, ALWAYS)) - 1, 0)
+    for closes, opens in shut[place:]:
+        if closes >= piece.until:
+            break
+        if at < closes:
+            yield Piece(piece.people, at, closes)
+        at = max(at, opens)
+    if at < piece.until:
+        yield Piece(piece.people, at, piece.until)
 
 
 def _handoff(rotation: Rotation, number: int) -> int:

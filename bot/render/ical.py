@@ -64,8 +64,9 @@ def rules_calendar(
 ) -> str | None:
     """A rotation as few events that repeat; None where iCal has no words for it.
 
-    Those are turns of months, for every repetition is as long as the first, and an end in the middle of a
-    turn. About the hour that clocks leave out, programs that read it differ from the bot and each other.
+    Those are turns of months, for every repetition is as long as the first, an end in the middle of a turn,
+    and holidays. About the hour that clocks leave out, programs that read it differ from the bot and each
+    other.
     """
     found = _repeated(rotation)
     if found is None:
@@ -152,7 +153,7 @@ def _uid(*parts: str) -> str:
 def _repeated(rotation: Rotation) -> tuple[str, Sequence[Piece]] | None:
     """How the turns repeat, and those of the first time round."""
     step = rotation.step
-    if step is None or not any(rotation.turns):
+    if step is None or not any(rotation.turns) or rotation.closures:
         return None
     cycle = lcm(step * len(rotation.turns), WEEK if rotation.open_hours else DAY)
     if cycle > LONGEST_CYCLE or cycle // step > MOST_RULES:

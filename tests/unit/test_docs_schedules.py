@@ -32,7 +32,8 @@ def test_an_example_says_who_is_on_call(yaml: str, text: str) -> None:
     first, *lines = text.splitlines()
     found = FIRST.fullmatch(first)
     assert found
-    kept = re.sub(r"^(people|schedules):\n(?: .*\n|\n)*", "", starter(), flags=re.MULTILINE)
+    said = "people|schedules|calendars" if yaml.startswith("calendars:") else "people|schedules"
+    kept = re.sub(rf"^({said}):\n(?: .*\n|\n)*", "", starter(), flags=re.MULTILINE)
     people = "" if "people:\n" in yaml else _section("people")
     configuration = parse(f"{yaml}\n{people}{kept}".encode(), "example", SETTINGS).configuration
     (schedule,) = configuration.roster.schedules.values()

@@ -212,6 +212,20 @@ def test_another_person_in_the_catch_all_is_told_anew(folder: Path) -> None:
     assert told.count("the same again every 5 min") == 2
 
 
+def test_a_holiday_of_the_calendar_of_a_layer_is_a_gap(folder: Path) -> None:
+    (folder / "tocsin.yaml").write_text(
+        CONFIGURATION.replace('only: {hours: "07:00-03:00"}', "only: {calendar: office}")
+        + 'calendars: {office: {zone: Europe/London, hours: "07:00-19:00", holidays: [2026-12-25]}}\n'
+    )
+
+    found = played("--service", "checkout", "--at", "2026-12-25 10:00 Europe/London")
+
+    assert found["gaps"] == [
+        {"schedule": "primary", "since": "2026-12-24T19:00:00Z", "until": "2026-12-26T07:00:00Z"}
+    ]
+    assert found["pages"][0]["rung"] == 2
+
+
 @pytest.mark.usefixtures("folder")
 def test_labels_choose_the_service_as_an_alert_would() -> None:
     told = run("--labels", "team=search", "--at", "2026-12-24 10:00")

@@ -102,6 +102,43 @@ def test_a_layer_may_have_several_windows_and_a_window_several_hours() -> None:
     )
 
 
+OFFICE = "calendars: {office: {zone: Europe/London, days: [mon], holidays: [2026-12-28]}}\n"
+
+
+def test_a_layer_may_count_while_a_calendar_is_open_and_at_other_times_besides() -> None:
+    written = schedule(f"{LAYER}, only: [{{calendar: office}}, {{days: [sun]}}]") + OFFICE
+
+    found = configured(written)
+
+    (layer,) = found.roster.schedules[ScheduleId("primary")].layers
+    assert isinstance(layer, Rotation)
+    assert layer.calendars == (found.calendars[CalendarId("office")],)
+    assert layer.windows == (Window(days=frozenset({6})),)
+
+
+def test_a_calendar_beside_days_is_told_and_so_is_one_that_is_not_there() -> None:
+    both = told(schedule(f"{LAYER}, only: {{calendar: office, days: [mon]}}") + OFFICE)
+    none = told(schedule(f"{LAYER}, only: {{calendar: ofice}}") + OFFICE)
+
+    assert "`calendar` says when, and `days` says it too" in both.message
+    assert "there is no calendar `ofice`" in none.message
+    assert "office" in none.remedy
+
+
+def test_a_calendar_on_other_clocks_than_the_layer_is_told() -> None:
+    problem = told(schedule(f"{LAYER}, only: {{calendar: office}}", more="zone: Europe/Berlin") + OFFICE)
+
+    assert problem.path == "schedules.primary.layers[0].only"
+    assert "`office` is in Europe/London, and the layer in Europe/Berlin" in problem.message
+    assert "zone: Europe/London" in problem.remedy
+
+
+def test_a_layer_of_a_zone_of_its_own_takes_a_calendar_of_that_zone() -> None:
+    written = f"{LAYER}, zone: Europe/London, only: {{calendar: office}}"
+
+    assert configured(schedule(written, more="zone: Europe/Berlin") + OFFICE).calendars
+
+
 def test_a_layer_may_be_a_calendar_that_is_kept_elsewhere() -> None:
     (layer,) = read('name: rota, ical: "https://calendar.example.com/shifts.ics", level: 2').layers
 

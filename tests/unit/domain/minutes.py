@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.calendar import Window
+from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import PersonId
 from bot.domain.override import Override, OverrideKind
 from bot.domain.schedule import Feed, Rotation, Schedule, ShiftUnit, Span
@@ -101,7 +101,10 @@ def _overridden(people: set[PersonId], overrides: Sequence[Override], at: dateti
 
 @dataclass
 class _Turning:
-    """A rotation as minutes on the clock: its hand-offs, its end, and the minutes of the week that count."""
+    """A rotation as minutes on the clock: its hand-offs, its end, and the minutes of the week that count.
+
+    Each calendar has its own week, and the days on which nothing begins.
+    """
 
     rotation: Rotation
     handoffs: list[int]
@@ -111,9 +114,29 @@ class _Turning:
     def people(self, reached: int) -> set[PersonId]:
         turns = self.rotation.turns
         number = bisect_right(self.handoffs, reached) - 1
-        if number < 0 or reached >= self.end or not self.open[reached % len(self.open)]:
+        if number < 0 or reached >= self.end or not self.counts(reached):
             return set()
         return set(turns[number % len(turns)]) if turns else set()
+
+    def counts(self, reached: int) -> bool:
+        calendars = self.rotation.calendars
+        if (self.rotation.windows or not calendars) and self.open[reached % len(self.open)]:
+            return True
+        return any(_open_at(each, reached) for each in calendars)
+
+
+def _open_at(calendar: Calendar, reached: int) -> bool:
+    """Whether something is open that began today or yesterday, neither being a holiday."""
+    clock = MONDAY + reached * MINUTE
+    for day in (clock.date(), clock.date() - timedelta(days=1)):
+        if day in calendar.holidays:
+            continue
+        for window in calendar.windows or (Window(),):
+            since = datetime.combine(day, window.begin)
+            until = datetime.combine(day, window.end) + timedelta(days=window.begin >= window.end)
+            if since <= clock < until and (not window.days or day.weekday() in window.days):
+                return True
+    return False
 
 
 def _turning(rotation: Rotation, last: int) -> _Turning:

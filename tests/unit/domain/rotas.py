@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 
 from hypothesis import strategies as st
 
-from bot.domain.calendar import Window
-from bot.domain.ids import OverrideId, PersonId, ScheduleId
+from bot.domain.calendar import Calendar, Window
+from bot.domain.ids import CalendarId, OverrideId, PersonId, ScheduleId
 from bot.domain.override import Override, OverrideKind
 from bot.domain.people import SYSTEM
 from bot.domain.schedule import Feed, Layer, Rotation, Schedule, ShiftLength, ShiftUnit, Span
@@ -45,6 +45,19 @@ clocks = st.one_of(
 instants = st.integers(0, MINUTES).map(lambda minutes: FIRST + timedelta(minutes=minutes))
 days = st.integers(0, 600).map(lambda number: date(2025, 10, 31) + timedelta(days=number))
 windows = st.builds(Window, days=st.frozensets(st.integers(0, 6)), begin=clocks, end=clocks)
+holidays = st.one_of(
+    st.lists(days, max_size=40),
+    st.integers(2, 9).map(
+        lambda step: [date(2025, 10, 31) + timedelta(days=day) for day in range(0, 820, step)]
+    ),
+)
+calendars = st.builds(
+    Calendar,
+    id=st.just(CalendarId("office")),
+    zone=st.just("UTC"),
+    windows=st.lists(windows, max_size=2).map(tuple),
+    holidays=holidays.map(tuple),
+)
 lengths = st.sampled_from(list(ShiftUnit)).flatmap(
     lambda unit: st.builds(ShiftLength, count=st.integers(1, LONGEST[unit]), unit=st.just(unit))
 )
@@ -67,6 +80,7 @@ def rotations(draw: st.DrawFn) -> Rotation:
         length=draw(lengths),
         until=draw(st.one_of(st.none(), days.filter(lambda day: day > start))),
         windows=tuple(draw(st.lists(windows, max_size=2))),
+        calendars=tuple(draw(st.one_of(st.just([]), st.lists(calendars, max_size=2)))),
         level=draw(levels),
         name=draw(st.sampled_from(["", "base"])),
         zone=draw(st.one_of(st.just(""), st.just(""), zones)),

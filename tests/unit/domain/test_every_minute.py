@@ -4,19 +4,21 @@ What they say is defined in `minutes.py`, which knows nothing of how the bot wor
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.domain.calendar import Window
+from bot.domain.calendar import Calendar, Window
 from bot.domain.ids import PersonId, ScheduleId
 from bot.domain.schedule import Gap, Rotation, Schedule, ShiftLength, ShiftUnit, singly
 from bot.domain.shifts import final_shifts, gaps, next_on_call, on_call
 from tests.unit.domain.minutes import MINUTE, changes, owners
-from tests.unit.domain.rotas import PEOPLE, ZONES, Rota, rotas
+from tests.unit.domain.rotas import PEOPLE, ZONES, Rota, calendars, instants, rotas, rotations, zones
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=366)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,9 +38,9 @@ def behaviours() -> dict[tuple[object, ...], list[str]]:
 
 def nights() -> Iterator[tuple[str, datetime]]:
     """One zone of each behaviour, at each of its changes of clocks, or in a night without any."""
-    for zones in behaviours().values():
-        for at in changes(zones[0], FIRST, LAST) or [FIRST]:
-            yield zones[0], at
+    for alike in behaviours().values():
+        for at in changes(alike[0], FIRST, LAST) or [FIRST]:
+            yield alike[0], at
 
 
 def restless(zone: str, at: datetime) -> Schedule:
@@ -150,6 +152,32 @@ def test_whatever_the_layers_and_the_overrides_are_every_minute_has_the_owners_t
     empty = [at for gap in gaps(rota.schedule, since, until, rota.overrides, rota.feeds) for at in _in(gap)]
     assert empty == [at for at, people in expected.items() if not people]
     _check_next(rota, expected)
+
+
+@given(
+    below=rotations(),
+    above=rotations(),
+    office=st.lists(calendars, min_size=1, max_size=2),
+    zone=zones,
+    at=instants,
+    days=st.lists(st.integers(-2, 2), min_size=1, max_size=4),
+)
+@settings(max_examples=80, deadline=None)
+@pytest.mark.row("F25")
+def test_around_holidays_every_minute_has_the_owners_that_the_calendars_of_the_layers_say(
+    *, below: Rotation, above: Rotation, office: list[Calendar], zone: str, at: datetime, days: list[int]
+) -> None:
+    free = tuple((at + day * DAY).date() for day in days)
+    shut = replace(office[0], holidays=(*office[0].holidays, *free))
+    top = replace(above, start=date(2025, 1, 1), until=None, zone="", level=9, calendars=(shut, *office[1:]))
+    rota = Rota(schedule=Schedule(id=ScheduleId("s"), zone=zone, layers=(below, top)), at=at)
+    since, until = at - DAY, at + DAY
+
+    expected = owners(rota.schedule, since, until)
+
+    assert told(rota, since, until) == expected
+    for hour in range(0, 48, 5):
+        _check_instant(rota, since + hour * HOUR)
 
 
 def _in(gap: Gap) -> Iterator[datetime]:

@@ -10,8 +10,8 @@ import recurring_ical_events
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.calendar import Window
-from bot.domain.ids import PersonId, ScheduleId
+from bot.domain.calendar import Calendar, Window
+from bot.domain.ids import CalendarId, PersonId, ScheduleId
 from bot.domain.schedule import Rotation, Schedule, Shift, ShiftLength, ShiftUnit, Source, singly
 from bot.domain.shifts import final_shifts
 from bot.render.ical import Event, calendar, rules_calendar, shifts_calendar
@@ -22,6 +22,7 @@ NOW = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 NAMES = {person: person for person in PEOPLE}
 WEEKDAYS = frozenset(range(5))
+OFFICE = Calendar(id=CalendarId("office"), zone="UTC", holidays=(date(2026, 12, 25),))
 
 Time = tuple[str, datetime, datetime]
 
@@ -147,6 +148,7 @@ def test_a_rotation_that_ends_at_a_hand_off_has_rules_that_end() -> None:
 @pytest.mark.parametrize(
     "turning",
     [
+        replace(rotation(ShiftUnit.WEEKS, 1), calendars=(OFFICE,)),  # some weeks have holidays
         replace(rotation(ShiftUnit.WEEKS, 1), until=date(2026, 1, 1)),  # in the middle of a turn
         rotation(ShiftUnit.MONTHS, 1),  # not all of one length
         replace(rotation(ShiftUnit.HOURS, 7), turns=singly(PEOPLE * 19)),  # a cycle that is too long
