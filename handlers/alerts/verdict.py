@@ -87,13 +87,14 @@ def _outspoken(text: str) -> bool:
 
 
 def _signs(look: Look, line: Line) -> Iterator[Sign]:
-    """A prefix, a field, a verb say it; words, signs and colours hint at it; what stands below hints less."""
+    """A change, a prefix, a field, a verb say it; words, signs and colours hint at it."""
     text = bare(line.text)
-    lead = leading_state(text)
-    yield from _sign(lead, 1.0, line.place)
-    verb = turned_state(text) or verbal_state(text)
+    turned = turned_state(text)
+    lead = None if turned else leading_state(text)
+    verb = None if turned else verbal_state(text)
+    yield from _sign(turned or lead, 1.0, line.place)
     yield from _sign(verb, 0.3 if lead else 0.9, line.place)
-    yield from _words(text, line.place, trusted=lead is None and verb is None)
+    yield from _words(text, line.place, trusted=not (turned or lead or verb))
     signed, first = signed_state(line.text)
     yield from _sign(signed, 0.6 if first else 0.3, line.place)
     for entry in look.fields:
@@ -127,7 +128,7 @@ def _below(look: Look, line: Line) -> Iterator[Sign]:
     for state, other in [each for each in sole if each[0]][:1]:
         yield from _sign(state, 1.0, other.place)
         return
-    leads = ((leading_state(bare(other.text)), other) for other in others)
+    leads = ((turned_state(text := bare(other.text)) or leading_state(text), other) for other in others)
     for state, other in [each for each in leads if each[0]][:1]:
         yield from _sign(state, 0.5, other.place)
     verbs = ((verbal_state(bare(other.text)), other) for other in others)

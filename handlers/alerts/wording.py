@@ -59,9 +59,13 @@ PREDICATE = re.compile(
     r"\b(?:is|are|was|were|has|have|been|now|back|to|went|got|gone)\s{1,3}"
     r"(?:(?:been|now|back|to|again|automatically)\s{1,3}){0,4}([^\W\d_]{2,20})\b"
 )
-# `OK -> CRITICAL`, `from Healthy to Unhealthy`: what comes last is so now.
-ARROW = re.compile(r"([^\W_]{2,20})\s{0,3}(?:→|->|=>|➡️?|»)\s{0,3}([^\W_]{2,20})")
-CHANGED = re.compile(r"\bfrom\s{1,3}[\"'“]?([^\W_]{2,20})[\"'”]?\s{1,3}to\s{1,3}[\"'“]?([^\W_]{2,20})")
+# `OK -> CRITICAL`, `from Healthy to Unhealthy`: what comes last is so now, also of three states.
+SIGNED = r"(?::[a-z0-9_+-]{1,40}:\s{0,3})?"
+ARROW = re.compile(
+    r"([^\W_]{2,20})[\"'”\])]{0,2}\s{0,3}(?:→|⇒|⟶|➜|-{1,3}>|=>|➡️?|»)\s{0,3}"
+    rf"(?={SIGNED}[\"'“\[(]{{0,2}}([^\W_]{{2,20}}))"
+)
+CHANGED = re.compile(r"\bfrom\s{1,3}[\"'“\[]?([^\W_]{2,20})[\"'”\]]?\s{1,3}to\s{1,3}[\"'“\[]?([^\W_]{2,20})")
 DENIED = re.compile(
     r"\b(?:not|never|un|isn't|wasn't|hasn't|didn't|doesn't|cannot|no)\s{1,3}(?:(?:yet|been|be)\s{1,3}){0,3}"
     r"(?:resolved|recovered|cleared|solved|restored|closed|fixed|ok|up|healthy|normal|pass(?:ed)?|successful"
