@@ -18,7 +18,7 @@ REPEATS = 5
 """`repeat_escalation` goes back to the beginning at most that often."""
 
 IGNORED = {
-    "resolve": ("resolved the incident at that place", "Nothing is resolved because time went by."),
+    "resolve": ("resolved the incident at that place", "Give the route `resolve_after:`, if that is meant."),
     "declare_incident": ("declared an incident elsewhere", "Every alert is an incident here."),
     "notify_if_num_alerts_in_window": (
         "went on only after so many alerts in a time",

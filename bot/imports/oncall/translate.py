@@ -252,7 +252,7 @@ class Translation:
             until = f" until {integration.maintenance_end_at}" if integration.maintenance_end_at else ""
             mode = printable(str(integration.maintenance_mode), 20)
             what = f"was in maintenance (mode {mode}){until} when it was exported; its service pages people"
-            remedy = "As long as it lasts, write `none` for its severities in the service's `ladders:`."
+            remedy = "As long as it lasts, plan it in Slack: `/incident maintenance`."
             self.source.notes.lost(f"integration {name}", what, remedy, place)
 
     def _service(

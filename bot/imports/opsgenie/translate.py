@@ -66,9 +66,9 @@ CONFIGS = {"user": "notificationRuleList", "schedule": "scheduleOverrideList", "
 OWN = {"user", "team", "schedule", "escalation", "service", "timeline", "override", "routing rule"}
 SILENT = {"role", "order of policies", "group"}
 REMEDIES = {
-    "integration": "Have the monitoring post to a Slack channel that Tocsin watches (`channels:`).",
-    "heartbeat": "Watch what sends it with something that alerts.",
-    "maintenance": "When it comes, snooze or resolve what it brings; nothing is muted ahead of time.",
+    "integration": "Have the monitoring post to a channel (`channels:`) or to an address (`integrations:`).",
+    "heartbeat": "Write it under `heartbeats:`, and have what sends it call the new address.",
+    "maintenance": "Plan it in Slack (`/incident maintenance`), or under `maintenance:` if it recurs.",
     "policy": "Write `routes:`, which look at the labels of alerts.",
     "forwarding": "Make an override in Slack for that time: `/oncall override`.",
     "notification rule": "Use the configuration backup, which says whose rules they are.",

@@ -108,7 +108,8 @@ class Services:
             self.notes.lost(
                 told,
                 f"resolved incidents by itself after {span}",
-                "Let the monitoring say when it is over; nothing is resolved because time went by.",
+                "Let the monitoring say when it is over, or give its route `resolve_after:`, which counts "
+                "from the last time that the alert was told.",
                 place,
             )
 

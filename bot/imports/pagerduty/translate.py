@@ -41,7 +41,7 @@ PLURALS = {"escalation_policy": "escalation_policies", "priority": "priorities"}
 WAYS = {"email": "email", "phone": "voice", "sms": "SMS", "push_notification": "push", "whatsapp": "WhatsApp"}
 
 REMEDIES = {
-    "maintenance window": "When it comes, snooze or resolve what it brings; nothing is muted ahead of time.",
+    "maintenance window": "Plan it in Slack (`/incident maintenance`), or under `maintenance:` if it recurs.",
     "ruleset": "Write `routes:`, which look at the labels of alerts.",
     "event orchestration": "Write `routes:`, which look at the labels of alerts.",
     "response play": "Write a ladder whose first rung pages them all.",

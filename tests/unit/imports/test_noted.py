@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.models import FileSection
+from bot.config.routes import RouteSection
 from bot.imports.importing import Imported
 from bot.imports.note import Note
 from bot.imports.product import Product
@@ -51,7 +53,7 @@ def test_an_integration_in_maintenance_is_noted(export: Path, imported: Import) 
 
     assert found.subject == "integration Alertmanager :fire:"
     assert f"(mode maintenance) until {end}" in found.what
-    assert "`none`" in found.remedy
+    assert "`/incident maintenance`" in found.remedy
 
 
 def test_an_integration_in_no_maintenance_is_not(export: Path, imported: Import) -> None:
@@ -70,3 +72,20 @@ def test_a_ladder_that_no_service_uses_is_noted(export: Path, imported: Import) 
 
     assert not [note for note in before.notes.found if "no service uses it" in note.what]
     assert noted(after, "no service uses it").subject == "ladder `office-hours`"
+
+
+@pytest.mark.parametrize(
+    ("product", "folder", "what", "key"),
+    [
+        (Product.PAGERDUTY, "pagerduty/api", "a maintenance window", "`maintenance:`"),
+        (Product.PAGERDUTY, "pagerduty/api", "resolved incidents by itself", "`resolve_after:`"),
+        (Product.OPSGENIE, "opsgenie/OpsGenieBackups", "calls integration", "`integrations:`"),
+    ],
+)
+def test_what_is_not_taken_over_names_what_there_is_instead(
+    product: Product, folder: str, what: str, key: str, imported: Import
+) -> None:
+    found = noted(imported(product, PAYLOADS / folder), what)
+
+    assert key in found.remedy
+    assert key.strip("`:") in FileSection.model_fields | RouteSection.model_fields
