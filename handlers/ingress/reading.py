@@ -92,7 +92,7 @@ def _told(
     rest: Salvaged | None,
 ) -> Reading:
     body = delivery.body if delivery and rest is None else Node()
-    parts = dict(_items(body)) if faults and alerts else {}
+    parts = dict(_parts(body)) if faults and alerts else {}
     puzzles = [
         Puzzle(place=each.place, why=each.why, body=_part(parts, each.place) or posted.raw) for each in faults
     ]
@@ -100,12 +100,14 @@ def _told(
 
 
 def _part(parts: Mapping[str, object], place: str) -> bytes:
-    """The item of a list that a place is in."""
-    end = place.find("]") + 1
+    """What a place is a part of: the item of a list, or what stands beside all lists."""
+    end = place.find("]") + 1 or len(place)
     return dumps(parts[place[:end]])[:200_000].encode() if place[:end] in parts else b""
 
 
-def _items(body: Node) -> Iterator[tuple[str, object]]:
+def _parts(body: Node) -> Iterator[tuple[str, object]]:
+    beside = {name: node.value for name, node in body.members if not isinstance(node.value, list | dict)}
+    yield from ((name, beside) for name in beside)
     for node in (body, *(inner for _, inner in body.members)):
         for item in node.items:
             yield item.place, item.value

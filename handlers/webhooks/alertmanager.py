@@ -4,6 +4,8 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config: a grou
 so an alert comes again and again while it fires. Its `fingerprint` is the hash of its labels.
 """
 
+from collections.abc import Callable, Sequence
+
 from bot.domain.alert import Alert, AlertState
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
@@ -19,7 +21,31 @@ _TITLES = ("annotations.summary", "annotations.message", "annotations.title", "l
 def parse(delivery: Delivery) -> list[Alert]:
     """One alert for each of `alerts`. Raises Malformed when there is no such list, or Partly."""
     root = delivery.body.object()
-    return several(some(root["alerts"]).items, lambda each: [found(SOURCE, root, each).alert()])
+    return group(root, lambda each: found(SOURCE, root, each))
+
+
+def group(root: Node, find: Callable[[Node], Finding]) -> list[Alert]:
+    """The alerts of a group, for every source that tells groups as Alertmanager does.
+
+    A receiver with a limit leaves out the rest of a group and says how many: Partly is raised, and whoever
+    reads of those that came is told that there are others.
+    """
+    left_out = root["truncatedAlerts"]
+    count = "" if left_out.text in ("", "0") else left_out.text[:20]
+    more = f"{count} more alerts of this group were not sent: they are beyond the receiver's limit"
+
+    def read(each: Node) -> list[Alert]:
+        finding = find(each)
+        if count and finding.state is AlertState.FIRING:
+            finding.description = [*_listed(finding.description), f"({more})"]
+        return [finding.alert()]
+
+    unsent = [Malformed(left_out.place, f"{more} (`max_alerts`)")] if count else []
+    return several(some(root["alerts"]).items, read, unsent)
+
+
+def _listed(parts: Part | Sequence[Part]) -> Sequence[Part]:
+    return [parts] if isinstance(parts, Node | str) else parts
 
 
 def some(alerts: Node) -> Node:

@@ -9,12 +9,11 @@ is the rule's id in its organisation and installation, as names and titles are e
 from urllib.parse import urlsplit
 
 from bot.domain.alert import Alert
-from handlers.webhooks.alertmanager import found, some
+from handlers.webhooks.alertmanager import found, group
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Node
 from handlers.webhooks.fields import unless
 from handlers.webhooks.finding import Finding, Part, spread
-from handlers.webhooks.several import several
 
 SOURCE = "grafana"
 _LEGACY_CLEARED = ("ok",)
@@ -26,10 +25,10 @@ def parse(delivery: Delivery) -> list[Alert]:
     root = delivery.body.object()
     if not root["alerts"] and (root["ruleName"] or root["ruleId"]):
         return [] if root["state"].word in _LEGACY_NOTHING else [_legacy(root)]
-    return several(some(root["alerts"]).items, lambda each: [_alert(root, each)])
+    return group(root, lambda each: _finding(root, each))
 
 
-def _alert(root: Node, alert: Node) -> Alert:
+def _finding(root: Node, alert: Node) -> Finding:
     finding = found(SOURCE, root, alert)
     labels, annotations = alert["labels"], alert["annotations"]
     finding.trial = labels["alertname"].text == "TestAlert" and labels["instance"].text == "Grafana"
@@ -44,7 +43,7 @@ def _alert(root: Node, alert: Node) -> Alert:
         ("Source", alert["generatorURL"]),
         ("Silence", alert["silenceURL"]),
     ]
-    return finding.alert()
+    return finding
 
 
 def _legacy(root: Node) -> Alert:

@@ -14,8 +14,13 @@ class Partly(Malformed):
         self.alerts, self.refused = tuple(alerts), tuple(refused)
 
 
-def several(items: Iterable[Node], read: Callable[[Node], Iterable[Alert]]) -> list[Alert]:
-    """The alerts of each item. Raises Partly where only some can be read, Malformed where none can."""
+def several(
+    items: Iterable[Node], read: Callable[[Node], Iterable[Alert]], unsent: Sequence[Malformed] = ()
+) -> list[Alert]:
+    """The alerts of each item. Raises Partly where only some can be read, Malformed where none can.
+
+    `unsent`: what the document says that it leaves out, which cannot be read either.
+    """
     alerts: list[Alert] = []
     refused: list[Malformed] = []
     for item in items:
@@ -23,6 +28,6 @@ def several(items: Iterable[Node], read: Callable[[Node], Iterable[Alert]]) -> l
             alerts += read(item.object())
         except Malformed as error:
             refused.append(error)
-    if refused:
+    if refused := [*refused, *unsent]:
         raise Partly(alerts, refused) if alerts else refused[0]
     return alerts

@@ -110,6 +110,31 @@ async def test_whoever_guesses_at_tokens_has_to_wait_at_every_door_and_a_good_to
 
 
 @pytest.mark.row("F84")
+async def test_alerts_that_a_sender_leaves_out_of_a_group_are_answered_kept_once_and_on_the_card(
+    bot: BotHarness,
+) -> None:
+    bot.errors.expect("unread alerts")
+
+    def group(*names: str) -> dict[str, object]:
+        alerts = [{"status": "firing", "fingerprint": n, "labels": {"alertname": n}} for n in names]
+        return {"receiver": "tocsin", "groupKey": "{}", "truncatedAlerts": 41, "alerts": alerts}
+
+    async with posting(bot, "alertmanager") as poster:
+        status, told = await poster.post(group("Disk"))
+        await bot.quiet()
+        bot.page("ann", "Disk")
+        await poster.post(group("Disk", "Disk"))
+        await bot.quiet()
+
+    assert status == 200
+    assert "41 more alerts" in json.dumps(told["unread"])
+    assert "41 more alerts of this group were not sent" in bot.card().words
+    assert await unread(bot) == [("alertmanager", "truncatedAlerts", 2)]
+    await bot.bot.ingress.unread.look()
+    assert any("alertmanager" in note for note in (await bot.notes()).values())
+
+
+@pytest.mark.row("F84")
 async def test_what_cannot_be_read_is_answered_kept_and_told_and_the_others_page(bot: BotHarness) -> None:
     bot.errors.expect("unread alerts")
     poisoned = json.dumps([{"title": f"t{n}", "key": n} for n in range(20)])

@@ -70,3 +70,29 @@ def test_old_messages_of_pagerduty_are_read_each_for_itself() -> None:
 
     assert [alert.title for alert in caught.value.alerts] == ["t"]
     assert caught.value.refused[0].place == "messages[0].data.incident"
+
+
+@pytest.mark.row("F84")
+@pytest.mark.parametrize("source", ["alertmanager", "grafana"])
+def test_alerts_of_a_group_that_its_sender_left_out_are_told(source: str) -> None:
+    integration = Integration(name="own", source=source)
+    states = [
+        {"status": status, "fingerprint": status, "labels": {"alertname": "Disk"}, "valueString": "A=1"}
+        for status in ("firing", "resolved")
+    ]
+
+    def group(**more: object) -> Delivery:
+        return Delivery(body=Node({"alerts": states} | more))
+
+    with pytest.raises(Partly) as caught:
+        read(integration, group(truncatedAlerts=41))
+
+    (fault,) = caught.value.refused
+    assert fault.place == "truncatedAlerts"
+    assert fault.why.startswith("41 more alerts of this group were not sent")
+    firing, cleared = caught.value.alerts
+    assert "41 more alerts of this group were not sent" in firing.description
+    assert "more alerts" not in cleared.description
+    none = [read(integration, group(truncatedAlerts=each)) for each in (0, None, "0")]
+    assert none == [read(integration, group())] * 3
+    assert [each.fingerprint for each in none[0]] == [firing.fingerprint, cleared.fingerprint]
