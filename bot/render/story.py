@@ -88,6 +88,9 @@ def _beats(story: Story, show: Show) -> Iterator[Beat]:
         for entry in (each for each in moment.entries if each.kind not in SILENT):
             words, like = tell(entry, show), tell(entry, timeless)
             yield Beat(at=entry.at, moment=number, order=0, words=words, like=like)
+    for change in (each for each in story.changes if each.zone == story.zone.key):
+        words = f"the clocks go {_hop(change)}"
+        yield Beat(at=change.at, moment=-1, order=0, words=words, like=words)
     for told in story.rehearsal.told:
         words, like = page(told, story, show), page(told, plain, timeless)
         yield Beat(at=told.at, moment=told.moment, order=1, words=words, like=like)
@@ -150,14 +153,16 @@ def gap(hole: Hole, story: Story, show: Show) -> str:
 
 def changed(change: ClockChange) -> str:
     """A change of clocks in words."""
-    zone, forward = ZoneInfo(change.zone), change.by > timedelta()
+    where = f" in {change.zone} at {change.at:%H:%M} UTC"
+    return f"The clocks go {_hop(change, where)}; waits are real minutes"
+
+
+def _hop(change: ClockChange, where: str = "") -> str:
+    """`back: after 01:59 comes 01:00`."""
+    zone, way = ZoneInfo(change.zone), "forward" if change.by > timedelta() else "back"
     before, after_it = (change.at - timedelta(seconds=1)).astimezone(zone), change.at.astimezone(zone)
-    shown = (before + timedelta(seconds=1)).replace(tzinfo=None)
-    way = "forward" if forward else "back"
-    return (
-        f"The clocks go {way} in {change.zone} at {change.at:%H:%M} UTC: "
-        f"after {shown - timedelta(minutes=1):%H:%M} comes {after_it:%H:%M}; waits are real minutes"
-    )
+    last = (before + timedelta(seconds=1)).replace(tzinfo=None) - timedelta(minutes=1)
+    return f"{way}{where}: after {last:%H:%M} comes {after_it:%H:%M}"
 
 
 def after(since: timedelta) -> str:

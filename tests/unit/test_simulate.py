@@ -127,6 +127,9 @@ def test_the_night_the_clocks_change_is_explained_and_waits_are_real_minutes() -
 
     assert "comes twice" in told
     assert "The clocks go back in Europe/London at 01:00 UTC" in told
+    assert re.findall(r"^01:00 .*$", told, re.MULTILINE) == [
+        "01:00  +2 min  the clocks go back: after 01:59 comes 01:00"
+    ]
     assert [at for at, person, method in pages(*night) if method == "slack"] == [
         "2026-10-25T00:58:00Z",
         "2026-10-25T01:03:00Z",
