@@ -4,11 +4,14 @@ It would rather fire than miss: what says nothing of its state is firing, with l
 Only what is plainly news is no alert. What each part was read from stands in `places`.
 """
 
+from dataclasses import replace
+
 from bot.domain.alert import Alert, Severity
 from handlers.alerts.identity import MAX_DESCRIPTION, MAX_LABEL, digest, moment, shortened, titled
 from handlers.alerts.look import Line, Look, Named, bare, look_at
 from handlers.alerts.news import is_news
 from handlers.alerts.reading import SlackMessage
+from handlers.alerts.several import beside, pieces
 from handlers.alerts.severities import NAMES, severity_in, severity_of, spoken_severity, stated_severity
 from handlers.alerts.subject import IDENTIFYING, identity, specific, subject_of, without_emoji
 from handlers.alerts.verdict import headline, is_state_field, judge
@@ -18,10 +21,29 @@ SOURCE = "generic"
 
 
 def parse(message: SlackMessage) -> list[Alert]:
-    """One alert for every message that shows anything at all, but for news."""
+    """The alerts of every message that shows anything at all, but for news; mostly it is one."""
     look = look_at(message)
     if not look.lines or is_news(look):
         return []
+    several = pieces(look)
+    above = beside(look, several)
+    shared, place = _severity(above, headline(above)) if above.lines else (None, "")
+    alerts: dict[str, Alert] = {}
+    for piece in several:
+        found = _alert(message, piece)
+        if shared and not found.severity:
+            found = replace(found, severity=shared, places={**found.places, "severity": place})
+        alerts.setdefault(found.fingerprint, found)  # what fires comes first
+    return list(alerts.values())
+
+
+def parse_whole(message: SlackMessage) -> Alert | None:
+    """The one alert that a message would be, whatever it lists; None for news."""
+    look = look_at(message)
+    return None if not look.lines or is_news(look) else _alert(message, look)
+
+
+def _alert(message: SlackMessage, look: Look) -> Alert:
     line = headline(look)
     verdict = judge(look, line)
     title, title_place = _title(look, line)
@@ -32,22 +54,20 @@ def parse(message: SlackMessage) -> list[Alert]:
         "state": verdict.place,
         "fingerprint": ", ".join(about.places),
     }
-    return [
-        Alert(
-            source=SOURCE,
-            fingerprint=digest(SOURCE, message.channel, message.bot_id or message.app_id, *about.parts),
-            state=verdict.state,
-            title=title,
-            severity=severity,
-            description=shortened(_description(look), MAX_DESCRIPTION),
-            labels=_labels(message, look),
-            links=message.all_links,
-            at=moment(message),
-            origin=message.ref,
-            confidence=verdict.confidence,
-            places=places_read | ({"severity": severity_place} if severity else {}),
-        )
-    ]
+    return Alert(
+        source=SOURCE,
+        fingerprint=digest(SOURCE, message.channel, message.bot_id or message.app_id, *about.parts),
+        state=verdict.state,
+        title=title,
+        severity=severity,
+        description=shortened(_description(look), MAX_DESCRIPTION),
+        labels=_labels(message, look),
+        links=message.all_links,
+        at=moment(message),
+        origin=message.ref,
+        confidence=verdict.confidence,
+        places=places_read | ({"severity": severity_place} if severity else {}),
+    )
 
 
 def _title(look: Look, line: Line) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """What the general reader looks at: the lines and fields of a message, and where each of them stands."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from handlers.alerts.blocks import Body, Field
@@ -48,13 +48,17 @@ class Named:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """Lines in the order in which a reader meets them. `summaries` stand for a message elsewhere."""
+    """Lines in the order in which a reader meets them. `summaries` stand for a message elsewhere.
+
+    `colour` is the first attachment's that has one; `colours` has them all, by the attachments' places.
+    """
 
     lines: tuple[Line, ...]
     fields: tuple[Named, ...]
     summaries: tuple[Line, ...]
     colour: str
     colour_place: str
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def titles(self) -> tuple[Line, ...]:
@@ -78,6 +82,7 @@ def look_at(message: SlackMessage) -> Look:
         summaries=_distinct(summaries),
         colour=coloured[0],
         colour_place=coloured[1],
+        colours={_part(n): part.colour for n, part in _parts(message) if part.colour},
     )
 
 

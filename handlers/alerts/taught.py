@@ -40,7 +40,7 @@ def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
         return Reading(alert=None)
     if not stands.get(lesson.title, "").strip():
         return Reading(alert=None, fits=False)
-    guess = next(iter(generic.parse(message)), None)
+    guess = generic.parse_whole(message)
     severity, told = _severity(lesson, stands, guess)
     title = stands[lesson.title]
     places = {"title": lesson.title, "fingerprint": ", ".join(lesson.key) or lesson.title}
