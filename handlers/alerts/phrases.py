@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot.domain.alert import AlertState
 from bot.domain.lesson import says
+from handlers.alerts.foreign import own_words
 from handlers.alerts.look import bare
 from handlers.alerts.markup import words
 from handlers.alerts.severities import OUTSPOKEN
@@ -51,8 +52,12 @@ COUNTED = re.compile(r"\W{0,12}[^\W\d_]{2,20}\s{0,3}[:=]\s{0,3}[0-9]")
 
 def over(text: str, phrases: Sequence[str]) -> bool:
     """Whether what stands at the place of the state says that it is over."""
-    plain = MISLEADING.sub(" ", PHRASAL.sub(" ", bare(text[:LONGEST])))
+    plain = _plain(own_words(text[:LONGEST]))
     said = [phrase for phrase in phrases if says(plain, phrase)]
+    if not said:  # unless it was taught as a part of a name or value
+        joined = [phrase for phrase in phrases if own_words(phrase) != phrase]
+        plain = _plain(text[:LONGEST]) if joined else plain
+        said = [phrase for phrase in joined if says(plain, phrase)]
     if not said or any(sign in _without(plain, said) for sign in FIRE_SIGNS):
         return False
     if turned := turned_state(plain):
@@ -64,6 +69,10 @@ def over(text: str, phrases: Sequence[str]) -> bool:
         return True
     first = leading_state(plain) is AlertState.CLEARED and not COUNTED.match(plain)
     return first or _last(plain) or _leads(plain, said) or not _amiss(rest)
+
+
+def _plain(text: str) -> str:
+    return MISLEADING.sub(" ", PHRASAL.sub(" ", bare(text)))
 
 
 def over_anywhere(text: str, phrases: Sequence[str]) -> bool:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.alert import AlertState, Severity
+from handlers.alerts.foreign import own_value, own_words, tells_of_attack
 from handlers.alerts.look import Line, Look, bare
 from handlers.alerts.severities import NAMES, severity_of
 from handlers.alerts.wording import (
@@ -14,6 +15,7 @@ from handlers.alerts.wording import (
     field_state,
     is_yellow,
     leading_state,
+    opening_state,
     said_states,
     signed_state,
     sole_state,
@@ -30,10 +32,14 @@ UNCERTAIN = 0.3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sign:
-    """Something that speaks for a state: more than 0 for firing, less for cleared."""
+    """Something that speaks for a state: more than 0 for firing, less for cleared.
+
+    `plain`: it stands where the bot itself says the state, and nobody's words are handed on.
+    """
 
     weight: float
     place: str
+    plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +60,13 @@ def headline(look: Look) -> Line:
 
 
 def judge(look: Look, line: Line) -> Verdict:
-    """Weigh. It would rather fire than miss: only what speaks for an end clears."""
-    signs = list(_signs(look, line))
+    """Weigh. It would rather fire than miss: only what speaks for an end clears, in the bot's own words.
+
+    Where a red bar contradicts, or an attack is spoken of, only what says the end plainly does.
+    """
+    signs = list(_signs(_own(look), replace(line, text=own_words(line.text))))
+    if _contradicted(look):
+        signs = [sign for sign in signs if sign.weight > 0 or sign.plain]
     total = sum(sign.weight for sign in signs)
     if not signs:
         return Verdict(state=AlertState.FIRING, confidence=UNCERTAIN, place="nothing says so")
@@ -82,8 +93,19 @@ def is_state_field(name: str) -> bool:
 
 
 def _outspoken(text: str) -> bool:
-    plain = bare(text)
+    plain = bare(own_words(text))
     return bool(leading_state(plain) or verbal_state(plain) or turned_state(plain) or any(said_states(plain)))
+
+
+def _own(look: Look) -> Look:
+    lines = tuple(replace(each, text=own_words(each.text)) for each in look.lines)
+    fields = tuple(replace(each, value=own_value(each.name, each.value)) for each in look.fields)
+    return replace(look, lines=lines, fields=fields)
+
+
+def _contradicted(look: Look) -> bool:
+    red = colour_state(look.colour) is AlertState.FIRING and not is_yellow(look.colour)
+    return red or any(tells_of_attack(each.text) for each in (*look.titles, *look.summaries, *look.lines[:6]))
 
 
 def _signs(look: Look, line: Line) -> Iterator[Sign]:
@@ -92,20 +114,21 @@ def _signs(look: Look, line: Line) -> Iterator[Sign]:
     turned = turned_state(text)
     lead = None if turned else leading_state(text)
     verb = None if turned else verbal_state(text)
-    yield from _sign(turned or lead, 1.0, line.place)
+    top = line in (*look.titles[:1], *look.lines[:1])
+    yield from _sign(turned or lead, 1.0, line.place, plain=top and opening_state(text) is lead)
     yield from _sign(verb, 0.3 if lead else 0.9, line.place)
     yield from _words(text, line.place, trusted=not (turned or lead or verb))
     signed, first = signed_state(line.text)
-    yield from _sign(signed, 0.6 if first else 0.3, line.place)
+    yield from _sign(signed, 0.6 if first else 0.3, line.place, plain=top and first)
     for entry in look.fields:
         if is_state_field(entry.name) and (weight := _field_sign(entry.value)):
-            yield Sign(weight=weight, place=entry.place)
+            yield Sign(weight=weight, place=entry.place, plain=True)
             break
     if any(severity_of(entry.value) in GRAVE for entry in look.fields if entry.name in NAMES):
         yield Sign(weight=0.25, place="its severity")
     yield from _below(look, line)
     colour = colour_state(look.colour)
-    yield from _sign(colour, 0.3 if is_yellow(look.colour) else 0.5, look.colour_place)
+    yield from _sign(colour, 0.3 if is_yellow(look.colour) else 0.5, look.colour_place, plain=True)
 
 
 def _words(text: str, place: str, *, trusted: bool) -> Iterator[Sign]:
@@ -147,6 +170,6 @@ def _field_sign(value: str) -> float:
     return {None: 0.0, AlertState.FIRING: 1.2, AlertState.CLEARED: -1.2}[field_state(value)]
 
 
-def _sign(state: AlertState | None, weight: float, place: str) -> Iterator[Sign]:
+def _sign(state: AlertState | None, weight: float, place: str, *, plain: bool = False) -> Iterator[Sign]:
     if state is not None:
-        yield Sign(weight=weight if state is AlertState.FIRING else -weight, place=place)
+        yield Sign(weight=weight if state is AlertState.FIRING else -weight, place=place, plain=plain)

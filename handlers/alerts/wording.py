@@ -46,6 +46,7 @@ FIRE_SIGNS = (
 )
 
 WORD = re.compile(r"[^\W_]+")
+SHORTCODE = re.compile(r":[a-z0-9_+-]{1,60}:")
 LEADING = re.compile(
     r"\W{0,12}(?P<word>[^\W\d_]{2,20})\s{0,3}(?:in [0-9][^:\n]{0,30})?\s{0,3}[:\]|–—]"
     r"|\W{0,12}(?P<caps>[A-Z]{2,20})\b"
@@ -55,6 +56,7 @@ NAMED_STATE = re.compile(r"[^:\n]{1,60}:\s{1,3}([A-Z]{2,20})\b")
 # `(alarm was raised for 12 minutes)`: a remark with a number in it tells of what was.
 REMARK = re.compile(r"\([^()]{0,120}[0-9][^()]{0,120}\)")
 BRACKETED = re.compile(r"[\[(【]\W{0,6}([^\W\d_]{2,20})(?:[:\s][^\])】]{0,20})?[\])】]")
+IN_BRACKETS = re.compile(r"[\[(【][^\[\](){}【】]{0,60}[\])】]")
 PREDICATE = re.compile(
     r"\b(?:is|are|was|were|has|have|been|now|back|to|went|got|gone)\s{1,3}"
     r"(?:(?:been|now|back|to|again|automatically)\s{1,3}){0,4}([^\W\d_]{2,20})\b"
@@ -115,9 +117,21 @@ def leading_state(line: str) -> AlertState | None:
     return meaning(named[1].casefold()) if named else None
 
 
+def opening_state(line: str) -> AlertState | None:
+    """What a prefix says before all other words; signs and names in brackets may stand before it."""
+    line = SHORTCODE.sub("", MISLEADING.sub(" ", line[:500]))
+    for found in BRACKETED.finditer(line):
+        if any(char.isalnum() for char in IN_BRACKETS.sub("", line[: found.start()])):
+            break
+        if state := meaning(found[1].casefold()):
+            return state
+    start = LEADING.match(line[:200])
+    return meaning((start["word"] or start["caps"]).casefold()) if start else None
+
+
 def sole_state(line: str) -> AlertState | None:
     """What a line says that is nothing but a state: `CLOSED`, `:red_circle: Down`."""
-    said = WORD.findall(re.sub(r":[a-z0-9_+-]{1,60}:", "", line[:100].casefold()))
+    said = WORD.findall(SHORTCODE.sub("", line[:100].casefold()))
     return _standing(said[0]) if len(said) == 1 else None
 
 
