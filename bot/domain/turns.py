@@ -1,6 +1,6 @@
 """Turns: when the people of one rotation are on call, in seconds of the wall clock of its zone."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -25,10 +25,12 @@ class Piece(NamedTuple):
 
 def piece_at(rotation: Rotation, hand: int) -> Piece:
     """What holds then, and how long: the whole turn, or the whole time without anybody."""
-    piece = _piece_at(rotation, hand)
-    if piece.people and rotation.closures:
-        piece = _around(piece, rotation.closures, hand)
-    if piece.people or not rotation.patchy:
+    piece, shut = _piece_at(rotation, hand), rotation.closures
+    if piece.people and shut:
+        piece = _around(piece, shut, hand)
+    elif not rotation.patchy or (all(rotation.turns) and not _touches(piece, shut)):
+        return piece
+    if piece.people:
         return piece
     before = (list(pieces(rotation, piece.since - span, piece.since)) for span in FAR)
     after = (next(pieces(rotation, hand, hand + span), None) for span in FAR)
@@ -78,6 +80,13 @@ def pieces(rotation: Rotation, since: int, until: int) -> Iterator[Piece]:
         else:
             week += 1
             opens, closes = window(windows, week)
+
+
+def _touches(hole: Piece, shut: Windows) -> bool:
+    """Whether a holiday makes a time without anybody longer."""
+    before, after = bisect_left(shut, (hole.since, NEVER)), bisect_right(shut, (hole.until, ALWAYS))
+    longer = before > 0 and hole.since <= shut[before - 1][1]
+    return longer or (after > 0 and hole.until < shut[after - 1][1])
 
 
 def _around(piece: Piece, shut: Windows, hand: int) -> Piece:
