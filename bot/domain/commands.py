@@ -43,7 +43,7 @@ class AlertSeen:
     """A signal came for this incident. `held` is what was known of the same alert before.
 
     `placement` says why it came to this service with this severity. `anew`: nobody told it just now, and
-    something kept it quiet until now.
+    something kept it quiet until now. `again`: the message that tells it was edited, and had told it before.
     """
 
     alert: Alert
@@ -51,6 +51,7 @@ class AlertSeen:
     held: HeldAlert | None = None
     placement: Placement | None = None
     anew: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,7 +67,8 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     _hold(draft, command, firing=0 if known else 1)
     if not known:
         _one_more(draft, command)
-    _raise_severity(draft, command)
+    if not told_by_edit(command):
+        _raise_severity(draft, command)
     if not known and hushed_alone(draft.incident):
         _wake(draft)
     return draft.done()
@@ -190,6 +191,11 @@ def outdated(command: AlertSeen) -> bool:
     return newer and not command.alert.begins
 
 
+def told_by_edit(command: AlertSeen) -> bool:
+    """Whether an edited message says again what it said, and what is held as firing: nobody wakes for it."""
+    return command.again and command.held is not None and command.held.state is AlertState.FIRING
+
+
 def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
     alert, held, tally = command.alert, command.held, draft.incident.alerts
     told = alert.at if alert.at is not None and alert.at <= draft.now + FUTURE else None
@@ -248,6 +254,9 @@ def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
         if not known:
             return unchanged(incident)
         _hold(draft, command, firing=-1)
+        return draft.done(card=False)
+    if told_by_edit(command):
+        _hold(draft, command, firing=0)
         return draft.done(card=False)
     if not may_reopen(incident, draft.now):
         return unchanged(incident)

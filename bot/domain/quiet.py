@@ -218,5 +218,6 @@ def cleared(standing: Standing) -> Alert:
         severity=alert.severity,
         labels=alert.labels,
         links=alert.links,
+        origin=alert.origin,
         parser=alert.parser,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.alert import Alert, AlertState, MessageRef, Severity
 from bot.domain.ids import IncidentId, ServiceId
 
 AlertKey = tuple[str, str]
@@ -43,6 +43,21 @@ class Standing:
     def firing(self) -> bool:
         """Whether it fires, muted or not."""
         return self.alert.state is AlertState.FIRING
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a message of Slack told of an alert when it was read last, whatever others told of it since.
+
+    `severity` is what counted then.
+    """
+
+    origin: MessageRef
+    source: str
+    fingerprint: str
+    state: AlertState
+    severity: Severity
+    title: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

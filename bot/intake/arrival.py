@@ -55,11 +55,15 @@ class Brought:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrived:
-    """An alert, where it belongs, and the deduplication key of its incident."""
+    """An alert, where it belongs, and the deduplication key of its incident.
+
+    `again`: the message that tells it was edited, and had told it before.
+    """
 
     alert: Alert
     placement: Placement
     key: str
+    again: bool = False
 
     @property
     def identity(self) -> AlertKey:
@@ -119,6 +123,16 @@ def late(alert: Alert, known: Standing | None, now: datetime) -> Muted | None:
     if until is None or until <= now:
         return None
     return Muted(by=LATE, until=until, why="it may have come late: its end was just told")
+
+
+def ended_since(one: Arrived, known: Standing | None) -> bool:
+    """Whether an edited message tells again of what was ended elsewhere since it told of it.
+
+    What is over only because nothing was heard of it for long was ended by nobody.
+    """
+    if not one.again or known is None or known.firing:
+        return False
+    return known.alert.origin != one.alert.origin
 
 
 def outcome_of(before: Incident, after: Incident, cleared: bool) -> str:

@@ -1,11 +1,14 @@
 """Edits: a message that tells something else now is the same alert still, or its end and another one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.domain.alert import Alert, AlertState
-from bot.domain.standing import AlertKey
+from bot.domain.alert import Alert, AlertState, MessageRef, Severity
+from bot.domain.heartbeat import SOURCE as HEARTBEAT
+from bot.domain.standing import AlertKey, Told
+from bot.intake.arrival import Arrived, Brought
 from bot.ports import Tx
 
 _WORD = re.compile(r"[^\W_](?:[\w.:@/-]*\w)?%?")
@@ -21,55 +24,131 @@ _SAYS_NOTHING = frozenset(
 )
 
 
+EDITED = "its message was edited, and had told it already"
+"""Why an alert that fires is ignored, or wakes nobody; that is written down."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Before:
-    """The one alert that a message told until now. Without a `key` it never came to an incident."""
+    """An alert that a message told until now. Without a `key` its incident is not known."""
 
     identity: AlertKey
     title: str
-    key: str | None
+    state: AlertState
+    severity: Severity
+    key: str | None = None
 
 
-def before(tx: Tx, alert: Alert, *, blind: bool) -> Before | None:
-    """What stood in its message before; None for several alerts, which are known by themselves."""
-    if alert.origin is None:
-        return None
-    told = tx.by_origin(alert.origin)
-    firing = [(key, held) for key, held in told if held.state is AlertState.FIRING]
-    found = [
-        Before(identity=(held.source, held.fingerprint), title=held.title, key=key)
-        for key, held in firing or told
-    ]
-    if not blind:  # an alert that was kept quiet from the beginning
-        found += [
-            Before(identity=known.key, title=known.alert.title, key=None)
-            for known in tx.kept_quiet_of(alert.origin)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """What stood in a message until now, as far as it is known; nothing where it is not an edited one."""
+
+    stood: Sequence[Before] = ()
+    lone: bool = False
+
+    def now_told(self, alert: Alert) -> Iterator[tuple[Alert, str | None]]:
+        """What the message tells now, each with the key of its incident if that is known already.
+
+        Another problem takes the place of what stood there: that one is over, as far as its source tells.
+        Several alerts are known by themselves.
+        """
+        was = _only(self.stood) if self.lone and alert.source != HEARTBEAT else None
+        if was is None:
+            yield alert, None
+            return
+        source, fingerprint = was.identity
+        known = replace(alert, source=source, fingerprint=fingerprint)
+        same = was.identity == (alert.source, alert.fingerprint)
+        if same or alert.state is AlertState.CLEARED or same_subject(was.title, alert.title):
+            yield known, was.key
+            return
+        yield replace(known, state=AlertState.CLEARED, title=was.title, labels={}), was.key
+        yield alert, None
+
+    def says_again(self, alert: Alert, severity: Severity) -> bool:
+        """Whether the message has told this before, and no less bad. Whatever ended it since knew of it."""
+        return alert.state is AlertState.FIRING and any(
+            each.identity == (alert.source, alert.fingerprint)
+            and each.state is AlertState.FIRING
+            and not severity.outranks(each.severity)
+            for each in self.stood
+        )
+
+
+class Edits:
+    """What messages told of their alerts: looked up for those that are edited, noted of each."""
+
+    def __init__(self, tx: Tx, now: datetime, *, blind: bool) -> None:
+        self._tx = tx
+        self._now = now
+        self._blind = blind
+        self._told: dict[MessageRef, dict[AlertKey, Told]] = {}
+
+    def of(self, brought: Brought) -> Edit:
+        """What it may have told before."""
+        own = [each for each in brought.alerts if each.source != HEARTBEAT]
+        origin = own[0].origin if own and brought.edited else None
+        return Edit(stood=self._stood(origin), lone=len(own) == 1) if origin else Edit()
+
+    def note(self, arrived: Iterable[Arrived]) -> None:
+        """Remember what their messages tell now."""
+        for one in arrived:
+            alert = one.alert
+            if alert.origin is not None and alert.source != HEARTBEAT:
+                self._told.setdefault(alert.origin, {})[one.identity] = Told(
+                    origin=alert.origin,
+                    source=alert.source,
+                    fingerprint=alert.fingerprint,
+                    state=alert.state,
+                    severity=one.placement.severity,
+                    title=alert.title,
+                )
+
+    def save(self) -> None:
+        """Write it."""
+        self._tx.note_told([each for some in self._told.values() for each in some.values()], self._now)
+
+    def _stood(self, origin: MessageRef) -> list[Before]:
+        """What incidents and standings know is the newest of each alert; another message may have told it."""
+        held = [
+            Before(
+                identity=(each.source, each.fingerprint),
+                title=each.title,
+                state=each.state,
+                severity=each.severity,
+                key=key,
+            )
+            for key, each in self._tx.by_origin(origin)
         ]
-    return found[0] if len({each.identity for each in found}) == 1 else None
+        keys = {each.identity: each.key for each in reversed(held)}
+        told = self._remembered(origin)
+        found = [
+            Before(
+                identity=key, title=each.title, state=each.state, severity=each.severity, key=keys.get(key)
+            )
+            for key, each in told.items()
+        ]
+        return found or held + self._quiet(origin)
+
+    def _remembered(self, origin: MessageRef) -> dict[AlertKey, Told]:
+        if self._blind:
+            return {}
+        told = {(each.source, each.fingerprint): each for each in self._tx.told_by(origin)}
+        return told | self._told.get(origin, {})
+
+    def _quiet(self, origin: MessageRef) -> list[Before]:
+        """Alerts that were kept quiet from the beginning, before messages were remembered."""
+        known = [] if self._blind else self._tx.kept_quiet_of(origin)
+        return [
+            Before(identity=each.key, title=each.alert.title, state=each.alert.state, severity=each.severity)
+            for each in known
+        ]
 
 
-def now_told(alert: Alert, was: Before) -> Iterator[tuple[Alert, str | None]]:
-    """What the message tells now, each with the key of its incident if that is known already.
-
-    Another problem takes the place of what stood there: that one is over, as far as its source tells.
-    """
-    source, fingerprint = was.identity
-    same = was.identity == (alert.source, alert.fingerprint)
-    if same or alert.state is AlertState.CLEARED or same_subject(was.title, alert.title):
-        yield replace(alert, source=source, fingerprint=fingerprint), was.key
-        return
-    yield (
-        replace(
-            alert,
-            source=source,
-            fingerprint=fingerprint,
-            state=AlertState.CLEARED,
-            title=was.title,
-            labels={},
-        ),
-        was.key,
-    )
-    yield alert, None
+def _only(stood: Sequence[Before]) -> Before | None:
+    """The one alert of the message, or the one of it that fires; None for several."""
+    among = [each for each in stood if each.state is AlertState.FIRING] or stood
+    return among[0] if len({each.identity for each in among}) == 1 else None
 
 
 def same_subject(old: str, new: str) -> bool:

@@ -13,19 +13,35 @@ from bot.domain.commands import AlertSeen
 from bot.domain.configuration import Configuration
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
-from bot.domain.gathering import Gathering, name_of
+from bot.domain.gathering import name_of
 from bot.domain.heartbeat import SOURCE as HEARTBEAT
 from bot.domain.hush import flapping
 from bot.domain.ids import IncidentId
-from bot.domain.incident import Incident, Status
-from bot.domain.intake import fired, may_reopen, outdated, source_of, storm_begins, stormy
+from bot.domain.incident import Incident
+from bot.domain.intake import (
+    may_reopen,
+    outdated,
+    storm_begins,
+    stormy,
+    told_by_edit,
+)
 from bot.domain.quiet import FLAPPING, Muted
-from bot.domain.route import Limit, routing_labels
+from bot.domain.route import Limit
 from bot.domain.standing import AlertKey, Signal, Standing
 from bot.domain.unheard import Span
 from bot.ids import new_id
-from bot.intake.arrival import Arrived, Brought, Ingested, late, outcome_of, seen, told_already
-from bot.intake.edits import before, now_told
+from bot.intake.arrival import (
+    Arrived,
+    Brought,
+    Ingested,
+    ended_since,
+    late,
+    outcome_of,
+    seen,
+    told_already,
+)
+from bot.intake.beginning import begun
+from bot.intake.edits import EDITED, Edits
 from bot.intake.floods import Floods, moved
 from bot.intake.keys import alone, key_before
 from bot.intake.leftovers import Leftovers
@@ -80,6 +96,7 @@ class Sitting:
         self._decisions: list[Decision] = []
         self._signals: list[Signal] = []
         self._leftovers = Leftovers(tx, now)
+        self._edits = Edits(tx, now, blind=blind)
 
     def take(self, requests: Sequence[Brought]) -> list[list[Ingested]]:
         """What became of each alert of each request; nothing for a request that came before."""
@@ -111,21 +128,21 @@ class Sitting:
             self._tx.save_standings([*self._standings.values()])
             self._tx.record_signals(self._signals)
             self._leftovers.save()
+            self._edits.save()
             self._observing.save()
 
     # what is known
 
     def _arrived(self, brought: Brought) -> list[Arrived]:
-        own = [each for each in brought.alerts if each.source != HEARTBEAT]
-        was = before(self._tx, own[0], blind=self._blind) if brought.edited and len(own) == 1 else None
+        edit = self._edits.of(brought)
         found = []
-        for told in brought.alerts:
-            parts = now_told(told, was) if was and told.source != HEARTBEAT else [(told, None)]
-            for one, known in parts:
-                alert = beats(self._configuration, one) or one
-                placement = placement_of(self._configuration, alert, brought.service)
-                key = known or placement.handling.group(alert, placement.service) or alone(alert)
-                found.append(Arrived(alert=alert, placement=placement, key=key))
+        for one, known in (part for told in brought.alerts for part in edit.now_told(told)):
+            alert = beats(self._configuration, one) or one
+            placement = placement_of(self._configuration, alert, brought.service)
+            key = known or placement.handling.group(alert, placement.service) or alone(alert)
+            again = edit.says_again(alert, placement.severity)
+            found.append(Arrived(alert=alert, placement=placement, key=key, again=again))
+        self._edits.note(found)
         return found
 
     def _come_back(self, known: Standing) -> Arrived:
@@ -159,7 +176,7 @@ class Sitting:
             one.key: self._floods.limited(one.placement)
             for one in arrived
             if one.key not in going_on
-            and not (one.cleared or self._is_quiet(one) or self._will_be_quiet(one))
+            and not (one.cleared or one.again or self._is_quiet(one) or self._will_be_quiet(one))
         }
         limited = Counter(found for found in new.values() if found)
         count = len(new) - limited.total()
@@ -209,6 +226,10 @@ class Sitting:
 
     def _judged(self, one: Arrived) -> Ingested:
         before = self._standings.get(one.identity)
+        if ended_since(one, before):
+            taken = Ingested(outcome="ignored", incident=None, why=EDITED)
+            self._record(one, taken, None)
+            return taken
         standing = seen(before, one, self._now)
         if standing is before and (before.muted_by is not None or before.incident is None):
             taken = Ingested(outcome="ignored", incident=None, why="" if one.cleared else OLDER)
@@ -347,15 +368,17 @@ class Sitting:
                 held=held,
                 placement=one.placement,
                 anew=self._by_clock,
+                again=one.again,
             )
-            if known.open or cleared or may_reopen(known, self._now) or outdated(seen):
+            again = told_by_edit(seen)
+            if known.open or cleared or may_reopen(known, self._now) or outdated(seen) or again:
                 decision = in_turn(self._tx, known, decide(known, seen, self._now))
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known, why="" if cleared else OLDER)
                 self._decided(one.key, decision)
-                return Ingested(
-                    outcome=outcome_of(known, decision.incident, cleared), incident=decision.incident
-                )
+                outcome = outcome_of(known, decision.incident, cleared)
+                why = EDITED if again and not decision.incident.open else ""
+                return Ingested(outcome=outcome, incident=decision.incident, why=why)
         if cleared:
             return Ingested(outcome="beat" if alert.source == HEARTBEAT else "ignored", incident=None)
         decision = in_turn(self._tx, None, self._begun(one, limit))
@@ -363,25 +386,9 @@ class Sitting:
         return Ingested(outcome="opened", incident=decision.incident)
 
     def _begun(self, one: Arrived, limit: Limit | None) -> Decision:
-        alert, placement = one.alert, one.placement
         number = next(self._numbers, None) or self._tx.next_number()
-        new = Incident(
-            id=IncidentId(new_id(self._now)),
-            number=number,
-            title=f"Alert storm from {alert.source}" if limit else alert.title,
-            description="" if limit else alert.description,
-            service=self._services.serving(self._configuration, placement),
-            severity=placement.severity,
-            status=Status.TRIGGERED,
-            source=alert.source,
-            opened_at=self._now,
-            opened_by=source_of(alert),
-            dedup_key=one.key,
-            links=() if limit else alert.links,
-            labels=routing_labels(alert),
-            gathering=Gathering().with_storm(limit, self._now) if limit else None,
-        )
-        return fired(new, AlertSeen(alert=alert, severity=placement.severity, placement=placement))
+        service = self._services.serving(self._configuration, one.placement)
+        return begun(one, service, number, limit, self._now)
 
     def _decided(self, key: str, decision: Decision) -> None:
         """Whatever comes next in this sitting is judged by what is so now."""

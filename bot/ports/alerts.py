@@ -8,7 +8,7 @@ from bot.domain.alert import HeldAlert, MessageRef
 from bot.domain.flood import Flood
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident
-from bot.domain.standing import AlertKey, Signal, Standing
+from bot.domain.standing import AlertKey, Signal, Standing, Told
 
 HeldKey = tuple[IncidentId, str, str]
 """An incident, and source and fingerprint of one of its alerts."""
@@ -57,6 +57,18 @@ class AlertTx(Protocol):
 
     def kept_quiet_of(self, origin: MessageRef, limit: int = 100) -> list[Standing]:
         """Alerts that fire and are kept quiet, and that this message of Slack told last; locked."""
+        ...
+
+    def told_by(self, origin: MessageRef) -> list[Told]:
+        """What this message of Slack told of each of its alerts when it was read last."""
+        ...
+
+    def note_told(self, told: Sequence[Told], now: datetime) -> None:
+        """Remember what messages told, each time in place of what they had told of the same alert."""
+        ...
+
+    def forget_told(self, before: datetime, limit: int) -> int:
+        """Drop what messages told before; how many."""
         ...
 
     def standings_due(self, now: datetime, limit: int) -> list[Standing]:

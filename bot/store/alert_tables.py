@@ -42,6 +42,18 @@ signal = Table(
     Column("body", Text, nullable=False),
 )
 
+message = Table(
+    "message",
+    metadata,
+    # What a message of Slack told of an alert when it was read last: an edit of it may say nothing new.
+    Column("channel", Text, primary_key=True),
+    Column("ts", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+)
+
 storm = Table(
     "storm",
     metadata,

@@ -8,6 +8,7 @@ from sqlalchemy.sql.base import Executable
 
 from bot.store.alert_tables import observable, unread
 from bot.store.floods import Floods
+from bot.store.messages import Messages
 from bot.store.observables import Observables
 from bot.store.outbox_queries import FORGET, State, o
 from bot.store.query import LIMIT, Kit, Query, Session
@@ -103,6 +104,7 @@ class Retention:
             standings.forget_standings,
             floods.forget_floods,
             silences.forget_silences,
+            Messages(session).forget_told,
         )
 
     def sweep(self, now: datetime, limit: int = 1000, *, kept: timedelta | None = None) -> int:

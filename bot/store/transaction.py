@@ -18,6 +18,7 @@ from bot.store.lessons import Lessons
 from bot.store.links import Links
 from bot.store.load import Load
 from bot.store.marks import Marks
+from bot.store.messages import Messages
 from bot.store.news import Gazette
 from bot.store.observables import Observables
 from bot.store.outbox import Outbox
@@ -58,6 +59,9 @@ class Transaction:
         self._offer_links(Links(session), Lessons(session))
         self._offer_silences(Silences(session))
         self._offer_alerts(Standings(session, cache.standings), Signals(session))
+        messages = Messages(session)
+        self.told_by, self.note_told = messages.told_by, messages.note_told
+        self.forget_told = messages.forget_told
         self._observables = Observables(session)
         self.observed, self.sightings = self._observables.observed, self._observables.sightings
         self.forget_observables = self._observables.forget_observables

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.alert import AlertState, Severity
+from bot.domain.alert import AlertState, MessageRef, Severity
 from bot.domain.flood import Flood
 from bot.domain.ids import IncidentId
-from bot.domain.standing import Signal, Standing
+from bot.domain.standing import Signal, Standing, Told
 from bot.ports import Store, Tx
 from tests.examples import NOW, PAYMENTS, alert
 from tests.store.stories import paged
@@ -17,6 +17,14 @@ from tests.store.test_silences import add, silence
 from tests.store.test_standings import HOUR
 
 LATER = NOW + timedelta(days=31)
+TOLD = Told(
+    origin=MessageRef(channel="C1", ts="1700000000.000100"),
+    source="generic",
+    fingerprint="old",
+    state=AlertState.FIRING,
+    severity=Severity.SEV2,
+    title="Disk full",
+)
 
 
 def standing(fingerprint: str, state: AlertState, at: datetime) -> Standing:
@@ -36,6 +44,8 @@ async def filled(store: Store) -> None:
         young = standing("young", AlertState.CLEARED, LATER - timedelta(days=29))
         tx.save_standings([firing, replace(waits, next_at=LATER), young])
         tx.record_signals([Signal(id="b", at=young.last_at, alert=young.alert, outcome="cleared")])
+        tx.note_told([TOLD], NOW)
+        tx.note_told([replace(TOLD, fingerprint="young")], LATER)
         tx.save_floods(
             [Flood(key="old", since=NOW, last_at=NOW), Flood(key="young", since=NOW, last_at=LATER)]
         )
@@ -54,6 +64,8 @@ async def test_signals_and_alerts_that_are_over_go_after_a_month_and_others_stay
     assert sorted(fingerprint for _, fingerprint in left) == ["fires", "waits", "young"]
     told = await store.read(lambda tx: tx.signals(NOW, LATER))
     assert [each.id for each in told] == ["b"]
+    remembered = await store.read(lambda tx: tx.told_by(TOLD.origin))
+    assert [each.fingerprint for each in remembered] == ["young"]
     assert set(await store.read(lambda tx: tx.floods(["old", "young"]))) == {"young"}
 
 
@@ -87,7 +99,7 @@ async def test_never_more_rows_at_once_than_asked_for(store: Store) -> None:
     while gone := await store.write(lambda tx: tx.sweep(LATER, 10)):
         turns.append(gone)
 
-    assert sum(turns) == 51
+    assert sum(turns) == 52
     assert max(turns) == 10
 
 

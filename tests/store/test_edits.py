@@ -30,7 +30,7 @@ async def post(night: Night, told: Alert, *, edited: bool = True) -> list[str]:
 
 
 async def _taken(night: Night, told: Alert, *, edited: bool) -> Sequence[Ingested]:
-    brought = Brought(request=f"{told.title}{told.state}", alerts=[told], edited=edited)
+    brought = Brought(request=f"{told.title}{told.state}{told.origin}", alerts=[told], edited=edited)
     return (await night.desk.intake.take_all([brought]))[0]
 
 
