@@ -80,8 +80,9 @@ class SocketMode:
         async with asyncio.TaskGroup() as group:
             watches = [group.create_task(self._keep(line, stop)) for line in self._lines]
             await stop.wait()
-            for watch in watches:
-                watch.cancel()
+            for line, watch in zip(self._lines, watches, strict=True):
+                if not line.leaving:  # it may have seen by itself that it is over, and say good-bye by now
+                    watch.cancel()
 
     async def _keep(self, line: "_Line", stop: asyncio.Event) -> None:
         """Until told to stop. A cancellation can get lost while slack_sdk connects, so `stop` counts."""
@@ -92,7 +93,7 @@ class SocketMode:
                 if not stop.is_set():
                     await self._clock.sleep(self._period)
         finally:
-            line.well = False
+            line.well, line.leaving = False, True
             await _hang_up(line)
 
     async def _look(self, line: "_Line") -> None:
@@ -173,6 +174,7 @@ class _Line:
         self.number = number
         self.handler: AsyncSocketModeHandler | None = None
         self.well = False
+        self.leaving = False
         self.ill_since: float | None = None
         self.since: float | None = None
         self.failures = 0
@@ -215,3 +217,5 @@ async def _hang_up(line: _Line) -> None:
                 await client.close()  # type: ignore[no-untyped-call]  # slack_sdk has none
     finally:
         await client.aiohttp_client_session.close()  # it stays open if Slack never answers the good-bye
+        if client.current_session is not None:
+            await client.current_session.close()  # made meanwhile, or not let go of because we were cancelled
