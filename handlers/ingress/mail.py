@@ -12,17 +12,17 @@ import ssl
 from dataclasses import dataclass
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import Envelope, Session
 
 from bot.domain.token import TOKEN
 from bot.errors import StoreUnavailable
 from handlers.ingress.letters import letter, message_id
 from handlers.ingress.reading import Posted
 from handlers.ingress.reception import Reception, Turned
+from handlers.ingress.spoken_smtp import Smtp
 
 log = structlog.get_logger(__name__)
 
-LARGEST = 2 * 1024 * 1024
 PATIENCE = 60.0
 MOST_RECIPIENTS = 20
 MOST_LINES = 50
@@ -54,7 +54,7 @@ class Mailbox:
         self._host, self._wanted, self._domain = host, port, domain
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._lines: dict[SMTP, float] = {}
+        self._lines: dict[Smtp, float] = {}
 
     @property
     def port(self) -> int:
@@ -86,12 +86,12 @@ class Mailbox:
             oldest = next(iter(self._lines))
             del self._lines[oldest]
             _hang_up(oldest)
-        line = SMTP(
+        line = Smtp(
             self,
             loop=loop,
             hostname=self._domain,
             ident="Tocsin",
-            data_size_limit=LARGEST,
+            data_size_limit=None,
             timeout=PATIENCE,
             tls_context=context,
             auth_exclude_mechanism=["LOGIN", "PLAIN"],
@@ -100,7 +100,7 @@ class Mailbox:
         return line
 
     async def handle_RCPT(  # noqa: N802 - the library's hook
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, _server: Smtp, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Only mailboxes that are there."""
         found = _ADDRESS.fullmatch(address)
@@ -118,7 +118,7 @@ class Mailbox:
         return "250 2.1.5 OK"
 
     async def handle_DATA(  # noqa: N802 - the library's hook
-        self, _server: SMTP, _session: Session, envelope: Envelope
+        self, _server: Smtp, _session: Session, envelope: Envelope
     ) -> str:
         """Every integration gets it; the letter is taken when all have."""
         raw = envelope.content
@@ -159,7 +159,7 @@ def _posted(raw: bytes) -> Posted:
     return Posted(raw=body, headers={"content-type": "application/json", "idempotency-key": name}, query={})
 
 
-def _hang_up(line: SMTP) -> None:
+def _hang_up(line: Smtp) -> None:
     if isinstance(line.transport, asyncio.WriteTransport):
         line.transport.abort()
 

@@ -1,5 +1,6 @@
 """E-mail that tells of alerts, by real SMTP: an address per integration, and no letter that is lost."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
@@ -9,6 +10,7 @@ import aiosmtplib
 import pytest
 
 from bot.settings import MailSettings, Settings
+from handlers.ingress.spoken_smtp import ENDLESS, LARGEST
 from tests.harness import CONFIGURATION, BotHarness, running
 
 DOMAIN = "alerts.example.com"
@@ -50,14 +52,17 @@ async def mailbox(bot: BotHarness, name: str = "email") -> str:
     return f"{minted.text}@{DOMAIN}"
 
 
+def connected(bot: BotHarness) -> aiosmtplib.SMTP:
+    """A line to the mailbox."""
+    assert bot.bot.ingress.mail
+    return aiosmtplib.SMTP(hostname="127.0.0.1", port=bot.bot.ingress.mail.port, start_tls=False)
+
+
 async def send(bot: BotHarness, to: str | list[str], raw: bytes | EmailMessage) -> str:
     """Hand a letter over; what the server said in the end."""
-    assert bot.bot.ingress.mail
     recipients = [to] if isinstance(to, str) else to
     sent = bytes(raw) if isinstance(raw, EmailMessage) else raw
-    async with aiosmtplib.SMTP(
-        hostname="127.0.0.1", port=bot.bot.ingress.mail.port, start_tls=False
-    ) as client:
+    async with connected(bot) as client:
         _, told = await client.sendmail("monitor@example.com", recipients, sent)
         return told
 
@@ -204,13 +209,55 @@ async def test_a_letter_to_an_integration_that_reads_none_is_kept(bot: BotHarnes
 
 
 @pytest.mark.row("A06")
-async def test_a_letter_that_is_too_large_is_refused(bot: BotHarness) -> None:
+@pytest.mark.parametrize("length", [1_500, 70_000, 3_000_000], ids=["a little", "much", "beyond all"])
+async def test_a_letter_with_long_lines_pages(bot: BotHarness, length: int) -> None:
     to = await mailbox(bot)
+    raw = b"Subject: CRITICAL: db-1 is down\r\n\r\nHost: db-1\r\n..x" + b"y" * length + b"\r\n.. z\r\n"
 
-    with pytest.raises(aiosmtplib.SMTPResponseException) as refused:
-        await send(bot, to, b"Subject: x\r\n\r\n" + (b"y" * 70 + b"\r\n") * 40_000)
+    told = await send(bot, to, raw)
+    await bot.quiet()
 
-    assert refused.value.code == 552
+    assert "Taken in" in told
+    bot.page("ann", "db-1 is down")
+
+
+@pytest.mark.row("A06")
+async def test_a_letter_that_is_too_large_is_read_by_its_beginning(bot: BotHarness) -> None:
+    to = await mailbox(bot)
+    large = letter("CRITICAL: backup of db-2 failed", "Host: db-2")
+    large.add_attachment(b"y" * 2 * LARGEST, maintype="image", subtype="png", filename="graph.png")
+
+    async with connected(bot) as line:
+        declared = await line.mail("a@example.com", options=[f"SIZE={4 * LARGEST}"])
+        await line.rset()
+        _, told = await line.sendmail("a@example.com", [to], bytes(large))
+        _, again = await line.sendmail("a@example.com", [to], bytes(letter("Disk full on db-1")))
+    await bot.quiet()
+
+    assert declared.code == 250
+    assert "Taken in" in told
+    assert "Taken in" in again, "what was left out is nobody's command"
+    bot.page("ann", "backup of db-2 failed")
+    bot.page("ann", "Disk full")
+
+
+@pytest.mark.row("A06")
+async def test_a_letter_without_end_is_hung_up_on_and_its_beginning_pages(bot: BotHarness) -> None:
+    to, sent = await mailbox(bot), 0
+    async with connected(bot) as line:
+        await line.mail("a@example.com")
+        await line.rcpt(to)
+        assert (await line.execute_command(b"DATA")).code == 354
+        assert isinstance(line.transport, asyncio.WriteTransport)
+        line.transport.write(b"Subject: CRITICAL: db-1 is down\r\n\r\n")
+        while line.is_connected and sent < 4 * ENDLESS:
+            line.transport.write(b"x" * 998 + b"\r\n")
+            sent += 1_000
+            if sent % 1_000_000 == 0:
+                await bot.clock.sleep(0)
+
+    await bot.quiet()
+    bot.page("ann", "db-1 is down")
 
 
 async def test_while_the_database_takes_nothing_the_letter_stays_with_its_server(bot: BotHarness) -> None:
