@@ -22,6 +22,7 @@ from handlers.alerts.wording import (
     TROUBLE,
     WORD,
     leading_state,
+    relapsed,
     sole_state,
     turned_state,
     verbal_state,
@@ -102,7 +103,9 @@ def _matters(line: str) -> bool:
 
 def _denied(plain: str, said: Sequence[str]) -> bool:
     lowered = plain.casefold()
-    if any(DENIED.search(lowered) and not DENIED.search(phrase.casefold()) for phrase in said):
+    if relapsed(lowered) or any(
+        DENIED.search(lowered) and not DENIED.search(phrase.casefold()) for phrase in said
+    ):
         return True
     places = (lowered.find(phrase.casefold()) for phrase in said)
     return any(NEGATED.search(lowered[max(0, at - 50) : at]) for at in places if at > 0)

@@ -16,6 +16,7 @@ from handlers.alerts.wording import (
     is_yellow,
     leading_state,
     opening_state,
+    relapsed,
     said_states,
     signed_state,
     sole_state,
@@ -134,7 +135,7 @@ def _signs(look: Look, line: Line) -> Iterator[Sign]:
 def _words(text: str, place: str, *, trusted: bool) -> Iterator[Sign]:
     """Words anywhere in the headline. Trouble is often only what it is about: `API errors: recovered`."""
     ended, fine, trouble = said_states(text)
-    if ended and not DENIED.search(text.casefold()):
+    if ended and not (DENIED.search(text.casefold()) or relapsed(text)):
         yield Sign(weight=-0.7, place=place)
     if fine and trusted and not ended:
         yield Sign(weight=-0.2, place=place)

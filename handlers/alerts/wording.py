@@ -2,6 +2,7 @@
 
 import colorsys
 import re
+from itertools import zip_longest
 
 from bot.domain.alert import AlertState
 from handlers.alerts.markup import words
@@ -69,15 +70,23 @@ ARROW = re.compile(
 )
 CHANGED = re.compile(r"\bfrom\s{1,3}[\"'“\[]?([^\W_]{2,20})[\"'”\]]?\s{1,3}to\s{1,3}[\"'“\[]?([^\W_]{2,20})")
 DENIED = re.compile(
-    r"\b(?:not|never|un|isn't|wasn't|hasn't|didn't|doesn't|cannot|no)\s{1,3}(?:(?:yet|been|be)\s{1,3}){0,3}"
+    r"\b(?:not|never|un|isn't|wasn't|hasn't|didn't|doesn't|cannot|no)\s{1,3}(?:(?:yet|been|be|longer)\s{1,3}){0,3}"
     r"(?:resolved|recovered|cleared|solved|restored|closed|fixed|ok|up|healthy|normal|pass(?:ed)?|successful"
     r"|arrived?|respond(?:ing|ed)?|checked in|report(?:ing|ed)?|reachable|available|running|receive[sd]?)\b"
-    r"|\brecovery\s{1,3}(?:\w{1,20}\s{1,3})?(?:failed|failure|error)"
     r"|\b(?:0|zero)\s{1,3}(?:of\s[0-9]{1,5}\s)?(?:healthy|available|reachable|running|ready|passing|online|up)\b"
     r"|\b(?:healthy|available|reachable|running|ready|online)\s{1,3}[a-z]{1,20}\W{1,3}0\b(?![.,][0-9])"
     r"|\bpass(?:ed|es)\s{1,3}(?:the\s)?(?:threshold|limit|maximum)\b"
     r"|\bstill\s{1,3}(?:failing|down|broken|firing|unreachable|critical|unhealthy|offline)\b"
     r"|\bno (?:data|heartbeat|response|answer)\b|\bneeds attention\b|\bunable to\b|\bout of memory\b"
+)
+# Ends that did not come: `recovery of db-1 failed`, `yet to recover`, `0 resolved`, `3 firing`, `firing: 3`.
+FAILED_END = re.compile(
+    r"\brecover(?:y|ing)\b(?:[^.,;:!?\n]{0,60}\s)?\s?(?:failed|fails|failure|error|aborted|unsuccessful)"
+    r"(?=\s{0,3}(?:$|[^\w\s]|(?:at|on|in|with|after|due|because|again)\b))|\byet\s{1,3}to\s{1,3}\w"
+    r"|(?:^|[,;:(])\s{0,3}(?:0|zero)\s{1,3}(?:[a-z]{1,20}\s{1,3})?"
+    r"(?:resolved|recovered|cleared|restored|fixed|closed)\b"
+    r"|(?<![\w.-])[1-9][0-9]{0,4}\s{1,3}(?:[a-z]{1,20}\s{1,3})?(?:firing|failing|unresolved)(?=\s{0,3}(?:$|[^\w\s]))"
+    r"|\b(?:firing|failing|unresolved)\b[^,;.:=\n]{0,20}[:=]\s{0,3}[1-9]"
 )
 # Words for an end or for being well that say neither: what is measured, or another sense of theirs.
 MISLEADING = re.compile(
@@ -87,8 +96,23 @@ MISLEADING = re.compile(
     r"|\bconnections?\s{1,3}(?:(?:was|were|is|has been|unexpectedly)\s{1,3}){0,2}closed\b"
     r"|\bclosed\s{1,3}by\s{1,3}(?:the\s)?(?:remote|peer|server|foreign)\b"
     r"|\bresolved\s{1,3}(?:host|hostname|ip|address|dns|name)\b|\bfixed\s{1,3}(?:disk|drive|ip|address|size)\b"
-    r"|\bgreen\s{1,3}(?:power|energy|field)\b|\bcleared\s{1,3}(?:cache|text)\b",
+    r"|\bgreen\s{1,3}(?:power|energy|field)\b|\bcleared\s{1,3}(?:cache|text|[0-9])\b"
+    r"|\b(?:previous|prior|earlier)\s{1,3}(?:\w{1,20}\s{1,3}){0,2}(?:resolved|recovered|cleared|closed|fixed|solved)\b",
     re.IGNORECASE,
+)
+# `(was OK)`: what was.
+FORMERLY = re.compile(r"\((?:was|were|previously|before|formerly|last)\b[^()]{0,120}\)", re.IGNORECASE)
+# Words for being well that say nothing before a noun or a verb: `success dropped`, `normal operation ended`.
+ADJECTIVES = words("success successful normal healthy green online operational reachable ok okay")
+APART = re.compile(
+    r"\s{0,3}(?:$|[^\w\s]|[0-9]"
+    r"|(?:at|on|in|after|since|again|now|for|with|by|and|to|from|of|within|as|but|than|for)\b)"
+)
+# What comes after an end may be a new trouble: `is up but checkout fails`, `recovered and is down again`.
+TURN = re.compile(r"\b(?:but|then|and|however|though|although|except|yet|while)\b|\?")
+WAS = re.compile(r"\b(?:was|were|had|after|earlier|previously|before)\b|\bno\s{1,3}\w")
+RELAPSES = FIRE_WORDS - words("problem incident alarm alerting warning warn failure error outage") | words(
+    "errors continues continue continuing broken full lost"
 )
 # Trouble in what else is news.
 TROUBLE = re.compile(
@@ -146,8 +170,8 @@ def turned_state(line: str) -> AlertState | None:
 
 def verbal_state(line: str) -> AlertState | None:
     """What the first verb with a state says: `… has been resolved`, `… is down`, `… is not responding`."""
-    lowered = REMARK.sub(" ", line[:2_000]).casefold()
-    if DENIED.search(lowered):
+    lowered = FORMERLY.sub(" ", REMARK.sub(" ", line[:2_000])).casefold()
+    if DENIED.search(lowered) or relapsed(lowered):
         return AlertState.FIRING
     lowered = MISLEADING.sub(" ", lowered)
     if AGAIN.search(lowered):
@@ -157,9 +181,36 @@ def verbal_state(line: str) -> AlertState | None:
 
 def said_states(line: str) -> tuple[bool, bool, bool]:
     """Whether a line has a word for an end, one for being fine, and one for trouble, anywhere."""
-    said = set(WORD.findall(MISLEADING.sub(" ", REMARK.sub(" ", line[:2_000])).casefold()))
-    fine = said & FINE_WORDS - {"up"}  # of a plain word it is too much: "set up", "up to"
-    return bool(said & CLEAR_WORDS), bool(fine), bool(said & FIRE_WORDS or TROUBLE.search(line[:2_000]))
+    plain = MISLEADING.sub(" ", FORMERLY.sub(" ", REMARK.sub(" ", line[:2_000]))).casefold()
+    said = set(WORD.findall(plain))
+    return bool(said & CLEAR_WORDS), _fine(plain), bool(said & FIRE_WORDS or TROUBLE.search(line[:2_000]))
+
+
+def relapsed(line: str) -> bool:
+    """Whether a line tells of an end that failed, or that trouble came after."""
+    lowered = MISLEADING.sub(" ", line[:2_000]).casefold()
+    if FAILED_END.search(lowered):
+        return True
+    ended = False
+    for part in TURN.split(lowered):
+        said = set(WORD.findall(part))
+        if ended and said & RELAPSES and not WAS.search(part):
+            return True
+        ended = ended or not said.isdisjoint(CLEAR_WORDS | FINE_WORDS)
+    return False
+
+
+def _fine(lowered: str) -> bool:
+    """Whether a word for being well stands there as a state."""
+    said = [*WORD.finditer(lowered)]
+    for found, after in zip_longest(said, said[1:]):
+        word = found.group()
+        if word not in FINE_WORDS or word == "up":  # of a plain word it is too much: "set up", "up to"
+            continue
+        follows = after.group() if after else ""
+        if word not in ADJECTIVES or meaning(follows) or APART.match(lowered, found.end()):
+            return True
+    return False
 
 
 def begins(line: str) -> bool:
