@@ -128,4 +128,9 @@ def _told(rehearsal: Rehearsal) -> f.Tried:
             f.Told(became=line.became.value, title=line.title, severity=line.severity)
             for line in rehearsal.newest
         ],
+        held=[
+            f.Held(title=line.title, phrase=line.held.phrase, words=line.held.words)
+            for line in rehearsal.held
+            if line.held
+        ],
     )

@@ -45,12 +45,22 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A message that holds a phrase for the end and is not over, and its words that win, if any do."""
+
+    title: str
+    phrase: str
+    words: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Tried:
     """What a lesson would have made of the channel's last messages. `problem`: why that cannot be told."""
 
     messages: int = 0
     counts: Mapping[str, int] | None = None
     newest: Sequence[Told] = ()
+    held: Sequence[Held] = ()
     problem: str = ""
 
 
@@ -107,6 +117,7 @@ def switch_on_form(lesson: Lesson, tried: Tried) -> Block:
         packed(lesson),
         section(_summary(tried)),
         section("\n".join(lines)) if lines else None,
+        section("\n".join(_held(each, lesson) for each in tried.held)) if tried.held else None,
         context("From now on new messages are read like that. What is open stays as it is."),
     )
 
@@ -202,6 +213,17 @@ def _summary(tried: Tried) -> str:
     told = ", ".join(f"*{count}* {name}" for name, count in tried.counts.items() if count)
     over = "" if tried.counts.get("cleared") else " None of them says that something is over."
     return f"Of the last 200 messages of the channel {tried.messages} are of this bot: {told}.{over}"
+
+
+def _held(each: Held, lesson: Lesson) -> str:
+    """Why a message that says so is not over, and what helps."""
+    said = f":warning: “{marked(each.title, 100)}” says “{marked(each.phrase, 60)}” and is not over"
+    if each.words:
+        wins = ", ".join(f"“{marked(word, 60)}”" for word in each.words)
+        return f"{said}: {wins} beside it wins. A place that says only that it is over helps."
+    if lesson.state == ANYWHERE:
+        return f"{said}: what stands beside it wins. A place that says only that it is over helps."
+    return f"{said}: it does not stand at `{marked(lesson.state, 100)}`."
 
 
 def _mark(each: Told) -> str:

@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from bot.domain.alert import AlertState
 from bot.domain.lesson import Lesson
+from handlers.alerts.endings import Against
 from handlers.alerts.reading import read_history
-from handlers.alerts.taught import lesson_for, read_by
+from handlers.alerts.taught import contradicted, lesson_for, read_by
 
 SHOWN = 8
+MOST_HELD = 3
 
 
 class Became(StrEnum):
@@ -25,20 +27,28 @@ class Became(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One message: what it would have become, and its title."""
+    """One message: what it would have become, and its title.
+
+    `held`: it has a taught phrase for the end and fires nevertheless; that is why.
+    """
 
     became: Became
     title: str
     severity: str = ""
+    held: Against | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rehearsal:
-    """All of them: how many messages were the bot's, what they became, and the newest, newest first."""
+    """All of them: how many messages were the bot's, what they became, and the newest, newest first.
+
+    `held` are the newest that hold a taught phrase for the end and are not over.
+    """
 
     messages: int
     counts: Mapping[Became, int]
     newest: tuple[Line, ...]
+    held: tuple[Line, ...] = ()
 
 
 def rehearse(lesson: Lesson, history: Iterable[object]) -> Rehearsal:
@@ -56,9 +66,12 @@ def rehearse(lesson: Lesson, history: Iterable[object]) -> Rehearsal:
             continue
         became = _became(alert.state, alert.fingerprint, firing)
         severity = alert.severity.value if alert.severity else ""
-        lines.append(Line(became=became, title=alert.title, severity=severity))
+        held = contradicted(lesson, message) if alert.state is AlertState.FIRING else None
+        lines.append(Line(became=became, title=alert.title, severity=severity, held=held))
     counts = Counter(line.became for line in lines)
-    return Rehearsal(messages=len(lines), counts=counts, newest=tuple(reversed(lines[-SHOWN:])))
+    newest = tuple(reversed(lines))
+    kept = tuple(line for line in newest if line.held)[:MOST_HELD]
+    return Rehearsal(messages=len(lines), counts=counts, newest=newest[:SHOWN], held=kept)
 
 
 def _became(state: AlertState, fingerprint: str, firing: set[str]) -> Became:

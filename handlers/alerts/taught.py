@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bot.domain.alert import Alert, AlertState, Severity
 from bot.domain.lesson import ANYWHERE, Lesson, says
 from handlers.alerts import generic
+from handlers.alerts.endings import Against, against, says_over
 from handlers.alerts.identity import MAX_DESCRIPTION, digest, moment, shortened, steady, titled
 from handlers.alerts.look import look_at
-from handlers.alerts.phrases import over, over_anywhere
 from handlers.alerts.reading import SlackMessage
 from handlers.alerts.severities import severity_in, severity_of
 from handlers.alerts.spots import COLOUR, FIELD, PART, spots
@@ -67,6 +67,14 @@ def ignored_by(lesson: Lesson, message: SlackMessage) -> str:
     return _ignored(lesson, "\n".join([*spots(message).values(), message.text]))
 
 
+def contradicted(lesson: Lesson, message: SlackMessage) -> Against | None:
+    """What wins over a taught phrase in a message that is read as firing; None if it holds none."""
+    stands = spots(message)
+    everything = "\n".join([*stands.values(), message.text])
+    text = everything if lesson.state == ANYWHERE else stands.get(lesson.state, "")
+    return against(text, everything, lesson.cleared)
+
+
 def _ignored(lesson: Lesson, everything: str) -> str:
     return next((phrase for phrase in lesson.ignored if says(everything, phrase)), "")
 
@@ -98,10 +106,9 @@ def _lasting(lesson: Lesson, spot: str, stands: Mapping[str, str]) -> str:
 def _state(lesson: Lesson, stands: Mapping[str, str], everything: str, guess: Alert | None) -> AlertState:
     if not lesson.cleared:
         return guess.state if guess else AlertState.FIRING
-    if lesson.state == ANYWHERE:
-        ended = over_anywhere(everything, lesson.cleared)
-    else:
-        ended = over(stands.get(lesson.state, ""), lesson.cleared)
+    anywhere = lesson.state == ANYWHERE
+    text = everything if anywhere else stands.get(lesson.state, "")
+    ended = says_over(text, lesson.cleared, anywhere=anywhere)
     return AlertState.CLEARED if ended else AlertState.FIRING
 
 

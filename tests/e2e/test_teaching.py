@@ -247,3 +247,15 @@ async def test_what_is_no_alert_or_ends_nothing_is_kept_where_it_can_be_found(bo
     assert "from channel C0ALERTS001 (1)" in str(told), "nobody is alarmed about news"
     await bot.bot.store.write(lambda tx: tx.drop_unread([]))
     await bot.bot.ingress.unread.look()
+
+
+async def test_the_trial_names_the_words_that_win_over_what_was_taught_as_an_end(bot: BotHarness) -> None:
+    post(bot, {"text": "payments-api down since 03:12, fallback ok"})
+    example = post(bot, {"text": "payments-api down since 03:10"})
+    await bot.quiet()
+
+    tried = await taught(bot, example, {"cleared": "ok"})
+
+    assert tried.view is not None
+    assert "says “ok” and is not over: “down” beside it wins" in tried.view.words
+    await taught_nothing(bot)

@@ -280,3 +280,67 @@ def test_what_somebody_taught_as_a_whole_is_taken_at_their_word() -> None:
 def test_what_is_ignored_says_by_which_phrase() -> None:
     assert ignored_by(lesson(), lamp("n7", "drill")) == "drill"
     assert ignored_by(lesson(), lamp("n7", "amber")) == ""
+
+
+IN_PARTS = "P1 | payments-api | 5xx above 5% | since 03:12"
+
+
+@pytest.mark.parametrize("place", ["", "text line 1"])
+@pytest.mark.parametrize(
+    ("text", "phrase", "expected"),
+    [
+        ("P1 | payments-api | 5xx above 5% | OK since 03:20", "OK since", "cleared"),
+        ("P1 | orders-api | errors | OK since 03:20", "ok since", "cleared"),
+        ("CRITICAL | db-1 | disk full | OK", "ok", "cleared"),
+        ("P1 | db-1 | disk full | ✅ OK since 03:20", "ok since", "cleared"),
+        ("P1 | db-1 | disk failure | State: OK since 03:20", "ok since", "cleared"),
+        ("P1 | db-1 | 5xx above 5% | not OK since 03:20", "ok since", "firing"),
+        ("P1 | payments-api | follow up | payments down", "follow up", "firing"),
+        ("P1 | payments-api | follow up: payments down", "follow up", "firing"),
+        ("db-1 is down | P1 | OK since 02:00", "ok since", "firing"),
+        ("db-1 | 🔴 disk | OK since 02:00", "ok since", "firing"),
+        ("db-1 | DOWN | OK since 02:00", "ok since", "firing"),
+        ("Up 3 | Down 1", "up", "firing"),
+        ("payments down | ok search", "ok", "firing"),
+    ],
+)
+def test_an_end_at_the_beginning_of_a_part_speaks_of_the_whole_line(
+    text: str, phrase: str, expected: str, place: str
+) -> None:
+    taught = replace(SAID, state=place, cleared=(phrase,))
+    alert = read_by(taught, said(text=text)).alert
+
+    assert alert is not None
+    assert alert.state.value == expected
+
+
+def test_the_end_of_a_line_in_parts_is_that_of_its_alert() -> None:
+    proposed = propose(said(text=IN_PARTS))
+    assert proposed is not None
+    taught = replace(proposed, cleared=("OK since",))
+    posted = [
+        {"type": "message", "ts": f"{n}.0", "bot_id": "B1", "text": text}
+        for n, text in enumerate((IN_PARTS, IN_PARTS.replace("since 03:12", "OK since 03:20")), 1)
+    ]
+
+    assert dict(rehearse(taught, reversed(posted)).counts) == {Became.INCIDENT: 1, Became.CLEARED: 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "words"),
+    [
+        ("db-1 down, backup not ok", "", ("not ok", "not", "down")),
+        ("Escalate: payments: ok\nsearch is down", "", ("search is down",)),
+        ("db-1 | 5xx: ok", "field Status", ()),
+    ],
+)
+def test_a_rehearsal_says_which_words_win_over_a_taught_end(
+    text: str, state: str, words: tuple[str, ...]
+) -> None:
+    taught = replace(SAID, state=state, cleared=("ok",))
+    raw = {"type": "message", "ts": "1.0", "bot_id": "B1", "text": text}
+
+    (held,) = rehearse(taught, [raw, raw | {"text": "nothing of the kind"}]).held
+
+    assert held.held is not None
+    assert (held.held.phrase, held.held.words) == ("ok", words)
