@@ -33,6 +33,9 @@ LARGEST_LOG = 16 * 1024 * 1024
 let it grow for ever, because SQLite begins it anew only when nobody reads from it.
 """
 
+LOOK_AGAIN = 0.2
+"""Seconds until its size is looked at again: commits follow each other much faster."""
+
 FORCE = 0.1
 """Seconds for which writing waits for readers then."""
 
@@ -194,7 +197,10 @@ class Checkpoints:
     def after_commit(self) -> None:
         """Empty the log if it is large. Only the connection that writes may do that."""
         now = time.monotonic()
-        if now < self._not_before or self._size() < LARGEST_LOG:
+        if now < self._not_before:
+            return
+        if self._size() < LARGEST_LOG:
+            self._not_before = now + LOOK_AGAIN
             return
         self._pause = FORCE_AGAIN[0] if self._emptied() else min(self._pause * 2, FORCE_AGAIN[1])
         self._not_before = now + self._pause
