@@ -13,7 +13,7 @@ from bot.ports import Alarms
 from bot.ports.history import History, Past
 from bot.service import Desk
 from handlers.alerts import SlackMessage, read_history
-from handlers.slack_messages import Messages
+from handlers.slack_messages import Messages, NotReady
 from handlers.watches import Watches
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,8 @@ MOST, MOST_MISSED = 1_000, 20_000
 """Messages of one channel that are looked at, with those that may have been edited and of a gap alone."""
 ALARM = "messages not read: "
 LOOK_EVERY, AGAIN_AFTER = 1.0, 30.0
+UNKNOWN_FOR = 60.0
+"""Seconds after which it is told that a channel's name cannot be looked up."""
 
 
 class Backfill:
@@ -48,7 +50,9 @@ class Backfill:
         self._alarms = alarms
         self._desk, self._heard, self._clock = desk, desk.heard, desk.clock
         self._gaps: int | None = None
+        self._read = frozenset[str]()
         self._next = 0.0
+        self._unknown_since: float | None = None
 
     async def run(self, stop: asyncio.Event, gaps: Callable[[], int | None]) -> None:
         """Until `stop`. `gaps` counts how often events may have been lost; None while none can come."""
@@ -63,19 +67,38 @@ class Backfill:
     async def look(self, gaps: int | None) -> None:
         """Read what is to be read now. Whatever fails is tried again soon."""
         now = self._clock.monotonic()
-        waits = now < self._next and self._gaps in (None, gaps)
-        if gaps is None or not self._watches.complete or waits:
+        if gaps is None:
             return
-        after_gap = gaps != self._gaps
+        self._tell_unknown(now)
+        watched = self._watches.ids()
+        if now < self._next and self._gaps in (None, gaps) and self._read.issuperset(watched):
+            return
         try:
             if await self._heard.forgetful():
                 return  # cards know more of what was taken in, and bring it back with its keys first
-            self._gaps, self._next = gaps, now + EVERY.total_seconds()
             lessons = await self._desk.teaching.lessons()
-            for channel in dict.fromkeys([*self._watches.ids(), *(each.channel for each in lessons)]):
-                await self._survive(channel, after_gap=after_gap)
+            channels = dict.fromkeys([*watched, *(each.channel for each in lessons)])
+            missed = channels.keys() if gaps != self._gaps else channels.keys() - self._read
+            self._gaps, self._read, self._next = gaps, frozenset(channels), now + EVERY.total_seconds()
+            for channel in channels:
+                await self._survive(channel, after_gap=channel in missed)
         except StoreUnavailable as error:
             self._not_read("every channel", str(error))
+
+    def _tell_unknown(self, now: float) -> None:
+        """A name that cannot be looked up keeps no other channel from being read, but people must know."""
+        unknown, kind = self._watches.unknown, f"{ALARM}unknown channels"
+        if not unknown:
+            self._unknown_since = None
+            self._alarms.cleared(kind)
+            return
+        self._unknown_since = now if self._unknown_since is None else self._unknown_since
+        if now - self._unknown_since >= UNKNOWN_FOR:
+            self._alarms.raised(
+                kind,
+                f"Slack does not say which channels these are: {', '.join(unknown)}. Nothing that is posted "
+                "there is heard. Name them by their ids in tocsin.yaml, or look into the app's scopes.",
+            )
 
     def _not_read(self, channel: str, why: str) -> None:
         log.warning("a channel's history could not be read", channel=channel, why=why)
@@ -115,10 +138,22 @@ class Backfill:
         oldest = max(floor - edited.total_seconds(), (now - OLDEST).timestamp())
         past = await self._past(channel, oldest=oldest, floor=floor)
         found = _since(channel, past.messages, floor)
-        brought = [some for message, raw in found if (some := await self._brought(message, raw)) is not None]
+        brought, ready = await self._all_brought(found)
         if count := await self._messages.take_late(brought):
             log.info("messages were read late", channel=channel, count=count)
-        await self._heard.through(channel, _newest(found, until))
+        if ready:
+            await self._heard.through(channel, _newest(found, until))
+
+    async def _all_brought(self, found: "_Found") -> tuple[list[Brought], bool]:
+        """What can be taken in; and whether it is known of all of them if somebody watches for them."""
+        brought, ready = [], True
+        for message, raw in found:
+            try:
+                if (some := await self._brought(message, raw)) is not None:
+                    brought.append(some)
+            except NotReady:
+                ready = False
+        return brought, ready
 
     async def _past(self, channel: str, *, oldest: float, floor: float) -> Past:
         """What was posted since `floor`, all of it, and before that as much as there is room for."""
@@ -153,14 +188,15 @@ def _posted(raw: Mapping[str, object]) -> float:
         return float("inf")
 
 
-def _since(
-    channel: str, raws: Sequence[Mapping[str, object]], floor: float
-) -> list[tuple[SlackMessage, Mapping[str, object]]]:
+_Found = Sequence[tuple[SlackMessage, Mapping[str, object]]]
+
+
+def _since(channel: str, raws: Sequence[Mapping[str, object]], floor: float) -> _Found:
     """What came to be as it is since then, in the order in which it did."""
     read = ((read_history(channel, raw), raw) for raw in raws)
     found = [(message, raw) for message, raw in read if message is not None and float(message.at) >= floor]
     return sorted(found, key=lambda each: float(each[0].at))
 
 
-def _newest(found: Sequence[tuple[SlackMessage, object]], until: HeardUntil) -> str:
+def _newest(found: _Found, until: HeardUntil) -> str:
     return max((message.at for message, _ in found), default=until.ts, key=float)

@@ -126,7 +126,7 @@ class Messages:
         if any(each.says for each in signs) or (signs and watch is None and lesson is None):
             return Brought(request=key, alerts=beats)
         if watch is None and lesson is None:
-            if not self._watches.complete:
+            if not self._watches.complete and message.channel not in self._watches.ids():
                 raise NotReady(message.channel)
             return None
         alerts = [*beats, *_alerts(message, watch.parser if watch else AUTO, lesson)]

@@ -41,14 +41,19 @@ class Watches:
         self._ids, self._missing = found, frozenset(missing)
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """The watched channels of which neither the id is known nor that they do not exist."""
+        known = self._ids.keys() | self._missing
+        return tuple(name for name in self._named() if name not in known)
+
+    @property
     def complete(self) -> bool:
         """Whether every watched channel's id is known, or known not to exist."""
-        known = self._ids.keys() | self._missing
-        return all(name in known for name in self._named())
+        return not self.unknown
 
     def ids(self) -> tuple[str, ...]:
-        """The ids of all watched channels that exist, each once."""
-        found = (self._ids.get(name, "" if name in self._missing else name) for name in self._named())
+        """The ids of all watched channels, as far as they are known, each once."""
+        found = (self._ids.get(name) for name in self._named())
         return tuple(dict.fromkeys(channel for channel in found if channel))
 
     def watching(self, message: SlackMessage) -> Watch | None:

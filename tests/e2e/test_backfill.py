@@ -12,11 +12,13 @@ import pytest
 from bot.config.in_force import ConfigurationInForce
 from bot.demo import alerts
 from bot.runtime import Runtime
+from bot.sandbox.jira.server import JiraServer
 from bot.sandbox.slack.faults import Fault, FaultKind
+from bot.sandbox.slack.server import SlackServer
 from bot.wiring import build
 from handlers.alerts import PARSERS
 from handlers.backfill import MOST
-from tests.harness import BotHarness, running
+from tests.harness import CONFIGURATION, BotHarness, running
 
 PAUSED = Fault(kind=FaultKind.PAUSED)
 GRAFANA = {"attachments": [{"title": "[Alerting] Search is slow", "color": "d63232", "footer": "Grafana v7"}]}
@@ -221,3 +223,29 @@ async def test_a_history_that_cannot_be_read_is_read_a_little_later(bot: BotHarn
 
     bot.page("ann", "Search is slow")
     await bot.slash("ack")
+
+
+@pytest.mark.row("F62")
+async def test_a_name_that_cannot_be_looked_up_keeps_no_other_channel_from_being_read(tmp_path: Path) -> None:
+    by_id = CONFIGURATION.replace('"#incidents"', "C0INCIDENT1").replace('"#alerts"', "C0ALERTS001")
+    named = by_id.replace("channels:", 'channels:\n  - channel: "#general"')
+
+    def nameless(slack: SlackServer, _: JiraServer) -> None:
+        slack.faults.add(Fault(kind=FaultKind.ERROR, method="conversations.list", error="missing_scope"))
+
+    async with running(tmp_path, configuration=named, prepare=nameless, connected=False) as bot:
+        bot.errors.expect("unknown channels")
+        await heard(bot)
+        bot.slack.faults.add(replace(PAUSED, times=1))
+        bot.slack.integration("Grafana").post("#alerts", GRAFANA)
+        bot.clock.advance(timedelta(minutes=11))
+        await opened(bot, 1)
+        await bot.quiet()
+        bot.page("ann", "Search is slow")
+
+        alarm = bot.bot.alarms.standing["messages not read: unknown channels"]
+        assert "which channels these are: #general." in alarm.text
+        bot.slack.faults.clear()
+        await until(bot, "C0GENERAL01")
+        assert "messages not read: unknown channels" not in bot.bot.alarms.standing
+        await bot.slash("ack")
