@@ -87,6 +87,7 @@ FAILED_END = re.compile(
     r"(?:resolved|recovered|cleared|restored|fixed|closed)\b"
     r"|(?<![\w.-])[1-9][0-9]{0,4}\s{1,3}(?:[a-z]{1,20}\s{1,3})?(?:firing|failing|unresolved)(?=\s{0,3}(?:$|[^\w\s]))"
     r"|\b(?:firing|failing|unresolved)\b[^,;.:=\n]{0,20}[:=]\s{0,3}[1-9]"
+    r"|\b(?:succeeded|passed)\s{1,3}(?:0|zero)\s{1,3}(?:of|out|times)\b"
 )
 # Words for an end or for being well that say neither: what is measured, or another sense of theirs.
 MISLEADING = re.compile(

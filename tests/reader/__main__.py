@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.reader.labelled import folder, ours
 from tests.reader.score import Read, Score, Tally, read, score, wrong
 
-HEADS = ("messages", "firing", "surely firing", "cleared", "severity", "same thing")
+HEADS = ("messages", "alerts", "firing", "surely firing", "cleared", "severity", "same thing")
 
 
 def table(found: list[Read]) -> Iterator[str]:
@@ -27,7 +27,9 @@ def table(found: list[Read]) -> Iterator[str]:
 
 def _row(figures: Score) -> str:
     tallies = (figures.firing, figures.surely, figures.cleared, figures.severity, figures.same)
-    return f"{figures.messages:>18}" + "".join(f"{_shown(tally):>18}" for tally in tallies)
+    return f"{figures.messages:>18}{figures.alerts:>18}" + "".join(
+        f"{_shown(tally):>18}" for tally in tallies
+    )
 
 
 def _shown(tally: Tally) -> str:

@@ -13,14 +13,15 @@ HERE = Path(__file__).parent
 PAYLOADS = HERE.parent / "payloads"
 EXPECTED = ".expected.json"
 NONE = "none"
+Label = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
-    """A message of `source`; `state` is firing, cleared or none. `thing`: equal for one and the same thing.
+    """An alert in a message of `source`; `state` is firing, cleared, or none for a message that is no alert.
 
-    An empty `thing` says nothing: it stands for several, or nobody could tell. `severity` is None when the
-    message names none, and empty when the label does not say.
+    A message that tells of several has a label for each. `thing`: equal for one and the same thing; an empty
+    one says nothing. `severity` is None when the message names none, and empty when the label does not say.
     """
 
     source: str
@@ -37,14 +38,19 @@ def ours() -> list[Labelled]:
 
 
 def folder(path: Path, labels: Path) -> list[Labelled]:
-    """Any folder's `<source>/<name>.json`. `labels` maps `<source>/<name>` to state, severity and thing."""
-    told: Mapping[str, Mapping[str, str | None]] = json.loads(labels.read_text())
+    """Any folder's `<source>/<name>.json`. `labels` maps `<source>/<name>` to state, severity and thing.
+
+    Of a message that tells of several alerts it is a list of these.
+    """
+    told: Mapping[str, Label | list[Label]] = json.loads(labels.read_text())
     found = []
     for name, label in told.items():
         message = read_posted(json.loads((path / f"{name}.json").read_text()))
         if message is None:
             raise SystemExit(f"{name} is no message")
-        found.append(_labelled(name.split("/", 1)[0], name, message, label))
+        found += _labelled(
+            name.split("/", 1)[0], name, message, label if isinstance(label, list) else [label]
+        )
     return found
 
 
@@ -56,18 +62,20 @@ def _examples() -> Iterator[Labelled]:
         assert message is not None
         alerts: list[Mapping[str, Any]] = json.loads(path.read_text())
         if source != "generic":
-            yield _labelled(source, f"{source}/{name}", message, _label(alerts))
+            yield from _labelled(source, f"{source}/{name}", message, _labels(alerts))
 
 
-def _label(alerts: list[Mapping[str, Any]]) -> Mapping[str, str | None]:
-    states = {str(alert["state"]) for alert in alerts}
-    fires = [alert for alert in alerts if alert["state"] == "firing"] or alerts
-    severities = [str(alert["severity"]) for alert in fires if alert["severity"]]
-    return {
-        "state": "firing" if "firing" in states else "cleared" if states else NONE,
-        "severity": min(severities, default=None),
-        "thing": str(alerts[0]["fingerprint"]) if len(alerts) == 1 else "",
-    }
+def _labels(alerts: list[Mapping[str, Any]]) -> list[Label]:
+    """Of each alert; of several only the exact parser knows which is which, so they are no named things."""
+    sole = len(alerts) == 1
+    return [
+        {
+            "state": str(alert["state"]),
+            "severity": str(alert["severity"]) if alert["severity"] else None,
+            "thing": str(alert["fingerprint"]) if sole else "",
+        }
+        for alert in alerts
+    ] or [{"state": NONE}]
 
 
 def _bots() -> Iterator[Labelled]:
@@ -75,15 +83,18 @@ def _bots() -> Iterator[Labelled]:
         for number, told in enumerate(json.loads(path.read_text())):
             message = read_posted({"bot_id": f"B{path.stem}", **told["message"]}, f"C{path.stem}")
             assert message is not None, f"{path.stem} {number}"
-            yield _labelled(path.stem, f"{path.stem}/{number}", message, told)
+            yield from _labelled(path.stem, f"{path.stem}/{number}", message, told.get("alerts") or [told])
 
 
-def _labelled(source: str, name: str, message: SlackMessage, label: Mapping[str, str | None]) -> Labelled:
-    return Labelled(
-        source=source,
-        name=name,
-        message=message,
-        state=str(label["state"]),
-        severity=label.get("severity"),
-        thing=str(label.get("thing") or ""),
-    )
+def _labelled(source: str, name: str, message: SlackMessage, labels: list[Label]) -> list[Labelled]:
+    return [
+        Labelled(
+            source=source,
+            name=name,
+            message=message,
+            state=str(label["state"]),
+            severity=label.get("severity"),
+            thing=str(label.get("thing") or ""),
+        )
+        for label in labels
+    ]

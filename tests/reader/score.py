@@ -1,8 +1,9 @@
 """What the general reader makes of labelled messages, counted as precision and recall."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, groupby
 
 from bot.domain.alert import Alert
 from handlers.alerts import generic
@@ -14,7 +15,10 @@ SURE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """A message, its label, and what was read; `state` is none where nothing was."""
+    """A label, and the alert that was read for it; `state` is none where nothing was.
+
+    An alert that nobody labelled stands beside the label of its message, as one that should be none.
+    """
 
     labelled: Labelled
     alert: Alert | None
@@ -51,9 +55,10 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """The figures of one source, or of all. `firing` is what pages; `surely` leaves out what was a guess."""
+    """The figures of one source, or of all, by alerts. `firing` pages, `surely` without what was a guess."""
 
     messages: int
+    alerts: int
     firing: Tally
     surely: Tally
     cleared: Tally
@@ -61,15 +66,41 @@ class Score:
     same: Tally
 
 
-def read(messages: Iterable[Labelled]) -> list[Read]:
+def read(labels: Iterable[Labelled]) -> list[Read]:
     """Read by the general reader alone, whatever the exact parsers know."""
-    return [Read(labelled=each, alert=next(iter(generic.parse(each.message)), None)) for each in messages]
+    return [each for _, group in groupby(labels, lambda each: each.name) for each in _paired(list(group))]
+
+
+def _paired(labels: Sequence[Labelled]) -> list[Read]:
+    """Each label with the alert that fits it best, by its name and its state; what is left fits none."""
+    left = generic.parse(labels[0].message)
+    found: dict[int, Alert] = {}
+    for number, label in sorted(enumerate(labels), key=lambda each: -_fit(each[1], left)):
+        if left and label.state != NONE:
+            found[number] = max(left, key=lambda alert: _fit(label, [alert]))
+            left.remove(found[number])
+    pairs = [Read(labelled=label, alert=found.get(number)) for number, label in enumerate(labels)]
+    nobodys = replace(labels[0], state=NONE, severity="", thing="")
+    others = [Read(labelled=nobodys, alert=alert) for alert in left]
+    return others if others and labels[0].state == NONE else pairs + others
+
+
+def _fit(label: Labelled, alerts: Iterable[Alert]) -> int:
+    named = re.compile(rf"\b{re.escape(label.thing)}\b", re.IGNORECASE)
+    return max(
+        (
+            2 * bool(label.thing and named.search(alert.title)) + (alert.state.value == label.state)
+            for alert in alerts
+        ),
+        default=0,
+    )
 
 
 def score(found: Sequence[Read]) -> Score:
     """Count. Pairs for same or different are made within a source, of messages that are alerts."""
     return Score(
-        messages=len(found),
+        messages=len({each.labelled.name for each in found}),
+        alerts=sum(each.labelled.state != NONE for each in found),
         firing=_state(found, "firing", sure=False),
         surely=_state(found, "firing", sure=True),
         cleared=_state(found, "cleared", sure=False),

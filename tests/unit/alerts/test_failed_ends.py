@@ -31,6 +31,7 @@ def read(text: str) -> Alert:
         "Disk full on db-1: cleared 0 bytes",
         "Queue stuck on mq-1, 0 messages recovered",
         "0 resolved, 3 firing",
+        "Health check succeeded 0 of 3 times",
         "3 resolved, 1 still firing",
         "Resolved alerts: 0, firing alerts: 5",
         "VPN gateway CRITICAL (was OK)",

@@ -50,6 +50,39 @@ def test_any_folder_of_messages_can_be_measured(tmp_path: Path) -> None:
     assert (figures.same.precision, figures.same.recall) == (1, 1)
 
 
+def test_of_a_message_with_several_alerts_each_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for name, text in (("both", "✅ db-1 recovered\n🔴 cart is down"), ("one", "Only shop is down")):
+        (tmp_path / "mine" / f"{name}.json").write_text(json.dumps({"text": text, "channel": "C1"}))
+    several = {
+        "mine/both": [{"state": "cleared", "thing": "db-1"}, {"state": "firing", "thing": "cart"}],
+        "mine/one": [{"state": "firing", "thing": "shop"}, {"state": "firing", "thing": "mail"}],
+    }
+    (tmp_path / "labels.json").write_text(json.dumps(several))
+
+    found = read(folder(tmp_path, tmp_path / "labels.json"))
+    figures = score(found)
+
+    assert (figures.messages, figures.alerts) == (2, 4)
+    assert [each.alert.title if each.alert else None for each in found] == [
+        "db-1 recovered",
+        "cart is down",
+        "Only shop is down",
+        None,
+    ]
+    assert (figures.firing.precision, figures.firing.recall) == (1, 2 / 3)
+
+
+def test_an_alert_that_nobody_labelled_counts_against_the_reader(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.json").write_text(json.dumps({"text": "db-1 is down\ndb-2 is down"}))
+    (tmp_path / "labels.json").write_text(json.dumps({"mine/a": {"state": "firing", "thing": "db-2"}}))
+
+    figures = score(read(folder(tmp_path, tmp_path / "labels.json")))
+
+    assert (figures.firing.precision, figures.firing.recall) == (0.5, 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
