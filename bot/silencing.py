@@ -9,7 +9,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.alert import AlertState, Severity
-from bot.domain.breadth import broad, check_broad, most
+from bot.domain.breadth import broad, check_broad, public
 from bot.domain.configuration import Configuration
 from bot.domain.effects import SayTo
 from bot.domain.hush import hushed_by, noted, unhushed
@@ -34,6 +34,7 @@ from bot.domain.standing import AlertKey, Signal
 from bot.domain.undo import UNDO_WINDOW
 from bot.ids import new_id
 from bot.matchers import NoMatcher, matcher
+from bot.overmuch import made_known
 from bot.ports import Store, Tx
 from bot.quieted import MOST_PAGES, PAGE, SHOWN, quieted, signals
 
@@ -103,7 +104,8 @@ class Silencing:
         self._changed = changed
 
     async def preview(self, wanted: Wanted) -> Preview:
-        """What it would have hidden in the last seven days. Raises Refused for what cannot be wanted."""
+        """What it would have hidden in the last seven days. Raises Refused for what may not be wanted."""
+        self._check(wanted.by)
         silence = self._silence(wanted)
         configuration, now = self._configuration(), self._clock.now()
         preview = await self._store.read(lambda tx: previewed(tx, silence, configuration, now))
@@ -124,7 +126,7 @@ class Silencing:
             if not tx.first_time(request, now):
                 return Made(silence=silence, repeated=True)
             if self._broad(silence, preview):
-                tx.enqueue(_made_known(silence, self._configuration()), now)
+                tx.enqueue(made_known(silence, self._configuration()), now)
             tx.add_silence(silence)
             self._note(
                 tx, silence, wanted.by, f"{_begun(silence)} {conditions_of(silence)}: {silence.reason}"
@@ -213,10 +215,11 @@ class Silencing:
     def _broad(self, silence: Silence, preview: Preview) -> bool:
         """Whether everybody is to be told, since it keeps most quiet. Raises Refused if it may not."""
         matchers = tuple(map(matcher, silence.conditions))
-        if broad(silence, matchers, preview.alerts, preview.of):
+        services = self._configuration().services
+        if broad(silence, matchers, preview.alerts, preview.of, services):
             check_broad(silence, silence.by, self._configuration().authority)
             return True
-        return most(silence, preview.alerts, preview.of)
+        return public(silence, preview.alerts, preview.of, services)
 
     def _named(self, tx: Tx, mark: str) -> Silence:
         wanted = mark.strip().lstrip("#").lower()
@@ -289,21 +292,6 @@ def previewed(tx: Tx, silence: Silence, configuration: Configuration, now: datet
 
 def _begun(silence: Silence) -> str:
     return f"{silence.kind.value} until {silence.until:%Y-%m-%d %H:%M} UTC of"
-
-
-def _made_known(silence: Silence, configuration: Configuration) -> list[SayTo]:
-    """What concerns everybody is told in the channels of all services."""
-    channels = sorted({each.channel for each in configuration.services.values()})
-    text = (
-        f"{silence.by.name} keeps most alerts quiet until {silence.until:%Y-%m-%d %H:%M} UTC: "
-        f"{conditions_of(silence)} ({silence.reason}). sev1 pages all the same."
-    )
-    notice = QuietTold(
-        about=About(title=silence.name, zone="UTC"),
-        text=text,
-        hint=f"To end it: /incident silence end #{mark_of(silence)}",
-    )
-    return [SayTo(key=f"quiet:{silence.id}:broad:{each}", channel=each, notice=notice) for each in channels]
 
 
 def _asked(silence: Silence, configuration: Configuration) -> SayTo:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,6 +19,7 @@ from bot.errors import StoreUnavailable
 from bot.failpoints import Point, hit
 from bot.ids import new_id
 from bot.integrations import LONGEST_BODY, MOST_UNREAD
+from bot.overmuch import made_known, overmuch
 from bot.ports import Alarms, Store, Tx
 from bot.quieted import hidden, told_end, words_of_end
 from bot.service import Desk
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 MOST = 1000
+SHARES = timedelta(minutes=5)
+"""So often it is looked whether a silence keeps most of what comes quiet."""
 REPORTED = "reported"
 """The failpoints' name for the report of a silence's end."""
 UNREADABLE = "quiet"
@@ -58,6 +61,7 @@ class QuietKeeper:
         self._expected: tuple[Heartbeat, ...] = ()
         self._followed: tuple[object, ...] | None = None
         self._coverage = Coverage()
+        self._shares_at = self._clock.now()
 
     async def look(self) -> None:
         """Once a second. What cannot be judged is told, and tried again."""
@@ -83,6 +87,9 @@ class QuietKeeper:
         if await self._store.read(self._may_hush):
             await self._store.write(self._hush)
             self._changed()
+        if now >= self._shares_at:
+            self._shares_at = now + SHARES
+            await self._tell_shares()
         if await self._store.read(lambda tx: tx.unreported_silences(now, 1)):
             await self._store.write(self._report)
             hit(Point.AFTER_INTAKE_COMMIT, REPORTED)
@@ -182,6 +189,17 @@ class QuietKeeper:
                 count += decision.changed
                 break
         return count
+
+    # what is hidden
+
+    async def _tell_shares(self) -> None:
+        """A silence that keeps most of what comes quiet is told, whatever it looked like when it was made."""
+        configuration, now = self._configuration(), self._clock.now()
+        found = await self._store.read(lambda tx: overmuch(tx, configuration, now))
+        told = [effect for each in found for effect in made_known(each, configuration)]
+        if told:
+            await self._store.write(lambda tx: tx.enqueue(told, now))
+            self._changed()
 
     # ends
 
