@@ -61,11 +61,21 @@ class Admitted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Puzzle:
-    """Something that could not be read: what is wrong, where, and what was sent."""
+    """Something that could not be read: what is wrong, where, and what was sent.
+
+    `apart`: the address or the like is wrong, and two that were sent alike are two things.
+    """
 
     place: str
     why: str
     body: bytes
+    apart: bool = False
+
+    @property
+    def hash(self) -> str:
+        """Equal for the same thing; where nothing was sent, what was wrong tells it from others."""
+        wrong = f"\0{self.place}\0{self.why}" if self.apart or not self.body else ""
+        return hashlib.sha256(self.body + wrong.encode(errors="replace")).hexdigest()
 
 
 class Integrations:
@@ -218,7 +228,7 @@ class Integrations:
             Unread(
                 id=new_id(now),
                 integration=name,
-                hash=hashlib.sha256(each.body).hexdigest(),
+                hash=each.hash,
                 first_at=now,
                 last_at=now,
                 count=1,

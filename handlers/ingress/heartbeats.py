@@ -26,6 +26,7 @@ SAID = "/{said}"
 
 MUTE = frozenset({"start", "log"})
 LARGEST_STATUS = 255
+LONGEST_NAME = 100
 LONGEST = 1_000
 """So many characters are shown of what a failure sends along."""
 
@@ -62,10 +63,15 @@ class Heartbeats:
         """The heartbeat that this integration may ping. Raises Turned."""
         found = next((each for each in self._configuration().heartbeats if each.name == name), None)
         if found is None:
-            raise Turned(404, "address", "there is no heartbeat of that name in tocsin.yaml")
+            raise Turned(404, _place(name), "there is no heartbeat of that name in tocsin.yaml")
         if found.integration not in ("", integration.name):
-            raise Turned(404, "address", f"this token is of `{integration.name}`, which may not ping that")
+            why = f"this token is of `{integration.name}`, which may not ping that"
+            raise Turned(404, _place(name), why)
         return found
+
+
+def _place(name: str) -> str:
+    return f"heartbeats/{shortened(clean(name), LONGEST_NAME)}"
 
 
 def _told(heartbeat: Heartbeat, said: str, posted: Posted) -> Alert | None:
@@ -76,7 +82,8 @@ def _told(heartbeat: Heartbeat, said: str, posted: Posted) -> Alert | None:
         return heartbeat.alert(AlertState.CLEARED, "a ping came")
     status = int(said) if said.isascii() and said.isdigit() and len(said) <= 3 else None
     if said != "fail" and (status is None or status > LARGEST_STATUS):
-        raise Turned(404, "address", "behind the name stand `fail`, `start`, `log` or an exit status")
+        why = "behind the name stand `fail`, `start`, `log` or an exit status"
+        raise Turned(404, f"{_place(heartbeat.name)}/{shortened(clean(said), LONGEST_NAME)}", why)
     why = "It said that it failed." if status is None else f"It ended with exit status {status}."
     words = shortened(clean(posted.raw[: 4 * LONGEST].decode(errors="replace")), LONGEST)
     return heartbeat.alert(AlertState.FIRING, f"{why}\n{words}".strip(), failed=True)

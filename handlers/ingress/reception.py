@@ -81,7 +81,9 @@ class Reception:
 
     async def turned(self, name: str, error: Turned, raw: bytes) -> None:
         """Keep what somebody sent who may, and was turned away: it may have been an alert."""
-        await self._integrations.note_unread(name, [Puzzle(place=error.place, why=error.why, body=raw)])
+        apart = error.status == 404
+        puzzle = Puzzle(place=error.place, why=error.why, body=raw, apart=apart)
+        await self._integrations.note_unread(name, [puzzle])
 
     def hold(self, name: str, raw: bytes | None = None) -> float:
         """Raise Turned when an integration posts more than it may, unless its document seems to be urgent.

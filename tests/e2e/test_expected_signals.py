@@ -139,12 +139,22 @@ async def test_only_a_token_that_counts_keeps_something_alive(bot: BotHarness) -
 
 
 async def test_a_name_that_nothing_expects_is_refused_and_told(bot: BotHarness) -> None:
+    paths = ("/heartbeats/bakup", "/heartbeats/bakup", "/heartbeats/nope", "/heartbeats/backup/maybe")
     async with posting(bot) as poster:
-        unknown = [await ping(poster, path) for path in ("/heartbeats/bakup", "/heartbeats/backup/maybe")]
+        unknown = [await ping(poster, path) for path in paths]
+        same = [await ping(poster, path, method="POST", body="done") for path in paths[1:3]]
+        empty, _ = await poster.post(b"")
 
-    assert unknown == [404, 404]
+    assert (unknown, same, empty) == ([404] * 4, [404] * 2, 400)
     kept = await bot.bot.store.read(lambda tx: tx.unread())
-    assert {each.place for each in kept} == {"address"}
+    assert sorted((each.place, each.body, each.count) for each in kept) == [
+        ("", "", 1),
+        ("heartbeats/backup/maybe", "", 1),
+        ("heartbeats/bakup", "", 2),
+        ("heartbeats/bakup", "done", 1),
+        ("heartbeats/nope", "", 1),
+        ("heartbeats/nope", "done", 1),
+    ]
 
 
 async def test_a_message_that_says_so_keeps_it_alive_and_is_no_alert(bot: BotHarness) -> None:
