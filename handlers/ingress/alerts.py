@@ -58,15 +58,20 @@ def refusal(error: Turned) -> Answer:
 def answer(taken: Taken) -> Answer:
     """What became of each alert, and what could not be read. Where nothing could be read it is an error."""
     faults = taken.reading.faults
-    odd = [(place, why) for alert in taken.alerts for place, why in alert.odd.items()]
-    places = [*((each.place, each.why) for each in faults), *odd]
-    unread = [{"field": place or WHOLE, "why": why} for place, why in places[:MOST_TOLD]]
+    unread = unread_of(taken)
     if faults and not taken.alerts:
         return 400, {"error": faults[0].why, "field": faults[0].place or WHOLE, "unread": unread}
     told: dict[str, object] = {"alerts": [*_told(taken)], "unread": unread}
     if note := _note(taken):
         told["note"] = note
     return 200, told
+
+
+def unread_of(taken: Taken) -> list[Mapping[str, str]]:
+    """What could not be read, and what could not be used of what was, each with its field."""
+    odd = [(place, why) for alert in taken.alerts for place, why in alert.odd.items()]
+    places = [*((each.place, each.why) for each in taken.reading.faults), *odd]
+    return [{"field": place or WHOLE, "why": why} for place, why in places[:MOST_TOLD]]
 
 
 def _note(taken: Taken) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from bot.domain.integration import Integration
+from handlers.ingress.alerts import unread_of
 from handlers.ingress.credentials import inside, shown
 from handlers.ingress.door import Answer, Door, Work
 from handlers.ingress.reading import Posted
@@ -73,7 +74,9 @@ class PagerDuty:
             found = taken.reading
             if found.delivery is None or (found.faults and not found.alerts):
                 return 400, v2.refusal(found.faults[0])
-            return version.accepted, version.answer(found.delivery)
+            unread = unread_of(taken)
+            told = {"unread": unread} if unread else {}
+            return version.accepted, {**version.answer(found.delivery), **told}
 
         return work
 

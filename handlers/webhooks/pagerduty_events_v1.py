@@ -4,14 +4,14 @@ https://developer.pagerduty.com/docs/ZG9jOjExMDI5NTc4-events-api-v1. The key is 
 one it is made of the description. There are no severities; some templates put one into `details`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.domain.alert import Alert, AlertState
 from handlers.alerts.identity import digest
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.fields import texts_of, words_of
-from handlers.webhooks.finding import Finding
+from handlers.webhooks.finding import Finding, Part
 
 SOURCE = "pagerduty_events_v1"
 _STATES = {"trigger": AlertState.FIRING, "resolve": AlertState.CLEARED}
@@ -45,6 +45,15 @@ def _key(event: Node) -> Node:
     return given if given.text else Node(digest(description.text), description.place)
 
 
+def _title(event: Node, state: AlertState) -> Sequence[Part]:
+    """The description; of a beginning without one, which PagerDuty refuses, what it has."""
+    given, key = event.first("title", "description"), event["incident_key"]
+    if given.text or state is AlertState.CLEARED:
+        return [given if given.text else key]
+    whence = key.text or event["client"].text
+    return [event["description"], f"Event from {whence}" if whence else "Event without a description"]
+
+
 def _finding(source: str, event: Node, state: AlertState) -> Finding:
     details = event["details"]
     return Finding(
@@ -52,7 +61,7 @@ def _finding(source: str, event: Node, state: AlertState) -> Finding:
         state=state,
         state_from=event["event_type"],
         key=[_key(event)],
-        title=event.first("title", "description", "incident_key"),
+        title=_title(event, state),
         severity=details.first("severity", "priority"),
         description=[event["description"], details]
         if details.text

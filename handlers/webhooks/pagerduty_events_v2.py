@@ -6,7 +6,7 @@ made of what the event is about, so that an event that is sent again, because it
 second alert. `acknowledge` is answered and says nothing: people acknowledge.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.domain.alert import Alert, AlertState
 from handlers.alerts.identity import digest
@@ -51,8 +51,22 @@ def _key(event: Node) -> Node:
     given = event["dedup_key"]
     if given.text:
         return Node(given.text[:_LONGEST_KEY], given.place)
-    payload = event["payload"]
-    return Node(digest(*(payload[name].text for name in _ABOUT)), payload["summary"].place)
+    told = [event["payload"][name] for name in _ABOUT]
+    place = next((node.place for node in told if node.text), "")
+    return Node(digest(*(node.text for node in told)), place)
+
+
+def _title(event: Node, payload: Node, state: AlertState) -> Sequence[Part]:
+    """The summary. An end need not have one; a beginning without it, unknown to PagerDuty, has what is there."""
+    if payload["summary"].text:
+        return [payload["summary"]]
+    if state is AlertState.CLEARED:
+        return [_key(event)]
+    named = [payload[name].text for name in ("source", "component")]
+    named = [*filter(None, named)] or [*filter(None, (event["dedup_key"].text, event["client"].text))]
+    kinds = " ".join(filter(None, (payload[name].text for name in ("group", "class"))))
+    title = f"Event from {' / '.join(named)}" if named else "Event without a summary"
+    return [payload["summary"], f"{title}: {kinds}" if kinds else title]
 
 
 def _finding(event: Node, payload: Node, state: AlertState) -> Finding:
@@ -62,7 +76,7 @@ def _finding(event: Node, payload: Node, state: AlertState) -> Finding:
         state=state,
         state_from=event["event_action"],
         key=[_key(event)],
-        title=payload["summary"] if payload["summary"].text else _key(event),
+        title=_title(event, payload, state),
         severity=payload["severity"],
         description=[details] if details.text else texts_of(details),
         labels=_labels(event, payload),

@@ -58,6 +58,19 @@ async def test_older_events_are_taken_too_and_changes_page_nobody(bot: BotHarnes
     assert changed[0] == 202
 
 
+async def test_an_event_without_a_summary_pages_and_is_answered_as_incomplete(bot: BotHarness) -> None:
+    async with posting(bot, "pagerduty_events_v2") as poster:
+        sent = event(poster.token, "trigger", payload={"source": "b", "severity": "urgent"})
+        status, told = await poster.post(sent, path="/pagerduty/v2/enqueue", headers={"Authorization": ""})
+        await bot.quiet()
+
+    bot.page("ann", "Event from b")
+    unread = told["unread"]
+    assert (status, told["status"], told["dedup_key"]) == (202, "success", "disk")
+    assert isinstance(unread, list)
+    assert [each["field"] for each in unread] == ["payload.summary", "payload.severity"]
+
+
 async def test_what_pagerduty_would_refuse_is_refused_in_its_words(bot: BotHarness) -> None:
     async with posting(bot, "pagerduty_events_v2") as poster, posting(bot, "grafana") as other:
         path, nobody = "/pagerduty/v2/enqueue", {"Authorization": ""}

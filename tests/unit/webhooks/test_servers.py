@@ -51,6 +51,42 @@ def test_an_event_without_a_key_that_is_sent_again_is_the_same_alert() -> None:
     assert first.fingerprint == again.fingerprint
 
 
+@pytest.mark.parametrize(
+    ("parts", "title"),
+    [
+        ({"payload": {"source": "b"}}, "Event from b"),
+        ({"payload": {"source": "b", "component": "disk", "class": "full"}}, "Event from b / disk: full"),
+        ({"payload": {"severity": "error"}, "dedup_key": "disk/b"}, "Event from disk/b"),
+        ({"payload": {"severity": "error"}}, "Event without a summary"),
+    ],
+)
+def test_an_event_without_a_summary_is_named_by_what_it_has_and_told_as_incomplete(
+    parts: dict[str, object], title: str
+) -> None:
+    [alert] = pagerduty_events_v2.parse(sent(event_action="trigger", **parts))
+
+    assert alert.title == title
+    assert "title" not in alert.places
+    assert alert.odd == {
+        "payload.summary": f"a title is expected here, and nothing was sent; it is “{title}”"
+    }
+
+
+def test_an_end_needs_no_summary() -> None:
+    [over] = pagerduty_events_v2.parse(sent(event_action="resolve", dedup_key="disk"))
+
+    assert (over.title, dict(over.odd)) == ("disk", {})
+
+
+@pytest.mark.parametrize(
+    ("parts", "title"), [({"incident_key": "o"}, "Event from o"), ({}, "Event without a description")]
+)
+def test_an_older_event_without_a_description_is_named_too(parts: dict[str, object], title: str) -> None:
+    [alert] = pagerduty_events_v1.parse(sent(event_type="trigger", **parts))
+
+    assert (alert.title, [*alert.odd]) == (title, ["description"])
+
+
 def test_an_event_about_another_host_is_another_alert() -> None:
     other = {"summary": "disk is full", "source": "web-2", "severity": "error"}
 
