@@ -57,7 +57,7 @@ def _key(event: Node) -> Node:
 
 
 def _title(event: Node, payload: Node, state: AlertState) -> Sequence[Part]:
-    """The summary. An end need not have one; a beginning without it, unknown to PagerDuty, has what is there."""
+    """The summary. An end need not have one; of a beginning without it, what it has, and that it is none."""
     if payload["summary"].text:
         return [payload["summary"]]
     if state is AlertState.CLEARED:
