@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -29,6 +29,7 @@ EDITED, EDITED_ROUTINELY = timedelta(hours=24), timedelta(hours=1)
 MOST, MOST_MISSED = 1_000, 20_000
 """Messages of one channel that are looked at, with those that may have been edited and of a gap alone."""
 ALARM = "messages not read: "
+HOUR = timedelta(hours=1)
 LOOK_EVERY, AGAIN_AFTER = 1.0, 30.0
 UNKNOWN_FOR = 60.0
 """Seconds after which it is told that a channel's name cannot be looked up."""
@@ -136,6 +137,7 @@ class Backfill:
         floor = max(float(until.ts) - OVERLAP.total_seconds(), (now - OLDEST).timestamp())
         edited = EDITED if after_gap else EDITED_ROUTINELY
         oldest = max(floor - edited.total_seconds(), (now - OLDEST).timestamp())
+        await self._tell_too_old(channel, until, now)
         past = await self._past(channel, oldest=oldest, floor=floor)
         found = _since(channel, past.messages, floor)
         brought, ready = await self._all_brought(found)
@@ -154,6 +156,27 @@ class Backfill:
             except NotReady:
                 ready = False
         return brought, ready
+
+    async def _tell_too_old(self, channel: str, until: HeardUntil, now: datetime) -> None:
+        """What was posted while nobody listened, and longer ago than anything is read."""
+        kind, oldest = f"{ALARM}too old in {channel}", now - OLDEST
+        self._alarms.cleared(kind)  # it was told, and nothing can be done
+        if until.at >= oldest:
+            return
+        past = await self._history.of(channel, since=until.ts, most=MOST_MISSED)
+        since = max(float(until.ts), until.at.timestamp())
+        old = [
+            each for each in _since(channel, past.messages, since) if float(each[0].at) < oldest.timestamp()
+        ]
+        lost = [each for each in (await self._all_brought(old))[0] if each.alerts]
+        if lost:
+            log.error("alerts are too old to be read", channel=channel, count=len(lost))
+            self._alarms.raised(
+                kind,
+                f"Alerts were posted in {channel} between {until.at:%d %b %H:%M} and {oldest:%d %b %H:%M} "
+                f"UTC, while nobody listened ({len(lost)} messages). They are not read: nothing older than "
+                f"{OLDEST // HOUR} hours is. Look there yourself.",
+            )
 
     async def _past(self, channel: str, *, oldest: float, floor: float) -> Past:
         """What was posted since `floor`, all of it, and before that as much as there is room for."""

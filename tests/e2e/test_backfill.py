@@ -173,13 +173,17 @@ async def test_an_edit_without_a_mark_is_the_same_alert_when_the_history_is_read
         assert len(await bot.bot.desk.open_incidents()) == 1
 
 
-async def test_nothing_is_read_that_is_older_than_two_days_or_than_the_watching(down: BotHarness) -> None:
+@pytest.mark.row("F62")
+async def test_what_is_too_old_to_be_read_is_told(down: BotHarness) -> None:
     await heard(down)
     await stopped(down)
+    down.clock.advance(timedelta(hours=1))
     down.slack.integration("Grafana").post("#alerts", GRAFANA)
+    down.slack.person("bob").say("#alerts", "I am no bot")
     down.clock.advance(timedelta(hours=49))
     down.slack.integration("Alertmanager").post("#alerts", alerts.firing())
     down.slack.faults.clear()
+    down.errors.expect("too old")
 
     async with up_again(down) as bot:
         (title,) = await opened(bot, 1)
@@ -187,6 +191,25 @@ async def test_nothing_is_read_that_is_older_than_two_days_or_than_the_watching(
 
         assert "Search is slow" not in title
         bot.page("ann")
+        alarm = bot.bot.alarms.standing["messages not read: too old in C0ALERTS001"]
+        assert alarm.text.startswith("Alerts were posted in C0ALERTS001 between ")
+        assert "(1 messages)" in alarm.text
+        await bot.slash("ack")
+
+
+async def test_a_long_time_in_which_nothing_was_posted_is_no_alarm(down: BotHarness) -> None:
+    await heard(down)
+    await stopped(down)
+    down.clock.advance(timedelta(hours=60))
+    down.slack.integration("Alertmanager").post("#alerts", alerts.firing())
+    down.slack.faults.clear()
+
+    async with up_again(down) as bot:
+        await opened(bot, 1)
+        await bot.quiet()
+
+        bot.page("ann")
+        assert not any(kind.startswith("messages not read") for kind in bot.bot.alarms.standing)
         await bot.slash("ack")
 
 
