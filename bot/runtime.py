@@ -101,7 +101,7 @@ class Runtime:
             if bot.ingress.mail is not None:
                 await bot.ingress.mail.start()
                 stack.push_async_callback(bot.ingress.mail.stop)
-            bot.state_key.make()  # only now: whoever cannot start leaves the key of who runs
+            bot.state_key.make(bot.http.port)  # only now: whoever cannot start leaves the key of who runs
             stack.push_async_callback(bot.http.stop)
             self._start_periodic(stack)
             await self._work()

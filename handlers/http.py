@@ -56,8 +56,18 @@ class HttpServer:
         """Where it listens, while it does."""
         if self._listener is None or not self._listener.sockets:
             raise RuntimeError("the web server does not listen")
-        host, port = self._listener.sockets[0].getsockname()[:2]
+        host, port = self._where(self._listener)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def port(self) -> int:
+        """The port at which it listens; the one that was asked for while it does not."""
+        return self._port if self._listener is None else self._where(self._listener)[1]
+
+    @staticmethod
+    def _where(listener: asyncio.Server) -> tuple[str, int]:
+        host, port = listener.sockets[0].getsockname()[:2]
+        return str(host), int(port)
 
     async def start(self) -> None:
         """Listen."""

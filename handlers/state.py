@@ -22,28 +22,37 @@ class StateKey:
     The address of whoever asks proves nothing: behind a proxy on this machine all the world has it.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port = folder, port
         self._secret: str | None = None
 
-    def make(self) -> None:
-        """Make it, in place of the last one. Where nothing can be written nobody is answered."""
-        secret, unfinished = secrets.token_urlsafe(32), self._file.with_name(f"{self._file.name}.new")
+    @property
+    def file(self) -> Path:
+        """Where it is; of each port its own, for several may share a folder."""
+        return self._folder / f"state-key-{self._port}"
+
+    def make(self, listening: int) -> None:
+        """Make it, in place of the last one of the port. Where nothing can be written nobody is answered.
+
+        `listening` is the port that it became: where any free one was wanted, nobody could find it else.
+        """
+        self._port = listening
+        secret, unfinished = secrets.token_urlsafe(32), self.file.with_name(f"{self.file.name}.new")
         try:
             unfinished.unlink(missing_ok=True)
             opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(opened, "w") as file:
                 file.write(secret)
-            unfinished.replace(self._file)
+            unfinished.replace(self.file)
         except OSError as error:
-            log.warning("state_key_not_written", file=str(self._file), why=error.strerror)
+            log.warning("state_key_not_written", file=str(self.file), why=error.strerror)
             return
         self._secret = secret
 
     def read(self) -> str:
         """What the running process made; empty when there is none, or it is not ours to read."""
         with suppress(OSError, UnicodeDecodeError):
-            return self._file.read_text()
+            return self.file.read_text()
         return ""
 
     def fits(self, shown: str) -> bool:

@@ -54,7 +54,8 @@ async def _here(order: Order, settings: Settings) -> Done:
 
 async def _there(order: Order, settings: Settings, running: str) -> Done:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.http.host, settings.http.host)  # noqa: S104 - read, not listened on
-    url, key = f"http://{host}:{settings.http.port}{OFFICE_PATH}", StateKey(settings.state_key).read()
+    url = f"http://{host}:{settings.http.port}{OFFICE_PATH}"
+    key = StateKey(settings.data_dir, settings.http.port).read()
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASKING)) as session,

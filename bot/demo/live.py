@@ -1,7 +1,9 @@
 """The demonstration to play with: an address to open, and a timeline that tells what happens."""
 
 import asyncio
+import shlex
 import signal
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -51,6 +53,7 @@ def _welcome(console: Console, on: Stage) -> None:
     console.print(f"  Both run on this machine alone. {comes}; Ctrl-C ends it all.")
     console.print()
     _ways_in(console, on)
+    _commands(console, on)
 
 
 def _ways_in(console: Console, on: Stage) -> None:
@@ -62,6 +65,22 @@ def _ways_in(console: Console, on: Stage) -> None:
     console.print(
         f"    curl {on.url}/alerts/{EXAMPLE} -H 'Authorization: Bearer {on.tokens[EXAMPLE]}' "
         """-d '{"title": "Disk full on db-1", "severity": "sev2"}'""",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
+    console.print()
+
+
+def _commands(console: Console, on: Stage) -> None:
+    """How the other commands read this very demonstration, ready to be copied."""
+    program = Path(sys.executable).with_name("tocsin")
+    tocsin = shlex.quote(str(program)) if program.exists() else "tocsin"
+    console.print("  The other commands read this demonstration in a shell that was told of it:")
+    for line in (f". {shlex.quote(str(on.shell))}", f"{tocsin} explain INC-1"):
+        console.print(f"    {line}", soft_wrap=True, highlight=False, markup=False)
+    console.print(
+        f"  and so do `unread`, `doctor` and `integration add {EXAMPLE}`.",
         soft_wrap=True,
         highlight=False,
         markup=False,

@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.config.in_force import ConfigurationInForce
 from bot.config.load import load
 from bot.demo.cast import cast, harmless, projects, stage_door
+from bot.demo.shell import write_shell
 from bot.domain.configuration import Configuration
 from bot.runtime import Runtime
 from bot.sandbox.jira.seed import BOT_EMAIL, BOT_TOKEN
@@ -38,6 +39,9 @@ BEGINNING = "2026-01-05"
 SOURCES_SHOWN = ("generic", "alertmanager")
 """Sources that get a token although no integration of the file names them."""
 
+SHELL = "shell"
+"""The name of the file for shells, in the folder of the demonstration."""
+
 CONNECTED_WITHIN = 10.0
 """Seconds that the bot gets to reach the local Slack."""
 
@@ -54,6 +58,8 @@ class Stage:
     """Where an integration may post; None when the file listens to nobody in particular."""
     url: str = ""
     """Where the bot itself listens: alerts are posted to `/alerts/<integration>` behind it."""
+    shell: Path = Path()
+    """What a shell reads so that the other commands speak of this demonstration."""
     tokens: Mapping[str, str] = field(default_factory=dict)
     """A token for each integration of the file, and for the sources of `SOURCES_SHOWN`."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,6 +108,7 @@ async def stage(
             settings = _settings(Path(folder), play, path)
             async with _running(settings, clock) as bot:
                 play.url, play.tokens = bot.http.url, await _tokens(bot, configuration)
+                play.shell = write_shell(Path(folder) / SHELL, settings, bot.http.url, bot.http.port)
                 await play.saw(lambda: slack.journal.entries(Kind.SOCKET), CONNECTED_WITHIN)
                 yield play
 

@@ -87,7 +87,7 @@ async def _store(settings: Settings) -> tuple[Store | None, str]:
 
 async def _asked(settings: Settings) -> tuple[Mapping[str, object] | None, str]:
     """Ask the process that listens where ours would; it answers whoever can read its key."""
-    url, key = f"{_base(settings)}{STATE_PATH}", StateKey(settings.state_key).read()
+    url, key = f"{_base(settings)}{STATE_PATH}", _key(settings).read()
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASKING)) as session,
@@ -105,8 +105,12 @@ async def _asked(settings: Settings) -> tuple[Mapping[str, object] | None, str]:
 
 def _unheard(settings: Settings, key: str) -> str:
     if not key:
-        return f"{settings.state_key} cannot be read; ask as the user who runs the bot, with its data folder"
+        return f"{_key(settings).file} cannot be read; ask as the user who runs the bot, with its data folder"
     return "another version or another program listens there"
+
+
+def _key(settings: Settings) -> StateKey:
+    return StateKey(settings.data_dir, settings.http.port)
 
 
 def _base(settings: Settings) -> str:

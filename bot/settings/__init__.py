@@ -300,11 +300,6 @@ class Settings(BaseSettings):
         return self.data_dir / "backups"
 
     @property
-    def state_key(self) -> Path:
-        """What proves to the bot that it is asked by its own doctor; of each port its own."""
-        return self.data_dir / f"state-key-{self.http.port}"
-
-    @property
     def paging(self) -> frozenset[MethodKind]:
         """The ways to reach people that are configured; without any the bot must not start."""
         ways = {MethodKind.SLACK: self.slack, MethodKind.EMAIL: self.smtp}

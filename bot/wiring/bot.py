@@ -111,7 +111,7 @@ class Bot:
             auditor=self.auditor,
             feeds=self.keepers.feeds,
         )
-        self.state_key = StateKey(self.settings.state_key)
+        self.state_key = StateKey(self.settings.data_dir, self.settings.http.port)
         self.http = HttpServer(
             host=self.settings.http.host,
             port=self.settings.http.port,

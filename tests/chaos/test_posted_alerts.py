@@ -7,6 +7,7 @@ import signal
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from handlers.ingress.office import OFFICE_PATH
 from handlers.state import KEY_HEADER, StateKey
@@ -52,11 +53,12 @@ async def test_what_was_answered_pages_once_and_what_was_not_is_posted_again(
 
 async def minted(play: Night, child: Child) -> str:
     """A token, as `tocsin integration add` gets it of the running bot."""
-    key = StateKey(play.folder / "state-key-0").read()
+    url = URL(str(child.events("started")[0]["url"]))
+    assert url.port
+    key = StateKey(play.folder, url.port).read()
     order = {"do": "add", "name": "generic", "by": "the tests"}
-    url = f"{child.events('started')[0]['url']}{OFFICE_PATH}"
     async with aiohttp.ClientSession() as session:
-        answer = await session.post(url, json=order, headers={KEY_HEADER: key})
+        answer = await session.post(url.with_path(OFFICE_PATH), json=order, headers={KEY_HEADER: key})
         return str((await answer.json())["token"])
 
 

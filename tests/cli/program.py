@@ -78,6 +78,11 @@ class Process:
         return self._process.pid
 
     @property
+    def out(self) -> str:
+        """What it printed so far."""
+        return self._out.read_text(encoding="utf-8") if self._out.exists() else ""
+
+    @property
     def err(self) -> str:
         """What it wrote to standard error so far."""
         return self._err.read_text(encoding="utf-8") if self._err.exists() else ""

@@ -1,6 +1,16 @@
-"""`tocsin demo --headless` tells whether everything was seen."""
+"""`tocsin demo --headless` tells whether all was seen; beside a demonstration the other commands work."""
 
-from tests.cli.program import Program
+import json
+import re
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import CLOCK, PATIENCE, Process, Program
 
 
 async def test_the_whole_story_is_seen(tocsin: Program) -> None:
@@ -42,3 +52,62 @@ async def test_a_file_that_is_not_there_is_told(tocsin: Program) -> None:
 
     assert ended.code == 2
     assert "missing.yaml" in ended.err
+
+
+@asynccontextmanager
+async def playing(tocsin: Program, *arguments: str) -> AsyncIterator[Process]:
+    """`tocsin demo`, once its first incident is there."""
+    process = tocsin.begun("demo", "--port", "0", *arguments)
+    try:
+        end = CLOCK.monotonic() + PATIENCE
+        while not re.search(r"#incidents.*INC-1", process.out):
+            assert CLOCK.monotonic() < end, process.out + process.err
+            await CLOCK.sleep(0.05)
+        yield process
+        process.signal(signal.SIGTERM)
+        assert (await process.ended()).code == 0
+    finally:
+        process.signal(signal.SIGKILL)
+
+
+def beside(process: Process, environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a shell that was given the printed line."""
+    (line,) = re.findall(r"^ +(\. .+)$", process.out, re.MULTILINE)
+    shown = subprocess.run(
+        ["sh", "-c", f"{line}; env -0"], env=dict(environment), capture_output=True, check=True, timeout=20
+    )
+    pairs = (each.partition("=") for each in shown.stdout.decode().split("\0"))
+    return {name: value for name, _, value in pairs if name.startswith("TOCSIN_")}
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["its own file", "a file of one's own"])
+async def test_the_commands_read_the_demonstration_with_the_line_that_it_prints(
+    tocsin: Program, own: bool
+) -> None:
+    source = Path(__file__).parents[2] / "bot" / "demo" / "tocsin.yaml"
+    (tocsin.folder / "our file.yaml").write_text(source.read_text())
+    in_earnest = {
+        "TOCSIN_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/earnest",
+        "TOCSIN_SLACK__SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+        "TOCSIN_HTTP__PORT": "1",
+    }
+    shell = {name: value for name, value in tocsin.environment.items() if not name.startswith("TOCSIN_")}
+    tocsin.settings |= in_earnest
+
+    async with playing(tocsin, *(["--config", "our file.yaml"] if own else [])) as process:
+        tocsin.settings = beside(process, shell | in_earnest)
+        explained = await tocsin("explain", "INC-1")
+        unread = await tocsin("unread")
+        doctor = await tocsin("doctor", "--json")
+        added = await tocsin("integration", "add", "generic", "--json")
+        checked = await tocsin("check")
+
+    assert (explained.code, unread.code, added.code, checked.code) == (0, 0, 0, 0), added.err + checked.out
+    assert "INC-1" in explained.out
+    assert re.search(r"Page to \w+ \w+ sent \(slack\)", explained.out)
+    assert unread.out == "Everything could be read.\n"
+    said = json.loads(doctor.out)["lines"]
+    assert [each for each in said if each["verdict"] == "bad"] == []
+    assert [each["says"] for each in said if each["name"] == "process" and "ticked" in each["says"]]
+    assert json.loads(added.out)["url"] in process.out, "where it is to be posted, as the terminal says"
+    assert in_earnest["TOCSIN_DATABASE_URL"] not in tocsin.settings.values()

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -117,7 +118,7 @@ async def test_the_state_is_for_this_machine_and_its_user_alone(tocsin: Program)
     tocsin.configure()
     async with running(tocsin) as bot:
         url = str((await bot.logged("started"))["url"])
-        file = tocsin.folder / "data" / "state-key-0"
+        file = tocsin.folder / "data" / f"state-key-{urlsplit(url).port}"
         key, mode = file.read_text(), file.stat().st_mode & 0o777
         direct, text = await asked(url, {KEY_HEADER: key})
         forwarded, _ = await asked(url, {KEY_HEADER: key, "X-Forwarded-For": "203.0.113.7"})

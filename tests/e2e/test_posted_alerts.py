@@ -279,7 +279,7 @@ async def test_tokens_are_made_by_whoever_has_the_key_of_the_running_bot_and_by_
     bot: BotHarness,
 ) -> None:
     order = {"do": "add", "name": "github", "by": "ann on box"}
-    key = {KEY_HEADER: StateKey(bot.settings.state_key).read()}
+    key = {KEY_HEADER: StateKey(bot.settings.data_dir, bot.bot.http.port).read()}
     async with posting(bot) as poster:
 
         async def ask(headers: dict[str, str], **other: str) -> tuple[int, dict[str, str]]:
