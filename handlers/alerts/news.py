@@ -1,4 +1,4 @@
-"""News: what bots tell besides alerts, such as work on code, and jobs that have only begun.
+"""News: what bots tell besides alerts, such as work on code, jobs that have only begun, work that is done.
 
 It is only news when it says so and nothing in it speaks of trouble: otherwise it is read as an alert.
 """
@@ -6,6 +6,7 @@ It is only news when it says so and nothing in it speaks of trouble: otherwise i
 import re
 
 from handlers.alerts.look import Look, bare
+from handlers.alerts.routine import is_routine
 from handlers.alerts.verdict import is_state_field, tells_of_trouble
 
 WORK = re.compile(
@@ -32,4 +33,4 @@ def is_news(look: Look) -> bool:
     fields = (entry.value.casefold() for entry in look.fields if is_state_field(entry.name))
     begun = begun or any(UNDER_WAY.match(value) for value in fields)
     # below the first line of news of work stand the words of others, such as what a commit mended
-    return (work or begun) and not tells_of_trouble(look, lines=5 if begun else 1)
+    return is_routine(look) or ((work or begun) and not tells_of_trouble(look, lines=5 if begun else 1))

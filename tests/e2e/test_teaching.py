@@ -233,6 +233,7 @@ async def test_whoever_may_not_teach_retires_nothing(bot: BotHarness) -> None:
 async def test_what_is_no_alert_or_ends_nothing_is_kept_where_it_can_be_found(bot: BotHarness) -> None:
     bot.errors.expect("alarm")
     post(bot, {"text": "ann pushed 3 commits to main"})
+    post(bot, {"text": "Deployed web v1.2.3 to production by kim"})
     post(bot, {"text": "Backup of db-1 succeeded"})
     await bot.quiet()
 
@@ -241,6 +242,7 @@ async def test_what_is_no_alert_or_ends_nothing_is_kept_where_it_can_be_found(bo
 
     assert {(each.integration, each.body.split("\n")[0]) for each in kept} == {
         ("news in C0ALERTS001", "ann pushed 3 commits to main"),
+        ("news in C0ALERTS001", "Deployed web v1.2.3 to production by kim"),
         ("channel C0ALERTS001", "Backup of db-1 succeeded"),
     }
     (told,) = bot.bot.alarms.standing.values()

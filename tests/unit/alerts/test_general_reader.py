@@ -92,6 +92,12 @@ def test_an_alert_that_nobody_labelled_counts_against_the_reader(tmp_path: Path)
         "Deploying shop to production",
         "build #12 started by timer",
         "Comment on #12 Make it faster",
+        "Deployed web v1.2.3 to production by kim",
+        "kim deployed *web* `v1.2.3` to production\nVersion: v1.2.3",
+        "web v1.2.3 was deployed to production in 3m 20s",
+        "Backup of db-3 finished without errors",
+        "The nightly backup of orders has been completed in 341 s.",
+        "Deployment of web v2 to staging finished",
     ],
 )
 def test_news_are_no_alerts(text: str) -> None:
@@ -106,10 +112,28 @@ def test_news_are_no_alerts(text: str) -> None:
         "Deploying shop to production failed",
         "Issue opened by ann: checkout error",
         "Backup in progress\nStatus: failed",
+        "Deployed web v1.2.3 to production by kim\ndb-1 disk 97%",
+        "Deployed web to production, checkout is slow",
+        "🔴 Deployed web v1.2.3 to production by kim",
+        "CRITICAL Backup of db-3 finished",
+        "Backup of db-3 finished\nSeverity: high",
+        "Backup of db-3 finished\nP1",
+        "Backup of db-3 finished\nErrors: 5",
+        "Backup of db-3 finished with 3 errors",
+        "Backup of db-3 not finished",
+        "web not deployed to production",
+        "nothing works since kim deployed web to production",
+        "Deployed ransomware to production",
     ],
 )
 def test_news_that_speak_of_trouble_are_alerts(text: str) -> None:
     assert alert(text).state.value == "firing"
+
+
+def test_work_that_is_done_below_a_red_bar_is_an_alert() -> None:
+    red = alert(attachments=[{"text": "Deployed web v1.2.3 to production by kim", "color": "danger"}])
+
+    assert red.state.value == "firing"
 
 
 def test_two_incidents_below_one_and_the_same_title_are_two() -> None:
