@@ -26,6 +26,7 @@ from handlers.clerk import Clerk
 from handlers.easel import Easel
 from handlers.grammar import Grammar
 from handlers.silence_orders import QuietWanted
+from handlers.strangers import refusal, strange, vouched
 from handlers.watches import Watches
 from handlers.whispers import Ear, Whispers
 from handlers.words import Unclear
@@ -122,6 +123,9 @@ class Messages:
         lesson = lesson_for(message, await self._clerk.desk.teaching.lessons(message.channel))
         key = f"msg:{message.channel}:{message.ts}:{message.at}:{content_hash(message)[:16]}"
         signs = self._watches.beating(message)
+        heard = signs or watch is not None or lesson is not None
+        if heard and strange(message, self._whoami) and not vouched(message, watch, lesson):
+            return self._nothing(message, key, refusal(message))
         beats = [each.alert(AlertState.CLEARED, "a message of its channel came") for each in signs]
         if any(each.says for each in signs) or (signs and watch is None and lesson is None):
             return Brought(request=key, alerts=beats)
@@ -131,14 +135,18 @@ class Messages:
             return None
         alerts = [*beats, *_alerts(message, watch.parser if watch else AUTO, lesson)]
         if not alerts:
-            self._metrics.alerts.labels("unread").inc()
-            log.info("a message was no alert", channel=message.channel, ts=message.ts)
             phrase = ignored_by(lesson, message) if lesson else ""
             why = f"the lesson {lesson.name} ignores what says “{phrase}”" if lesson and phrase else ""
-            kept = news(message.channel, "\n".join(_shown(message)), why, self._clerk.clock.now())
-            return Brought(request=key, alerts=[], news=kept)
+            return self._nothing(message, key, why)
         service = watch.service if watch else None
         return Brought(request=key, alerts=alerts, service=service, edited=message.edited)
+
+    def _nothing(self, message: SlackMessage, key: str, why: str) -> Brought:
+        """It brings no alert, and is kept."""
+        self._metrics.alerts.labels("unread").inc()
+        log.info("a message was no alert", channel=message.channel, ts=message.ts, why=why)
+        kept = news(message.channel, "\n".join(_shown(message)), why, self._clerk.clock.now())
+        return Brought(request=key, alerts=[], news=kept)
 
     async def _hear_direct(self, event: Json) -> None:
         if _by_integration(event) or event.get("hidden") or event.get("subtype") not in _FROM_PEOPLE:

@@ -51,7 +51,8 @@ class SlackMessage:
 
     `at` is the `ts` of the moment when it came to be as it is: posted, or last edited.
     `before` is the content hash of what stood there before, when an edit told it.
-    `event_type` is that of the message's metadata, by which a bot knows its own.
+    `event_type` is that of the message's metadata, by which a bot knows its own. `team` is the workspace of
+    its bot, else of whoever posted it; empty where Slack does not tell.
     """
 
     channel: str
@@ -68,6 +69,7 @@ class SlackMessage:
     subtype: str = ""
     thread_ts: str = ""
     event_type: str = ""
+    team: str = ""
     edited: bool = False
     before: str = ""
 
@@ -153,6 +155,7 @@ def _read(
         subtype=subtype,
         thread_ts=_ts(raw.get("thread_ts")),
         event_type=_word(_mapping(raw.get("metadata")).get("event_type")),
+        team=_word(profile.get("team_id")) or _word(raw.get("source_team")) or _word(raw.get("team")),
         edited=edited or bool(edit),
         before=before,
     )

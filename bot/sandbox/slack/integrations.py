@@ -20,14 +20,17 @@ class Integration:
         """The incoming webhook's address."""
         return self._hub.base_url + self.app.hook_path
 
-    def post(self, channel: str, payload: Json, *, thread: str = "") -> Message:
-        """Post what the real one posts; raises `SlackError` for what Slack refuses."""
+    def post(self, channel: str, payload: Json, *, thread: str = "", team: str = "") -> Message:
+        """Post what the real one posts; raises `SlackError` for what Slack refuses.
+
+        `team`: it is installed in that other workspace, which shares the channel.
+        """
         room = self._hub.world.channel(channel)
         if room is None:
             raise CannotAct(f"there is no channel {channel}")
         body = content(payload)
         self._act("post", room.id, payload)
-        sender = signed_by(self.app, self._hub.world.id, payload, classic=self.app.classic)
+        sender = signed_by(self.app, team or self._hub.world.id, payload, classic=self.app.classic)
         root = {"thread_ts": thread} if thread else {}
         notes = metadata(payload.get("metadata"))
         return self._hub.feed.post(room, sender | body | root, app_id=self.app.id, metadata=notes)
