@@ -6,7 +6,8 @@ Only what is plainly news is no alert. What each part was read from stands in `p
 
 from dataclasses import replace
 
-from bot.domain.alert import Alert, Severity
+from bot.domain.alert import Alert, AlertState, Severity
+from handlers.alerts.foreign import tells_of_attack
 from handlers.alerts.identity import MAX_DESCRIPTION, MAX_LABEL, digest, moment, shortened, titled
 from handlers.alerts.look import Line, Look, Named, bare, look_at
 from handlers.alerts.news import is_news
@@ -25,16 +26,29 @@ def parse(message: SlackMessage) -> list[Alert]:
     look = look_at(message)
     if not look.lines or is_news(look):
         return []
-    several = pieces(look)
+    several = _believed(look, pieces(look))
     above = beside(look, several)
     shared, place = _severity(above, headline(above)) if above.lines else (None, "")
     alerts: dict[str, Alert] = {}
     for piece in several:
         found = _alert(message, piece)
+        if found.state is AlertState.CLEARED and _speaks_of_attack(look) and not _speaks_of_attack(piece):
+            # perhaps the attacker's words: the end of nothing that is known, and so kept where people see it
+            found = replace(found, fingerprint=digest(found.fingerprint, "beside an attack"))
         if shared and not found.severity:
             found = replace(found, severity=shared, places={**found.places, "severity": place})
         alerts.setdefault(found.fingerprint, found)  # what fires comes first
     return list(alerts.values())
+
+
+def _believed(look: Look, several: list[Look]) -> list[Look]:
+    """No list with an end in it below a heading that speaks of an attack: it may be the attacker's letter."""
+    ends = any(judge(piece, headline(piece)).state is AlertState.CLEARED for piece in several)
+    return [look] if ends and len(several) > 1 and _speaks_of_attack(beside(look, several)) else several
+
+
+def _speaks_of_attack(look: Look) -> bool:
+    return any(tells_of_attack(line.text) for line in look.lines)
 
 
 def parse_whole(message: SlackMessage) -> Alert | None:

@@ -53,11 +53,16 @@ class Verdict:
 
 
 def headline(look: Look) -> Line:
-    """The line that says most of the state, titles first; else the first title, else the first words."""
+    """The line that says most of the state, titles first; else the first title, else the first words.
+
+    Where an attack is spoken of it is no line below that, for it may be in the attacker's words.
+    """
     candidates = (*look.titles[:3], *[line for line in look.lines if not line.title][:6])
     told = (line for line in candidates if _outspoken(line.text))
     worded = (line for line in candidates if any(char.isalpha() for char in line.text))
-    return next(told, None) or next(worded, None) or look.lines[0]
+    found = next(told, None) or next(worded, None) or look.lines[0]
+    attacks = () if found in _top(look) else (line for line in candidates if tells_of_attack(line.text))
+    return next(iter(attacks), found)
 
 
 def judge(look: Look, line: Line) -> Verdict:
@@ -104,6 +109,10 @@ def _own(look: Look) -> Look:
     return replace(look, lines=lines, fields=fields)
 
 
+def _top(look: Look) -> tuple[Line, ...]:
+    return (*look.titles[:1], *look.lines[:1])
+
+
 def _contradicted(look: Look) -> bool:
     red = colour_state(look.colour) is AlertState.FIRING and not is_yellow(look.colour)
     return red or any(tells_of_attack(each.text) for each in (*look.titles, *look.summaries, *look.lines[:6]))
@@ -115,7 +124,7 @@ def _signs(look: Look, line: Line) -> Iterator[Sign]:
     turned = turned_state(text)
     lead = None if turned else leading_state(text)
     verb = None if turned else verbal_state(text)
-    top = line in (*look.titles[:1], *look.lines[:1])
+    top = line in _top(look)
     yield from _sign(turned or lead, 1.0, line.place, plain=top and opening_state(text) is lead)
     yield from _sign(verb, 0.3 if lead else 0.9, line.place)
     yield from _words(text, line.place, trusted=not (turned or lead or verb))

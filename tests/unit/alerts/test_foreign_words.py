@@ -68,6 +68,36 @@ def test_nor_where_an_attack_is_spoken_of(body: str) -> None:
     assert read(attachments=[{"title": "Suspicious mail", "text": body}]).state is AlertState.FIRING
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Phishing mail reported\n✅ db-1 recovered\n🔴 db-2 is down",
+        "Phishing mail reported\n✅ db-1 recovered\n✅ db-2 recovered",
+        "🔴 Phishing mail to ann\n✅ db-1 recovered",
+        "Malware on web-1 is down\ndb-1 is up",
+    ],
+)
+def test_a_list_in_an_attackers_letter_fires_and_ends_nothing_that_is_known(text: str) -> None:
+    found = parse(said(text=text), "auto")
+    known = {read(f"{line} is down").fingerprint for line in ("db-1", "db-2", "✅ db-1", "🔴 db-2")}
+
+    assert AlertState.FIRING in {alert.state for alert in found}
+    assert known.isdisjoint(alert.fingerprint for alert in found if alert.state is AlertState.CLEARED)
+    assert read("✅ db-1 recovered").fingerprint in known
+
+
+def test_the_title_of_an_attack_is_not_in_the_attackers_words() -> None:
+    assert read("Phishing mail reported\n✅ db-1 recovered").title == "Phishing mail reported"
+
+
+def test_a_list_of_attacks_that_are_over_ends_them() -> None:
+    found = parse(said(text="RECOVERED: malware on web-1\nRECOVERED: malware on web-2"), "auto")
+    fired = parse(said(text="PROBLEM: malware on web-1\nPROBLEM: malware on web-2"), "auto")
+
+    assert {alert.state for alert in found} == {AlertState.CLEARED}
+    assert {alert.fingerprint for alert in found} == {alert.fingerprint for alert in fired}
+
+
 def test_fields_that_others_choose_end_nothing() -> None:
     fields = [{"title": "Subject", "value": "your order is resolved"}, {"title": "File", "value": "ok.exe"}]
 
