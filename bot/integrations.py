@@ -199,6 +199,12 @@ class Integrations:
         if used:
             await self._store.write(lambda tx: tx.tokens_used(used, self._clock.now()))
 
+    async def firing(self, alert: Alert) -> Alert | None:
+        """The newest signal of an alert; None for one that does not fire."""
+        key = (alert.source, alert.fingerprint)
+        standing = (await self._store.read(lambda tx: tx.standings([key]))).get(key)
+        return standing.alert if standing is not None and standing.firing else None
+
     async def remark(self, alert: Alert, text: str) -> bool:
         """Write a note into the open incident of an alert; whether there is one."""
 

@@ -23,6 +23,8 @@ from handlers.ingress.reception import Reception, Turned
 PATH = "/heartbeats/{name}"
 PING = "/ping/{token}/{name}"
 SAID = "/{said}"
+OPSGENIE = ("/opsgenie/v2/heartbeats/{name}/ping", "/v2/heartbeats/{name}/ping")
+"""Where Opsgenie's heartbeats are pinged, in one of four ways."""
 
 MUTE = frozenset({"start", "log"})
 LARGEST_STATUS = 255
@@ -41,7 +43,9 @@ class Heartbeats:
     def routes(self) -> list[web.RouteDef]:
         """With the token in a header, and with the token in the address; GET stands for HEAD too."""
         paths = [path + said for path in (PATH, PING) for said in ("", SAID)]
-        return [each for path in paths for each in (web.get(path, self._serve), web.post(path, self._serve))]
+        told = [(each, path) for path in paths for each in ("GET", "POST")]
+        told += [(each, path) for path in OPSGENIE for each in ("GET", "POST", "PUT", "PATCH")]
+        return [web.route(each, path, self._serve) for each, path in told]
 
     async def _serve(self, request: web.Request) -> web.Response:
         name, said = request.match_info["name"], request.match_info.get("said", "")

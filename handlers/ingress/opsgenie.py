@@ -15,7 +15,7 @@ from bot.domain.integration import Integration
 from bot.integrations import Integrations
 from handlers.ingress.credentials import shown
 from handlers.ingress.door import Answer, Door
-from handlers.ingress.reading import Posted, Reader, reading
+from handlers.ingress.reading import Posted, Reader, Reading, reading
 from handlers.ingress.reception import Reception, Turned
 from handlers.webhooks import opsgenie_alert_api as api
 from handlers.webhooks.delivery import Delivery
@@ -54,7 +54,10 @@ class Opsgenie:
                 web.get(prefix + _ALERTS + "/requests/{identifier}", self._status),
                 web.delete(prefix + _ONE, self._close),
                 web.post(prefix + _ONE + "/close", self._close),
+                *(web.put(f"{prefix}{_ONE}/{part}", self._change) for part in api.CHANGEABLE),
+                *(web.post(f"{prefix}{_ONE}/{part}", self._change) for part in api.CHANGEABLE),
                 web.post(prefix + _ONE + "/{action}", self._say),
+                web.delete(prefix + _ONE + "/{action}", self._say),
             )
         ]
 
@@ -86,17 +89,33 @@ class Opsgenie:
         identifier, action = request.match_info["identifier"], request.match_info["action"]
 
         async def work(integration: Integration, posted: Posted) -> Answer:
-            found = reading(
-                _checked(integration), _filled(posted), lambda _, delivery: api.close(delivery, identifier)
-            )
-            if found.delivery is None or found.faults:
-                raise Turned(422, found.faults[0].place, found.faults[0].why)
+            delivery, alert = _meant(integration, posted, identifier)
             if action in _SAID:
-                body = found.delivery.body
+                body = delivery.body
                 words = f"{body['user'].text or 'A machine'} {_SAID[action]}"
                 told = ": ".join(part for part in (words, body["note"].text) if part)
-                await self._integrations.remark(owned(integration, found.alerts[0]), told)
-            return 202, {**api.answer(found.delivery, identifier)}
+                await self._integrations.remark(alert, told)
+            return 202, {**api.answer(delivery, identifier)}
+
+        return await self._door.known(request, shown(request.headers), work)
+
+    async def _change(self, request: web.Request) -> web.Response:
+        """What gets worse pages. What does not fire cannot be changed, which is told."""
+        identifier, part = request.match_info["identifier"], request.path.rpartition("/")[2]
+
+        async def work(integration: Integration, posted: Posted) -> Answer:
+            delivery, alert = _meant(integration, posted, identifier)
+            known = await self._integrations.firing(alert)
+            if known is None:
+                raise Turned(404, "identifier", "no alert of that name fires here, so nothing was changed")
+            try:
+                changed = api.change(delivery, part, known)
+            except Malformed as error:
+                raise Turned(422, error.place, error.why) from None
+            await self._reception.ingest(integration, Reading(alerts=[changed], delivery=delivery), None)
+            who = delivery.body["user"].text or "A machine"
+            await self._integrations.remark(alert, f"{who} changed the {part}: {delivery.body[part].text}")
+            return 202, {**api.answer(delivery, identifier)}
 
         return await self._door.known(request, shown(request.headers), work)
 
@@ -108,6 +127,16 @@ class Opsgenie:
             return 200, api.request_status(identifier, at=self._clock.now().isoformat())
 
         return await self._door.answered(work)
+
+
+def _meant(integration: Integration, posted: Posted, identifier: str) -> tuple[Delivery, Alert]:
+    """The document, and the alert that the address names: no more than its key is known. Raises Turned."""
+    found = reading(
+        _checked(integration), _filled(posted), lambda _, delivery: api.close(delivery, identifier)
+    )
+    if found.delivery is None or found.faults:
+        raise Turned(422, found.faults[0].place, found.faults[0].why)
+    return found.delivery, owned(integration, found.alerts[0])
 
 
 def _checked(integration: Integration) -> Integration:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from bot.domain.alert import Alert, AlertState
-from handlers.alerts.identity import digest
+from bot.domain.changing import changed
+from handlers.alerts.identity import MAX_DESCRIPTION, digest, shortened, titled
+from handlers.alerts.severities import severity_of
 from handlers.webhooks.delivery import Delivery
 from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.fields import addresses_of, listed, over, texts_of, words_of
@@ -58,6 +60,25 @@ def close(delivery: Delivery, identifier: str) -> list[Alert]:
             labels={name: delivery.body[name] for name in ("source", "user")},
         ).alert()
     ]
+
+
+CHANGEABLE = ("priority", "message", "description")
+
+
+def change(delivery: Delivery, part: str, known: Alert) -> Alert:
+    """What `PUT /v2/alerts/{identifier}/{part}` makes of an alert that fires, for each part of CHANGEABLE.
+
+    Raises Malformed for a part that says nothing, or a priority that is none.
+    """
+    said = delivery.body.object()[part].filled()
+    if part == "message":
+        return changed(known, title=titled(said.text))
+    if part == "description":
+        return changed(known, description=shortened(said.text, MAX_DESCRIPTION))
+    severity = severity_of(said.text)
+    if severity is None:
+        raise Malformed(said.place, "a priority from `P1` to `P5` is expected here")
+    return changed(known, severity=severity)
 
 
 def alert_id(alias: str) -> str:

@@ -76,6 +76,19 @@ async def test_a_ping_is_a_sign_of_life_and_without_one_somebody_is_paged(
     assert await titles(bot) == []
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH"])
+async def test_a_heartbeat_of_opsgenie_is_one_of_ours(bot: BotHarness, method: str) -> None:
+    async with posting(bot, "opsgenie_alert_api") as poster:
+        shown = {"Authorization": f"GenieKey {poster.token}"}
+        for path in ("/opsgenie/v2/heartbeats/quick/ping", "/v2/heartbeats/quick/ping"):
+            assert (await poster.post(b"", path=path, headers=shown, method=method))[0] == 200
+        assert (await poster.post(b"", path="/v2/heartbeats/none/ping", headers=shown, method=method))[
+            0
+        ] == 404
+
+    assert bot.clock.now() - await last(bot, "quick") < timedelta(minutes=1)
+
+
 async def test_a_script_that_fails_says_so_at_once_and_its_next_success_ends_it(bot: BotHarness) -> None:
     async with posting(bot) as poster:
         assert (

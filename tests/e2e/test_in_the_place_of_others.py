@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.alert import Severity
 from handlers.ingress.body import LARGEST, LARGEST_UNKNOWN
 from tests.harness import BotHarness
 from tests.posting import posting
@@ -166,6 +167,42 @@ async def test_an_alert_of_opsgenie_pages_takes_notes_and_is_closed(bot: BotHarn
     assert status[1]["data"]["isSuccess"] is True  # type: ignore[index]  # an object
     assert datetime.fromisoformat(status[1]["data"]["processedAt"]).tzinfo == UTC  # type: ignore[index]  # the same
     assert "Resolved" in bot.card().words
+
+
+async def test_an_alert_of_opsgenie_that_gets_worse_pages_again_and_changes_are_noted(
+    bot: BotHarness,
+) -> None:
+    async with posting(bot, "opsgenie_alert_api") as poster:
+
+        async def ask(method: str, part: str, body: object, alias: str = "db") -> int:
+            path = f"/opsgenie/v2/alerts/{alias}/{part}?identifierType=alias"
+            return (await poster.post(body, path=path, method=method))[0]
+
+        alert = {"message": "DB is slow", "alias": "db", "priority": "P3"}
+        await poster.post(alert, path="/opsgenie/v2/alerts")
+        await bot.quiet()
+        bot.page("ann", "DB is slow")
+        await bot.slash("ack INC-1")
+        told = [
+            await ask("PUT", "message", {"message": "DB is slow, payments are down", "user": "ops"}),
+            await ask("DELETE", "tags", b"{}"),
+            await ask("PUT", "priority", {"priority": "P1"}),
+        ]
+        await bot.quiet()
+        bot.page("ann", "DB is slow")
+        refused = [
+            await ask("PUT", "priority", {"priority": "dire"}),
+            await ask("PUT", "priority", {"priority": "P1"}, alias="unheard"),
+            await ask("POST", "message", {}),
+        ]
+        await bot.fast_forward(seconds=30)
+
+    assert (told, refused) == ([202] * 3, [422, 404, 422])
+    (incident,) = await bot.bot.desk.open_incidents()
+    assert incident.severity is Severity.SEV1
+    assert "ops changed the message: DB is slow, payments are down" in bot.thread()
+    kept = await bot.bot.store.read(lambda tx: tx.unread())
+    assert sorted(each.place for each in kept) == ["identifier", "message", "priority"]
 
 
 async def test_what_opsgenie_would_refuse_is_refused_in_its_words(bot: BotHarness) -> None:
