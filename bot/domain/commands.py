@@ -44,6 +44,7 @@ class AlertSeen:
 
     `placement` says why it came to this service with this severity. `anew`: nobody told it just now, and
     something kept it quiet until now. `again`: the message that tells it was edited, and had told it before.
+    `more`: the edit says more of it.
     """
 
     alert: Alert
@@ -52,6 +53,7 @@ class AlertSeen:
     placement: Placement | None = None
     anew: bool = False
     again: bool = False
+    more: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

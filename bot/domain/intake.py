@@ -65,7 +65,7 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     draft.calm = draft.incident.unconfirmed is None
     draft.change(unconfirmed=None)  # it fires now, whatever was forgotten
     _hold(draft, command, firing=0 if known else 1)
-    if not known:
+    if not known or (command.more and not stormy(draft.incident)):
         _one_more(draft, command)
     if not told_by_edit(command):
         _raise_severity(draft, command)

@@ -21,6 +21,10 @@ TURNS_FOR = timedelta(hours=1)
 """for so long."""
 
 
+WORDS, TROUBLE = "words", "trouble"
+"""What an edit of a message may add."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ingested:
     """What became of one alert: `opened`, `reopened`, `repeated`, `added`, `cleared`, `ignored`, `muted`.
@@ -57,13 +61,15 @@ class Brought:
 class Arrived:
     """An alert, where it belongs, and the deduplication key of its incident.
 
-    `again`: the message that tells it was edited, and had told it before.
+    `again`: the message that tells it was edited, and had told it before. `more`: it says more of it now, in
+    WORDS that are new, or of further TROUBLE.
     """
 
     alert: Alert
     placement: Placement
     key: str
     again: bool = False
+    more: str = ""
 
     @property
     def identity(self) -> AlertKey:
@@ -135,15 +141,16 @@ def ended_since(one: Arrived, known: Standing | None) -> bool:
     return known.alert.origin != one.alert.origin
 
 
-def outcome_of(before: Incident, after: Incident, cleared: bool) -> str:
+def outcome_of(before: Incident, after: Incident, one: Arrived) -> str:
     """What an alert did to an incident that it found."""
     if before.status is after.status is Status.RESOLVED:
-        return "cleared" if cleared else "repeated"
+        return "cleared" if one.cleared else "repeated"
     if after.status is Status.RESOLVED or after.alerts.firing < before.alerts.firing:
         return "cleared"
     if before.status is Status.RESOLVED:
         return "reopened"
-    return "added" if after.alerts.firing > before.alerts.firing else "repeated"
+    more = after.alerts.firing > before.alerts.firing or one.more == TROUBLE
+    return "added" if more else "repeated"
 
 
 def told_already(before: Standing | None, standing: Standing, muted: Muted) -> bool:

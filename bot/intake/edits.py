@@ -7,8 +7,9 @@ from datetime import datetime
 
 from bot.domain.alert import Alert, AlertState, MessageRef, Severity
 from bot.domain.heartbeat import SOURCE as HEARTBEAT
+from bot.domain.route import Placement
 from bot.domain.standing import AlertKey, Told
-from bot.intake.arrival import Arrived, Brought
+from bot.intake.arrival import TROUBLE, WORDS, Arrived, Brought
 from bot.ports import Tx
 
 _WORD = re.compile(r"[^\W_](?:[\w.:@/-]*\w)?%?")
@@ -23,6 +24,14 @@ _SAYS_NOTHING = frozenset(
     )
 )
 
+
+_TROUBLE = frozenset(
+    _WORD.findall(
+        "broken crashed crashing dead degraded down error errors fail failed failing fails failure failures "
+        "fatal full lost outage slow timeout timeouts unavailable unhealthy unreachable"
+    )
+)
+"""Each says of one thing that something is wrong with it."""
 
 EDITED = "its message was edited, and had told it already"
 """Why an alert that fires is ignored, or wakes nobody; that is written down."""
@@ -65,14 +74,14 @@ class Edit:
         yield replace(known, state=AlertState.CLEARED, title=was.title, labels={}), was.key
         yield alert, None
 
-    def says_again(self, alert: Alert, severity: Severity) -> bool:
-        """Whether the message has told this before, and no less bad. Whatever ended it since knew of it."""
-        return alert.state is AlertState.FIRING and any(
-            each.identity == (alert.source, alert.fingerprint)
-            and each.state is AlertState.FIRING
-            and not severity.outranks(each.severity)
-            for each in self.stood
-        )
+    def arrived(self, alert: Alert, placement: Placement, key: str) -> Arrived:
+        """With what is new in it. What says nothing worse than before, whatever ended it since knew of."""
+        was = next((each for each in self.stood if each.identity == (alert.source, alert.fingerprint)), None)
+        if was is None or not was.state is alert.state is AlertState.FIRING:
+            return Arrived(alert=alert, placement=placement, key=key)
+        more = added(was.title, alert.title)
+        again = more != TROUBLE and not placement.severity.outranks(was.severity)
+        return Arrived(alert=alert, placement=placement, key=key, again=again, more=more)
 
 
 class Edits:
@@ -156,6 +165,17 @@ def same_subject(old: str, new: str) -> bool:
     first, second = _words(old), _words(new)
     kept = set(first) & set(second)
     return len(kept) == len(set(first)) or (len(kept) == len(set(second)) and first[0] in kept)
+
+
+def added(old: str, new: str) -> str:
+    """What a title says that it did not say before: WORDS, or TROUBLE with further things; or nothing."""
+    if set(_words(new)) <= set(_words(old)):
+        return ""
+    return TROUBLE if _troubles(new) > _troubles(old) else WORDS
+
+
+def _troubles(title: str) -> int:
+    return sum(word in _TROUBLE for word in _WORD.findall(title.casefold()))
 
 
 def _words(title: str) -> list[str]:

@@ -140,8 +140,7 @@ class Sitting:
             alert = beats(self._configuration, one) or one
             placement = placement_of(self._configuration, alert, brought.service)
             key = known or placement.handling.group(alert, placement.service) or alone(alert)
-            again = edit.says_again(alert, placement.severity)
-            found.append(Arrived(alert=alert, placement=placement, key=key, again=again))
+            found.append(edit.arrived(alert, placement, key))
         self._edits.note(found)
         return found
 
@@ -369,6 +368,7 @@ class Sitting:
                 placement=one.placement,
                 anew=self._by_clock,
                 again=one.again,
+                more=bool(one.more),
             )
             again = told_by_edit(seen)
             if known.open or cleared or may_reopen(known, self._now) or outdated(seen) or again:
@@ -376,7 +376,7 @@ class Sitting:
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known, why="" if cleared else OLDER)
                 self._decided(one.key, decision)
-                outcome = outcome_of(known, decision.incident, cleared)
+                outcome = outcome_of(known, decision.incident, one)
                 why = EDITED if again and not decision.incident.open else ""
                 return Ingested(outcome=outcome, incident=decision.incident, why=why)
         if cleared:

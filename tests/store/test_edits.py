@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.alert import Alert, MessageRef
+from bot.domain.commands import Resolve
+from bot.domain.incident import Via
 from bot.domain.route import Handling, Route
+from bot.domain.timeline import EntryKind
 from bot.intake import Brought, Ingested
 from bot.ports import Store
-from tests.examples import PAYMENTS, alert
+from bot.references import ById
+from tests.examples import PAYMENTS, actor, alert
 from tests.store.test_quiet import CLEARED, CONFIGURATION, MINUTE, Night
 
 PAUSED = replace(
@@ -66,11 +71,49 @@ async def test_a_message_that_is_edited_to_another_problem_pages_for_that_one(st
     assert await night.open() == []
 
 
+async def threads(night: Night) -> list[str]:
+    """Titles of alerts that the timeline tells beside the one that opened the incident."""
+    (incident,) = await night.desk.open_incidents()
+    entries = await night.store.read(lambda tx: tx.timeline(incident.id))
+    return [each.facts["title"] for each in entries if each.kind is EntryKind.ALERT]
+
+
+@pytest.mark.row("F82")
+async def test_further_problems_in_an_edit_are_told_in_the_thread(store: Store) -> None:
+    night = Night(store)
+    await post(night, said("payments is slow"), edited=False)
+    more = "payments is slow, search is down, login is down"
+
+    assert await post(night, said(more)) == ["added"]
+    assert await threads(night) == [more]
+
+
+async def test_further_problems_in_an_edit_of_what_a_person_resolved_page(store: Store) -> None:
+    night = Night(store)
+    await post(night, said("db-1 is down"), edited=False)
+    (incident,) = await night.desk.open_incidents()
+    done = Resolve(by=actor("ann"), via=Via.CARD, reason=None, summary="done")
+    await night.desk.handle("resolve", ById(id=incident.id), done)
+    night.clock.advance(timedelta(days=1))
+
+    assert await post(night, said("db-1 is down, db-2 is down")) == ["opened"]
+
+
+async def test_new_words_without_trouble_are_told_in_the_thread_once(store: Store) -> None:
+    night = Night(store)
+    await post(night, said("Disk full on db-1"), edited=False)
+
+    assert await post(night, said("Disk full on db-1, claimed by alice")) == ["repeated"]
+    assert await post(night, said("Disk full on db-1, claimed by alice, 97%")) == ["repeated"]
+
+    assert await threads(night) == ["Disk full on db-1, claimed by alice"]
+
+
 async def test_a_problem_that_was_added_by_an_edit_pages_at_the_latest_when_it_is_alone(store: Store) -> None:
     night = Night(store)
     await post(night, said("CRITICAL: search is down"), edited=False)
 
-    assert await post(night, said("CRITICAL: search is down, CRITICAL: payments is down")) == ["repeated"]
+    assert await post(night, said("CRITICAL: search is down, CRITICAL: payments is down")) == ["added"]
     assert await post(night, said("CRITICAL: payments is down")) == ["cleared", "opened"]
 
 
