@@ -346,3 +346,28 @@ async def test_alerts_and_troubles_are_made_by_a_press(playground: Playground, p
     )
     await expect(page.get_by_role("switch", name="Jira is down")).to_be_checked()
     assert [fault.mode.value for fault in playground.jira.faults.active] == ["down"]
+
+
+async def test_a_bot_of_ones_own_posts_json_and_replaces_it(playground: Playground, page: Page) -> None:
+    await page.goto(playground.at(ALERTS) + "?panel=play")
+    box = page.get_by_role("textbox", name="A message as JSON")
+    room = page.get_by_role("log")
+
+    await box.fill('{"username": "Night Owl",\n "text": "DOWN <b>api-eu</b>" oops}')
+    await page.get_by_role("button", name="Post as a bot").click()
+    await expect(page.get_by_role("status").filter(has_text="Line 2, column 31")).to_be_visible()
+    await expect(room.get_by_role("article")).to_have_count(0)
+    await box.fill('{"username": "Night Owl", "text": "DOWN <b>api-eu</b>"}')
+    await page.get_by_role("button", name="Post as a bot").click()
+    owl = room.get_by_role("article", name="Night Owl")
+    await expect(owl).to_contain_text("DOWN <b>api-eu</b>")
+    await box.fill('{"attachments": [{"title": "UP api-eu", "color": "good"}]}')
+    await page.get_by_role("switch", name="Jira is down").click()
+    await expect(page.get_by_role("switch", name="Jira is down")).to_be_checked()
+    await expect(box).to_have_value('{"attachments": [{"title": "UP api-eu", "color": "good"}]}')
+    await page.get_by_role("button", name="Replace the last").click()
+
+    await expect(owl).to_have_count(1)
+    await expect(owl).to_contain_text("UP api-eu")
+    await expect(owl).to_contain_text("(edited)")
+    await expect(owl).not_to_contain_text("DOWN")

@@ -5,8 +5,12 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import ShiftedClock
+from bot.sandbox.jira.server import JiraServer
+from bot.sandbox.mail import MailServer
 from bot.sandbox.slack.seed import BOT_TOKEN, seed
 from bot.sandbox.slack.server import SlackServer
+from bot.sandbox.web.pages import Pages, to_the_board
+from tests.sandbox.web_site import Site
 
 
 @pytest.fixture
@@ -29,3 +33,15 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 def client(slack: SlackServer, session: aiohttp.ClientSession) -> AsyncWebClient:
     return AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url, session=session, retry_handlers=[])
+
+
+@pytest.fixture
+async def site(clock: ShiftedClock, session: aiohttp.ClientSession) -> AsyncIterator[Site]:
+    slack, mail = SlackServer(seed(), clock, ack_seconds=0.5), MailServer(clock)
+    jira = JiraServer(clock, pages=to_the_board(slack))
+    await mail.start()
+    await slack.start(*Pages(slack, jira, mail, clock).routes())
+    async with jira:
+        yield Site(slack, jira, mail, session)
+    await slack.stop()
+    await mail.stop()

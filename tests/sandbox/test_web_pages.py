@@ -3,69 +3,17 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from email.message import EmailMessage
 from html import unescape
 
 import aiohttp
-import aiosmtplib
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clock import ShiftedClock
-from bot.sandbox.jira.server import JiraServer
-from bot.sandbox.mail import MailServer
 from bot.sandbox.slack.faults import FaultKind
-from bot.sandbox.slack.seed import BOT_TOKEN, seed
-from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.shapes import Json
 from bot.sandbox.web.examples import examples
-from bot.sandbox.web.pages import Pages, to_the_board
+from tests.sandbox.web_site import Site
 
 ALERTS = "C0ALERTS001"
-SCRIPT = {"X-Sandbox-Script": "1"}
-
-
-class Site:
-    """The three servers and a browser without a script."""
-
-    def __init__(
-        self, slack: SlackServer, jira: JiraServer, mail: MailServer, http: aiohttp.ClientSession
-    ) -> None:
-        self.slack, self.jira, self.mail, self.http = slack, jira, mail, http
-        self.client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url, session=http, retry_handlers=[])
-
-    async def page(self, path: str, status: int = 200) -> str:
-        async with self.http.get(self.slack.base_url + path) as answer:
-            assert answer.status == status
-            return await answer.text()
-
-    async def do(self, person: str, verb: str, **form: str) -> Json:
-        headers = SCRIPT | {"Origin": self.slack.base_url}
-        url = f"{self.slack.base_url}/as/{person}/do/{verb}"
-        async with self.http.post(url, data=form, headers=headers) as answer:
-            done: Json = await answer.json()
-            return done
-
-    async def send_mail(self, to: str, subject: str, text: str, html: str = "") -> None:
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = "tocsin@example.com", to, subject
-        message.set_content(text)
-        if html:
-            message.add_alternative(html, subtype="html")
-        await aiosmtplib.send(message, hostname="127.0.0.1", port=self.mail.port, start_tls=False)
-
-
-@pytest.fixture
-async def site(clock: ShiftedClock, session: aiohttp.ClientSession) -> AsyncIterator[Site]:
-    slack, mail = SlackServer(seed(), clock, ack_seconds=0.5), MailServer(clock)
-    jira = JiraServer(clock, pages=to_the_board(slack))
-    await mail.start()
-    await slack.start(*Pages(slack, jira, mail, clock).routes())
-    async with jira:
-        yield Site(slack, jira, mail, session)
-    await slack.stop()
-    await mail.stop()
 
 
 async def next_parts(stream: aiohttp.StreamReader) -> list[Json]:

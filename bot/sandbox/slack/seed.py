@@ -153,11 +153,15 @@ def add_channel(
 
 
 def add_integration(world: Workspace, app: App) -> App:
-    """Install another app: a bot user, a webhook, and membership of every channel that exists."""
+    """Install another app: a bot user, a webhook, and membership of every channel that exists.
+
+    Direct conversations stay those of their two.
+    """
     world.apps[app.id] = app
     add_bot_user(world, app)
     for channel in world.channels.values():
-        channel.members.add(app.user_id)
+        if channel.kind in (ChannelKind.PUBLIC, ChannelKind.PRIVATE):
+            channel.members.add(app.user_id)
     return app
 
 

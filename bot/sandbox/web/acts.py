@@ -53,6 +53,7 @@ class Acts:
             "shortcut": _shortcut,
             "react": _react,
             "alert": _alert,
+            "bot": _bot,
             "trouble": self._trouble,
             "move": _move,
             "comment": _comment,
@@ -150,6 +151,13 @@ async def _alert(scene: Scene, form: Form) -> Done:
     payload = example.cleared if form.get("state") == "cleared" else example.firing
     slack.integration(example.by).post(ALERTS, payload)
     return Done(toast=f"{example.by} posted into {ALERTS}.")
+
+
+async def _bot(scene: Scene, form: Form) -> Done:
+    replacing = form.get("do") == "replace"
+    scene.desk.bots.take(scene.person.user, form["json"], replacing=replacing)
+    shown: Part = {"op": "swap", "id": "bot-said", "html": scene.said()}
+    return Done(parts=(shown,))
 
 
 async def _move(scene: Scene, form: Form) -> Done:

@@ -12,6 +12,7 @@ from bot.sandbox.slack.people import Person
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.workspace import User
 from bot.sandbox.web.acts import Acts
+from bot.sandbox.web.bots import Bots
 from bot.sandbox.web.drawing import Drawing, encoded
 from bot.sandbox.web.guard import HEADERS, guarded
 from bot.sandbox.web.live import Live
@@ -38,6 +39,7 @@ class Pages:
             clock=clock,
             troubles=Troubles(slack, jira, mail),
             marks=Marks(),
+            bots=Bots(slack.hub),
             drawing=Drawing(),
         )
         self._live = Live(self._desk)

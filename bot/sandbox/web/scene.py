@@ -17,6 +17,7 @@ from bot.sandbox.slack.workspace import Channel, ChannelKind, Message, View
 from bot.sandbox.web import mailbox, messages
 from bot.sandbox.web.blocks import Canvas, blocks
 from bot.sandbox.web.board import Board
+from bot.sandbox.web.bots import Bots
 from bot.sandbox.web.drawing import Drawing
 from bot.sandbox.web.examples import examples
 from bot.sandbox.web.marks import Marks
@@ -35,6 +36,7 @@ class Desk:
     clock: Clock
     troubles: Troubles
     marks: Marks
+    bots: Bots
     drawing: Drawing
 
 
@@ -178,9 +180,15 @@ class Scene:
         return self._draw(
             "play.html",
             examples=examples(),
+            draft=self.desk.bots.draft(self.person.user),
+            said=self.said(),
             switches=self.desk.troubles.switches(),
             shifted=isinstance(self.desk.clock, ShiftedClock),
         )
+
+    def said(self) -> Markup:
+        """What was answered to the JSON that this person wrote last."""
+        return self._draw("said.html", draft=self.desk.bots.draft(self.person.user))
 
     def modal(self, errors: Mapping[str, str] | None = None, trouble: str = "") -> Markup:
         """The modal on top, with what stands in its fields; empty when none is open."""
