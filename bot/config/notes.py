@@ -38,6 +38,7 @@ def check_notes(
         *notes_on_conditions(configuration),
         *_silent(loaded.file),
         *_named_bots(configuration),
+        *_groups(configuration),
         *_zones(loaded.file),
         *_missing(settings),
     ]
@@ -93,6 +94,17 @@ def _named_bots(configuration: Configuration) -> Iterator[str]:
                     f"channels {watch.channel}: any integration may call itself {bot}, in a shared one also "
                     "somebody else's. The id of the bot (`B…`) or of its app (`A…`) can't be borrowed."
                 )
+
+
+def _groups(configuration: Configuration) -> Iterator[str]:
+    """Alertmanager's, as far as the file says whose they are: its default message hides its alerts."""
+    for watch in configuration.watches:
+        if any("alertmanager" in name.casefold() for name in (watch.parser, *watch.bots)):
+            yield (
+                f"channels {watch.channel}: Alertmanager's default message tells of a group, and hides its "
+                "alerts. Another one in a group that somebody has acknowledged is told in the thread, and "
+                "pages only if it can be seen to be worse. The template in docs/alerts.md lists each of them."
+            )
 
 
 def _missing(settings: Settings) -> Iterator[str]:

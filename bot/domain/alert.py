@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.members import Members
+
 
 class Severity(StrEnum):
     """How bad it is; sev1 is the worst."""
@@ -53,6 +55,7 @@ class Alert:
     `confidence` is 1.0 for an exact parser and less for a reader that guessed; `parser` is its name.
     `places` says where a part was read: the `title` in `alerts[0].annotations.summary` of the document.
     `odd` says of places what stands there that could not be used, and what is understood instead.
+    `members`: it is a group of alerts, of which its source tells no more than this.
     """
 
     source: str
@@ -70,6 +73,7 @@ class Alert:
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     began: bool = False
     odd: Mapping[str, str] = field(default_factory=dict, compare=False)
+    members: Members | None = None
 
     @property
     def begins(self) -> bool:
@@ -87,7 +91,8 @@ class HeldAlert:
 
     `parser`, `route` and `severity_by` say in words how it was read, and why it came to this service with
     this severity; they are empty for what was remembered before they were. `confidence` and `places` are
-    those of the newest signal, `places` of the parts in TOLD alone.
+    those of the newest signal, `places` of the parts in TOLD alone. `members` has all that was told of a
+    group since it fires.
     """
 
     source: str
@@ -105,3 +110,4 @@ class HeldAlert:
     severity_by: str = ""
     confidence: float = 1.0
     places: Mapping[str, str] = field(default_factory=dict)
+    members: Members | None = None

@@ -65,13 +65,21 @@ def alert_seen(draft: Draft, command: AlertSeen) -> Decision:
     draft.calm = draft.incident.unconfirmed is None
     draft.change(unconfirmed=None)  # it fires now, whatever was forgotten
     _hold(draft, command, firing=0 if known else 1)
-    if not known or (command.more and not stormy(draft.incident)):
+    if not known or another(command) or (command.more and not stormy(draft.incident)):
         _one_more(draft, command)
     if not told_by_edit(command):
         _raise_severity(draft, command)
     if not known and hushed_alone(draft.incident):
         _wake(draft)
     return draft.done()
+
+
+def another(command: AlertSeen) -> bool:
+    """Whether an alert fires that is new in a group which fires as one alert, as its source tells no more."""
+    held, members = command.held, command.alert.members
+    if held is None or members is None or AlertState.CLEARED in (held.state, command.alert.state):
+        return False
+    return members.another(held.members)
 
 
 def _wake(draft: Draft) -> None:
@@ -160,7 +168,8 @@ def _one_more(draft: Draft, command: AlertSeen) -> None:
     if gathers is not None and gathers.stormy and gathers.storm is not None:
         draft.change(gathering=replace(gathers, storm=gathers.storm.more(alert)))
         return
-    draft.enter(EntryKind.ALERT, source_of(alert), title=alert.title, severity=command.severity)
+    facts = {"members": str(alert.members.count)} if alert.members and alert.members.count > 1 else {}
+    draft.enter(EntryKind.ALERT, source_of(alert), title=alert.title, severity=command.severity, **facts)
     if gathers is not None and gathers.interval:
         draft.change(gathering=gathers.telling(draft.now))
         if not command.severity.outranks(draft.incident.severity):
@@ -193,12 +202,14 @@ def outdated(command: AlertSeen) -> bool:
 
 def told_by_edit(command: AlertSeen) -> bool:
     """Whether an edited message says again what it said, and what is held as firing: nobody wakes for it."""
-    return command.again and command.held is not None and command.held.state is AlertState.FIRING
+    known = command.held is not None and command.held.state is AlertState.FIRING
+    return command.again and known and not another(command)
 
 
 def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
     alert, held, tally = command.alert, command.held, draft.incident.alerts
     told = alert.at if alert.at is not None and alert.at <= draft.now + FUTURE else None
+    fires = held is not None and AlertState.FIRING is held.state is alert.state
     if told and held and held.source_at and held.state is alert.state:
         told = max(told, held.source_at)
     draft.held.append(
@@ -218,6 +229,7 @@ def _hold(draft: Draft, command: AlertSeen, *, firing: int) -> None:
             severity_by=command.placement.severity_by if command.placement else "",
             confidence=alert.confidence,
             places={part: alert.places[part][:200] for part in TOLD if part in alert.places},
+            members=alert.members.after(held.members if held and fires else None) if alert.members else None,
         )
     )
     draft.change(
@@ -262,7 +274,8 @@ def _after_the_end(draft: Draft, command: AlertSeen) -> Decision:
         return unchanged(incident)
     _hold(draft, command, firing=0 if known else 1)
     worse = command.severity.outranks(incident.severity)
-    if known and not worse and not command.anew and _told_again(command, incident, draft.now):
+    anew = worse or command.anew or another(command)
+    if known and not anew and _told_again(command, incident, draft.now):
         return draft.done(card=False)
     if worse:
         draft.change(severity=command.severity)

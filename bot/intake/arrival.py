@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert, AlertState
 from bot.domain.changing import changed
+from bot.domain.commands import AlertSeen
 from bot.domain.incident import Incident, Status
-from bot.domain.intake import FUTURE
+from bot.domain.intake import FUTURE, another
 from bot.domain.quiet import FLAPPING, LATE, LATE_FOR, Muted
 from bot.domain.route import Placement
 from bot.domain.standing import AlertKey, Standing
@@ -141,7 +142,7 @@ def ended_since(one: Arrived, known: Standing | None) -> bool:
     return known.alert.origin != one.alert.origin
 
 
-def outcome_of(before: Incident, after: Incident, one: Arrived) -> str:
+def outcome_of(before: Incident, after: Incident, one: Arrived, command: AlertSeen) -> str:
     """What an alert did to an incident that it found."""
     if before.status is after.status is Status.RESOLVED:
         return "cleared" if one.cleared else "repeated"
@@ -149,7 +150,7 @@ def outcome_of(before: Incident, after: Incident, one: Arrived) -> str:
         return "cleared"
     if before.status is Status.RESOLVED:
         return "reopened"
-    more = after.alerts.firing > before.alerts.firing or one.more == TROUBLE
+    more = after.alerts.firing > before.alerts.firing or one.more == TROUBLE or another(command)
     return "added" if more else "repeated"
 
 

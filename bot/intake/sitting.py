@@ -376,7 +376,7 @@ class Sitting:
                 if not decision.changed:
                     return Ingested(outcome="ignored", incident=known, why="" if cleared else OLDER)
                 self._decided(one.key, decision)
-                outcome = outcome_of(known, decision.incident, one)
+                outcome = outcome_of(known, decision.incident, one, seen)
                 why = EDITED if again and not decision.incident.open else ""
                 return Ingested(outcome=outcome, incident=decision.incident, why=why)
         if cleared:

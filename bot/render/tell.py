@@ -159,7 +159,8 @@ def _signal(kind: _Signalled, by: str, say: _Say) -> str:
         case EntryKind.OPENED:
             return f"Opened by {by} as {say.severity('severity')}: {say.fact('title')}"
         case EntryKind.ALERT:
-            return f"Alert from {by}, {say.severity('severity')}: {say.fact('title')}"
+            group = say.also("; firing in its group: ", "members")
+            return f"Alert from {by}, {say.severity('severity')}: {say.fact('title')}{group}"
         case EntryKind.ALERT_CLEARED:
             return f"Cleared by {by}: {say.fact('title')}"
         case EntryKind.STILL_FIRING:

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from bot.domain.alert import Alert, AlertState, Severity
-from handlers.alerts.bracketed import PREFIX, from_grafana, split_title, state_of
+from bot.domain.members import Members
+from handlers.alerts.bracketed import PREFIX, from_grafana, hidden, split_title, state_of
 from handlers.alerts.found import NOTHING, Finding, Told
 from handlers.alerts.identity import MAX_LABEL, home
 from handlers.alerts.listing import Member, members, titled_by, unlisted
 from handlers.alerts.places import Part, links, parts, spread, text
 from handlers.alerts.reading import Attachment, SlackMessage
 from handlers.alerts.severities import NAMES, OUTSPOKEN, SEVERITIES, severity_of, worst
+from handlers.alerts.subject import IDENTIFYING
 
 SOURCE = "alertmanager"
 # What may stand before the prefix: emoji and marks. Words may not, or whoever writes a mail's subject ends
@@ -36,6 +38,7 @@ DETAIL = re.compile(
     re.MULTILINE,
 )
 IDENTIFIER = re.compile(r"[A-Za-z_][\w:.-]*")
+TELLING = IDENTIFYING | {"alertname"}
 UNTOLD = frozenset({"alertname", *NAMES})
 
 
@@ -130,7 +133,16 @@ def _group(message: SlackMessage, notice: Notice) -> Alert:
         description=part.text or Told(part.of.blocks.text, f"{part.place}.blocks"),
         labels=_labels(part, details, rest.cut(group), receiver),
         links=part.links("Alertmanager") or links(message),
+        members=_members(part, f"{notice.prefix.text} {rest.text}", details),
     ).alert()
+
+
+def _members(part: Part, title: str, details: Mapping[str, frozenset[str]]) -> Members:
+    """What the title and the fallback say of the group, and which things a list without headings names."""
+    below = _notice(part.fallback, part)
+    things = [value for name in details if name in TELLING for value in details[name]]
+    told = [title, f"{below.prefix.text} {below.rest.text}"] if below else [title]
+    return hidden(*told, things=things)
 
 
 def _subject(part: Part) -> Told:

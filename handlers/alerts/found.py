@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.alert import Alert, AlertState, Link, Severity
+from bot.domain.members import Members
 from handlers.alerts.identity import MAX_DESCRIPTION, MAX_LABEL, digest, moment, shortened, titled
 from handlers.alerts.markup import merged
 from handlers.alerts.reading import SlackMessage
@@ -66,7 +67,8 @@ class Finding:
     """One alert as it is being found.
 
     `key` is what stays the same as long as it is the same alert, whatever its state. `severity` is looked
-    for in the words of `severity_from`, unless it is given. A `test` is sev4 and labelled so.
+    for in the words of `severity_from`, unless it is given. A `test` is sev4 and labelled so. `members` is
+    what is told of a group whose alerts do not stand by themselves.
     """
 
     source: str
@@ -81,6 +83,7 @@ class Finding:
     labels: Mapping[str, Told | str] = field(default_factory=dict)
     links: Sequence[Placed] = ()
     test: Told = NOTHING
+    members: Members | None = None
 
     def alert(self) -> Alert:
         """The alert, with the place of everything that was read."""
@@ -101,6 +104,7 @@ class Finding:
             at=moment(self.message),
             origin=self.message.ref,
             parser=self.source,
+            members=self.members,
             places=self._places(severity, labels) | {f"links.{x.label}": known[x.url] for x in linked},
         )
 

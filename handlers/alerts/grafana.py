@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from bot.domain.alert import Alert, AlertState
-from handlers.alerts.bracketed import PREFIX, from_grafana, split_title, state_of
+from handlers.alerts.bracketed import PREFIX, from_grafana, hidden, split_title, state_of
 from handlers.alerts.found import NOTHING, Finding, Told
 from handlers.alerts.identity import home
 from handlers.alerts.listing import Member, members, titled_by, unlisted
@@ -92,6 +92,7 @@ def _group(message: SlackMessage, part: Part, title: Told) -> Alert:
         description=part.text,
         labels={"group": title.cut(group)},
         links=part.links("Grafana"),
+        members=hidden(title.text),
     ).alert()
 
 
