@@ -17,6 +17,7 @@ from bot.domain.alert import Alert
 from bot.domain.integration import Integration
 from bot.render.escape import one_line
 from handlers.alerts import AUTO, PARSERS, SlackMessage, parse
+from handlers.alerts.identity import moment
 from handlers.alerts.posted import NEVER, read_posted
 from handlers.ingress.body import LARGEST
 from handlers.ingress.letters import letter
@@ -116,7 +117,7 @@ def said(raw: bytes, parser: str = AUTO) -> Read:
 
 def _timeless(alert: Alert, message: SlackMessage) -> Alert:
     """Without the moment of the message, when the message has none yet."""
-    if message.ts != NEVER or alert.places.get("at") != "ts":
+    if message.ts != NEVER or alert.at != moment(message):
         return alert
     return replace(alert, at=None, places={part: at for part, at in alert.places.items() if part != "at"})
 

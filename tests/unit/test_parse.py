@@ -181,8 +181,17 @@ def test_a_letter_is_read_as_it_is_sent_by_the_rules_of_its_integration(tmp_path
     assert (unruled["source"], unruled["title"]) == ("email", "web-1 is down")
 
 
-def test_a_message_that_was_not_posted_yet_has_no_moment() -> None:
-    (one, *_) = alerts("-", "--slack", given=json.dumps({"text": "[FIRING] disk is full"}))
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"text": "[FIRING] disk is full"},
+        {"text": "P1 | payments-api | 5xx | since 03:12"},
+        {"type": "message", "channel": "C0ALERTS001", "bot_id": "B1", "text": "db-1 is down"},
+    ],
+)
+def test_a_message_that_was_not_posted_yet_has_no_moment(given: dict[str, object]) -> None:
+    (one, *_) = alerts("-", "--slack", given=json.dumps(given))
 
     assert "at" not in one["places"] if isinstance(one["places"], dict) else False
     assert not one.get("at")
+    assert "1970" not in run("-", "--slack", given=json.dumps(given)).stdout
