@@ -13,12 +13,13 @@ from rich.text import Text
 from bot.cli.database import Database, reading
 from bot.cli.office import done_by
 from bot.cli.simulate import configuration_of
-from bot.cli.terminal import Config, Exit, Json, errors, fail, out, settings_with
+from bot.cli.terminal import Config, Exit, Json, err, errors, fail, out, settings_with
+from bot.config.values import CHANNEL_ID
 from bot.domain.alert import Alert
 from bot.domain.lesson import Lesson, newest
 from bot.render.escape import one_line
 from handlers.alerts import SlackMessage
-from handlers.alerts.posted import read_posted
+from handlers.alerts.posted import NOWHERE, read_posted
 from handlers.alerts.proposal import propose
 from handlers.alerts.spots import spots
 from handlers.alerts.taught import read_by
@@ -62,6 +63,10 @@ def teach(
         if file is None:
             fail("Name a file with a message, or ask for `--list` or `--export`.", Exit.CONFIGURATION)
         message = _message(file)
+    _propose(message, file, as_document=as_document)
+
+
+def _propose(message: SlackMessage, file: Path, *, as_document: bool) -> None:
     lesson = propose(message)
     if lesson is None:
         fail(f"{file}: this message shows nothing that could be read.", Exit.FAILED)
@@ -72,6 +77,8 @@ def teach(
     typer.echo(written([lesson]), nl=False)
     for line in _told(alert, message):
         out.print(Text(line), soft_wrap=True)
+    for line in _lacking(message):
+        err.print(Text(line, style="red"), soft_wrap=True)
 
 
 def _retire(name: str, config: Path | None) -> None:
@@ -138,6 +145,7 @@ def _document(lesson: Lesson, alert: Alert | None, message: SlackMessage) -> Doc
         "lesson": {"name": lesson.name} | dict(_parts(lesson)),
         "alert": _read(alert) if alert else None,
         "places": dict(spots(message)),
+        "lacking": [*_lacking(message)],
     }
 
 
@@ -151,6 +159,18 @@ def _read(alert: Alert) -> Document:
         "labels": dict(alert.labels),
         "places": dict(alert.places),
     }
+
+
+def _lacking(message: SlackMessage) -> Iterator[str]:
+    """What the file does not say, so that the lesson counts only once somebody has filled it in."""
+    if not CHANNEL_ID.fullmatch(message.channel):
+        named = "" if message.channel == NOWHERE else f": “{one_line(message.channel, 60)}” is none"
+        yield f"channel: the message has no id of its channel{named}. Write the id, C…, as Slack shows it."
+    if not (message.bot_id or message.app_id):
+        named = (
+            f"; “{one_line(message.username, 60)}” is a name, and names change" if message.username else ""
+        )
+        yield f"bot: the message has no id of its bot{named}. Write the id, B…, as its events have it."
 
 
 def _told(alert: Alert | None, message: SlackMessage) -> Iterator[str]:

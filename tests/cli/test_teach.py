@@ -65,6 +65,21 @@ async def test_machines_get_a_document(tocsin: Program) -> None:
     assert (told["alert"]["state"], told["alert"]["title"]) == ("firing", "Disk is full")
 
 
+async def test_what_an_example_lacks_for_a_lesson_is_said(tocsin: Program) -> None:
+    posted = {"channel": "#alerts", "username": "NightOwl", "text": "db-1 down"}
+    (tocsin.folder / "message.json").write_text(json.dumps(posted))
+    (tocsin.folder / "bare.json").write_text(json.dumps({"text": "db-1 down"}))
+    (tocsin.folder / "whole.json").write_text(json.dumps(EXAMPLE))
+
+    told, bare, whole = [await tocsin("teach", f"{name}.json") for name in ("message", "bare", "whole")]
+    document = json.loads((await tocsin("teach", "bare.json", "--json")).out)
+
+    assert "channel: the message has no id of its channel: “#alerts” is none" in told.err
+    assert "bot: the message has no id of its bot; “NightOwl” is a name" in told.err
+    assert "channel: the message has no id of its channel. Write" in bare.err
+    assert (told.code, bare.code, len(document["lacking"]), whole.err) == (0, 0, 2, "")
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"text": ""}', "[" * 100_000])
 async def test_what_is_no_message_is_said(tocsin: Program, content: str) -> None:
     (tocsin.folder / "message.json").write_text(content)
