@@ -15,10 +15,12 @@ import typer
 from bot.cli.terminal import Exit, fail
 from bot.domain.alert import Alert
 from bot.domain.integration import Integration
+from bot.domain.lesson import Lesson
 from bot.render.escape import one_line
 from handlers.alerts import AUTO, PARSERS, SlackMessage, parse
 from handlers.alerts.identity import moment
 from handlers.alerts.posted import NEVER, read_posted
+from handlers.alerts.taught import ignored_by, lesson_for, read_by
 from handlers.ingress.body import LARGEST
 from handlers.ingress.letters import letter
 from handlers.ingress.reading import Posted, reading
@@ -54,11 +56,15 @@ Form = Annotated[bool, typer.Option("--form", help="It is a form, whatever it lo
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """The alerts, and what could not be read. `message` is the message that they stood in, if it was one."""
+    """The alerts, and what could not be read. `message` is the message that they stood in, if it was one.
+
+    `note`: what the lessons made of it that the alerts do not show.
+    """
 
     alerts: Sequence[Alert] = ()
     faults: Sequence[Malformed] = ()
     message: SlackMessage | None = None
+    note: str = ""
 
 
 def content(file: str) -> bytes:
@@ -94,8 +100,8 @@ def posted_for(
     return Read(alerts=told.alerts, faults=told.faults)
 
 
-def said(raw: bytes, parser: str = AUTO) -> Read:
-    """The alerts of a message, as it is posted or as Slack tells it."""
+def said(raw: bytes, parser: str = AUTO, lessons: Sequence[Lesson] = ()) -> Read:
+    """The alerts of a message, as it is posted or as Slack tells it; by a lesson if one is for it."""
     among("parser", parser, PARSERS)
     try:
         found = document(raw)
@@ -106,13 +112,31 @@ def said(raw: bytes, parser: str = AUTO) -> Read:
         why = "this is no message: neither an event, nor what chat.postMessage or a webhook takes"
         return Read(faults=[Malformed("", why)])
     try:
-        alerts = parse(message, parser)
+        alerts, note = _heard(message, parser, lessons)
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
         log.exception("a parser failed", parser=parser)
         return Read(faults=[Malformed("", "a fault of Tocsin: its parser failed")], message=message)
     named = parser if parser != AUTO else ""
     named_alerts = [replace(alert, parser=alert.parser or named or alert.source) for alert in alerts]
-    return Read(alerts=[_timeless(alert, message) for alert in named_alerts], message=message)
+    return Read(alerts=[_timeless(alert, message) for alert in named_alerts], message=message, note=note)
+
+
+def _heard(message: SlackMessage, parser: str, lessons: Sequence[Lesson]) -> tuple[list[Alert], str]:
+    lesson = lesson_for(message, lessons)
+    if lesson is None:
+        whose = f"bot {_author(message) or '(none)'} in channel {message.channel or '(none)'}"
+        return parse(message, parser), f"No lesson is for {whose}." if lessons else ""
+    reading = read_by(lesson, message)
+    if not reading.fits:
+        why = f"The lesson {lesson.name} does not fit: nothing stands at its title, {lesson.title}."
+        return parse(message, parser), why
+    if reading.alert is None:
+        return [], f"The lesson {lesson.name} ignores what says “{ignored_by(lesson, message)}”."
+    return [reading.alert], ""
+
+
+def _author(message: SlackMessage) -> str:
+    return message.bot_id or message.app_id or message.username
 
 
 def _timeless(alert: Alert, message: SlackMessage) -> Alert:

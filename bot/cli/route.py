@@ -87,16 +87,29 @@ def route(
         if source is None and own is None and not slack:
             read = listed(content(file))
         else:
-            read = reading_of(file, source, own, header, slack=slack, parser=parser, form=form)
+            read = reading_of(
+                file,
+                source,
+                own,
+                header,
+                slack=slack,
+                parser=parser,
+                form=form,
+                lessons=configuration.lessons,
+            )
         service = own.service if own else _watched(configuration, read)
         decisions = asyncio.run(_decide(read.alerts, service, configuration, settings, database))
+    _show(decisions, as_document=as_document)
+    tell_faults(read)
+
+
+def _show(decisions: Sequence[words.Routed], *, as_document: bool) -> None:
     if as_document:
         typer.echo(json.dumps([words.document(each) for each in decisions], indent=2, ensure_ascii=False))
-    else:
-        for number, each in enumerate(decisions, 1):
-            for row, line in enumerate(words.lines(each, number)):
-                out.print(Text(line, style="" if row else "bold"), soft_wrap=True)
-    tell_faults(read)
+        return
+    for number, each in enumerate(decisions, 1):
+        for row, line in enumerate(words.lines(each, number)):
+            out.print(Text(line, style="" if row else "bold"), soft_wrap=True)
 
 
 def listed(raw: bytes) -> Read:

@@ -111,6 +111,25 @@ def test_a_message_may_be_asked_about_and_a_mistake_names_its_field() -> None:
     assert [each["title"] for each in json.loads(wrong.stdout)] == ["fine"]
 
 
+def test_a_message_goes_where_the_lessons_of_the_file_say(folder: Path) -> None:
+    lesson = "{channel: C0ALERTS009, bot: B0OWL00001, title: text line 1, severity: sev4}"
+    (folder / "tocsin.yaml").write_text(f"{PEOPLE}lessons: {{owl: {lesson}}}\n", encoding="utf-8")
+    owl = {
+        "type": "message",
+        "ts": "1.0",
+        "channel": "C0ALERTS009",
+        "bot_id": "B0OWL00001",
+        "text": "Owl hoots",
+    }
+
+    (read,) = json.loads(run("route", "-", "--slack", "--json", given=owl).stdout)
+    other = run("route", "-", "--slack", "--json", given=owl | {"bot_id": "B1"})
+
+    assert (read["severity"], read["ladder"]) == ("sev4", None)
+    assert json.loads(other.stdout)[0]["severity"] == "sev2"
+    assert "No lesson is for bot B1 in channel C0ALERTS009." in other.stderr
+
+
 def fires(title: str, **labels: str) -> Alert:
     return Alert(
         source="test",

@@ -195,3 +195,41 @@ def test_a_message_that_was_not_posted_yet_has_no_moment(given: dict[str, object
     assert "at" not in one["places"] if isinstance(one["places"], dict) else False
     assert not one.get("at")
     assert "1970" not in run("-", "--slack", given=json.dumps(given)).stdout
+
+
+LESSON = """
+lessons:
+  owl:
+    channel: C0ALERTS009
+    bot: B0GRAFANA09
+    title: "text line 1"
+    cleared: [rests]
+    ignored: [drill]
+    severity: sev1
+"""
+
+
+def test_a_message_is_read_by_the_lessons_of_the_file_that_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.yaml"
+    file.write_text(starter() + LESSON, encoding="utf-8")
+    owl = {
+        "type": "message",
+        "ts": "1.0",
+        "channel": "C0ALERTS009",
+        "bot_id": "B0GRAFANA09",
+        "text": "Owl hoots",
+    }
+    arguments = ("-", "--slack", "--config", file)
+
+    (hoots,) = alerts(*arguments, given=json.dumps(owl))
+    (rests,) = alerts(*arguments, given=json.dumps(owl | {"text": "Owl rests"}))
+    drill = run(*arguments, given=json.dumps(owl | {"text": "Owl drill"}))
+    other = run(*arguments, given=json.dumps(owl | {"bot_id": "B1"}))
+    bare = run(*arguments, given=json.dumps(owl | {"text": "", "attachments": [{"text": "Owl hoots"}]}))
+
+    assert (hoots["source"], hoots["severity"], hoots["state"]) == ("taught", "sev1", "firing")
+    assert rests["state"] == "cleared"
+    assert "The lesson owl ignores what says “drill”." in drill.stderr
+    assert "No lesson is for bot B1 in channel C0ALERTS009." in other.stderr
+    assert "The lesson owl does not fit: nothing stands at its title, text line 1." in bare.stderr
+    assert "generic" in bare.stdout
