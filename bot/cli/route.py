@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from bot.cli.terminal import Config, Json, errors, out, settings_with
 from bot.clock import SystemClock
 from bot.domain.alert import Alert
 from bot.domain.configuration import Configuration
+from bot.domain.lesson import Lesson, newest
 from bot.domain.moment import Meant
 from bot.domain.route import Placement
 from bot.domain.silence import Silence
@@ -42,8 +43,10 @@ from bot.intake.placing import placement_of
 from bot.intake.services import Services
 from bot.ports import Tx
 from bot.render import routed as words
+from bot.render.escape import one_line
 from bot.settings import Settings
 from handlers.alerts import AUTO
+from handlers.alerts.posted import NOWHERE
 from handlers.webhooks.document import Malformed, Node
 from handlers.webhooks.loading import document
 
@@ -87,20 +90,24 @@ def route(
         if source is None and own is None and not slack:
             read = listed(content(file))
         else:
+            lessons = asyncio.run(_lessons(configuration, settings, database)) if slack else ()
             read = reading_of(
-                file,
-                source,
-                own,
-                header,
-                slack=slack,
-                parser=parser,
-                form=form,
-                lessons=configuration.lessons,
+                file, source, own, header, slack=slack, parser=parser, form=form, lessons=lessons
             )
-        service = own.service if own else _watched(configuration, read)
+        service, unsure = (own.service, "") if own else _watched(configuration, read)
         decisions = asyncio.run(_decide(read.alerts, service, configuration, settings, database))
     _show(decisions, as_document=as_document)
-    tell_faults(read)
+    tell_faults(replace(read, note=" ".join(filter(None, (read.note, unsure)))))
+
+
+async def _lessons(
+    configuration: Configuration, settings: Settings, database: str | None
+) -> tuple[Lesson, ...]:
+    """Those that count: of the file, and of the database where there is one."""
+    found, _ = await looking(
+        settings.database, database, lambda tx: tuple(tx.lessons(None)) if tx else tuple[Lesson, ...]()
+    )
+    return newest(configuration.lessons, found)
 
 
 def _show(decisions: Sequence[words.Routed], *, as_document: bool) -> None:
@@ -140,10 +147,18 @@ def _filled(item: Node) -> Mapping[str, object]:
     return {"source": "test", "fingerprint": str(told.get("title", "")), "state": "firing"} | told
 
 
-def _watched(configuration: Configuration, read: Read) -> str | None:
-    """The service that the message's channel names."""
+def _watched(configuration: Configuration, read: Read) -> tuple[str | None, str]:
+    """The service that the message's channel names; and what is not known of that without asking Slack."""
     channel = read.message.channel if read.message else None
-    return next((each.service for each in configuration.watches if each.channel == channel), None)
+    known = [each for each in configuration.watches if each.channel == channel]
+    named = sorted({each.channel for each in configuration.watches if each.channel.startswith("#")})
+    if known or not named or channel is None:
+        return next((each.service for each in known), None), ""
+    here = f"is {one_line(channel, 60)}" if channel != NOWHERE else "it came from"
+    return None, (
+        f"tocsin.yaml names {', '.join(named)}; whether one of them {here} only Slack knows, so "
+        "neither their `service` nor their `parser` counts here. Write the id, C…, instead of the name."
+    )
 
 
 async def _decide(

@@ -14,6 +14,7 @@ from bot.__main__ import app
 from bot.clock import SystemClock
 from bot.config.load import load
 from bot.domain.alert import Alert, AlertState, Severity
+from bot.domain.lesson import Lesson
 from bot.domain.people import SYSTEM
 from bot.domain.silence import Silence, SilenceKind
 from bot.ids import new_id
@@ -128,6 +129,39 @@ def test_a_message_goes_where_the_lessons_of_the_file_say(folder: Path) -> None:
     assert (read["severity"], read["ladder"]) == ("sev4", None)
     assert json.loads(other.stdout)[0]["severity"] == "sev2"
     assert "No lesson is for bot B1 in channel C0ALERTS009." in other.stderr
+
+
+def test_a_message_goes_where_lessons_of_the_database_say(folder: Path) -> None:
+    address = f"sqlite:///{folder / 'taught.db'}"
+    lesson = Lesson(
+        name="owl", channel="C0ALERTS009", bot="B0OWL00001", title="text line 1", severity="sev4", made_at=NOW
+    )
+
+    async def taught() -> None:
+        store = open_store(address, auto_migrate=True)
+        await store.start()
+        await store.write(lambda tx: tx.add_lesson(lesson))
+        await store.stop()
+
+    asyncio.run(taught())
+    owl = {"type": "message", "ts": "1.0", "channel": "C0ALERTS009", "bot_id": "B0OWL00001", "text": "Hoot"}
+
+    (read,) = json.loads(run("route", "-", "--slack", "--json", "--database", address, given=owl).stdout)
+
+    assert read["severity"] == "sev4"
+
+
+def test_a_channel_that_the_file_calls_by_name_is_said_to_be_unknown(folder: Path) -> None:
+    watched = 'channels: [{channel: "#alerts", service: search}, {channel: C0ALERTS002, service: search}]\n'
+    (folder / "tocsin.yaml").write_text(PEOPLE + watched, encoding="utf-8")
+    message = {"type": "message", "ts": "1.0", "bot_id": "B1", "text": ":fire: disk is full"}
+
+    unknown = run("route", "-", "--slack", "--json", given=message | {"channel": "C0ALERTS001"})
+    known = run("route", "-", "--slack", "--json", given=message | {"channel": "C0ALERTS002"})
+
+    assert "whether one of them is C0ALERTS001 only Slack knows" in " ".join(unknown.stderr.split())
+    assert [each["service"] for each in json.loads(unknown.stdout)] == ["checkout"]
+    assert ([each["service"] for each in json.loads(known.stdout)], known.stderr) == (["search"], "")
 
 
 def fires(title: str, **labels: str) -> Alert:
