@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from bot.demo import alerts
 from bot.demo.stage import Stage, stage
+from bot.render.escape import one_line
 from bot.sandbox.slack.journal import Entry, Kind
 
 FIRST_ALERT = 4.0
@@ -95,7 +96,7 @@ def _line(console: Console, on: Stage, entry: Entry) -> None:
     channel = on.slack.world.channels.get(entry.channel)
     where = f"#{channel.name}" if channel and channel.name else "direct message"
     message = on.slack.world.message(entry.channel, entry.ts) if entry.ts else None
-    words = " ".join((message.words if message else entry.name).split())[:100]
+    words = one_line(message.words if message else entry.name, 100)
     console.print(
         f"  {entry.at:%H:%M:%S}  [{colour}]{entry.kind.value:<8}[/] {escape(where):<16} {escape(words)}",
         highlight=False,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.cli.program import CLOCK, PATIENCE, Process, Program
@@ -59,10 +60,7 @@ async def playing(tocsin: Program, *arguments: str) -> AsyncIterator[Process]:
     """`tocsin demo`, once its first incident is there."""
     process = tocsin.begun("demo", "--port", "0", *arguments)
     try:
-        end = CLOCK.monotonic() + PATIENCE
-        while not re.search(r"#incidents.*INC-1", process.out):
-            assert CLOCK.monotonic() < end, process.out + process.err
-            await CLOCK.sleep(0.05)
+        await shown(process, r"#incidents.*INC-1")
         yield process
         process.signal(signal.SIGTERM)
         assert (await process.ended()).code == 0
@@ -70,13 +68,20 @@ async def playing(tocsin: Program, *arguments: str) -> AsyncIterator[Process]:
         process.signal(signal.SIGKILL)
 
 
+async def shown(process: Process, pattern: str) -> None:
+    end = CLOCK.monotonic() + PATIENCE
+    while not re.search(pattern, process.out):
+        assert CLOCK.monotonic() < end, process.out + process.err
+        await CLOCK.sleep(0.05)
+
+
 def beside(process: Process, environment: Mapping[str, str]) -> dict[str, str]:
     """The settings of a shell that was given the printed line."""
     (line,) = re.findall(r"^ +(\. .+)$", process.out, re.MULTILINE)
-    shown = subprocess.run(
+    told = subprocess.run(
         ["sh", "-c", f"{line}; env -0"], env=dict(environment), capture_output=True, check=True, timeout=20
     )
-    pairs = (each.partition("=") for each in shown.stdout.decode().split("\0"))
+    pairs = (each.partition("=") for each in told.stdout.decode().split("\0"))
     return {name: value for name, _, value in pairs if name.startswith("TOCSIN_")}
 
 
@@ -111,3 +116,16 @@ async def test_the_commands_read_the_demonstration_with_the_line_that_it_prints(
     assert [each["says"] for each in said if each["name"] == "process" and "ticked" in each["says"]]
     assert json.loads(added.out)["url"] in process.out, "where it is to be posted, as the terminal says"
     assert in_earnest["TOCSIN_DATABASE_URL"] not in tocsin.settings.values()
+
+
+async def test_no_message_steers_the_terminal(tocsin: Program) -> None:
+    async with playing(tocsin) as process:
+        (slack,) = re.findall(r"Slack: +(http://\S+)/", process.out)
+        hook = f"{slack}/services/T0EXAMPLE01/B0ALERTMGR1/sandboxalertmanager"
+        steering = {"text": "CRITICAL: disk \x1b[31m gone \x1b[2J \x9b2J [bold]bold[/] \u202e back"}
+        async with aiohttp.ClientSession() as session, session.post(hook, json=steering) as answer:
+            assert await answer.text() == "ok"
+        await shown(process, r"#incidents.*INC-2")
+
+    assert "[bold]bold[/]" in process.out
+    assert not set(process.out) & {"\x1b", "\x9b", "\u202e"}
