@@ -11,9 +11,15 @@ from handlers import words as w
 from handlers.spans import span
 from handlers.words import Unclear, Zoned
 
+_LABEL = r"[A-Za-z_][A-Za-z0-9_.:/-]{0,127}"
+_OPERATOR = r"=~|!~|!=|="
 _CONDITION = re.compile(
-    r"""([A-Za-z_][A-Za-z0-9_.:/-]{0,127}(?:=~|!~|!=|=)(?:"[^"]*"|'[^']*'|\S*))(?:\s+|$)"""
+    rf"""({_LABEL})(\s{{0,5}})({_OPERATOR})(\s{{0,5}})("[^"]*"|'[^']*'|\S*)(?:\s+|$)""",
 )
+_ENCLOSED = re.compile(
+    rf"""(["'`])\s{{0,5}}({_LABEL})\s{{0,5}}({_OPERATOR})\s{{0,5}}(.*?)\s{{0,5}}\1(?:\s+|$)"""
+)
+_OPERATES = re.compile(_OPERATOR)
 _SEV1 = re.compile(r"(?:^|(?<=\s))(?:--|—|––)sev1(?=\s|$)")
 _MARK = re.compile(r"#?[0-9a-z]{6,40}", re.IGNORECASE)
 _BEGINS_TIME = re.compile(
@@ -38,6 +44,8 @@ def maintenance(zoned: Zoned, rest: str) -> s.QuietOrder:
 
 def _order(zoned: Zoned, rest: str, kind: SilenceKind) -> s.QuietOrder:
     verb, after = w.split(rest)
+    if _OPERATES.match(after):  # a label that is called like a verb: `status = firing`
+        return _wanted(zoned, rest, kind)
     match verb.lower():
         case "":
             return s.SilenceForm(kind=kind)
@@ -60,6 +68,29 @@ def _mark(text: str, verb: str) -> str:
     return mark
 
 
+def _conditions(rest: str) -> tuple[list[str], str]:
+    """The conditions with which a text begins, without blanks and quotes around them, and what follows."""
+    conditions: list[str] = []
+    while True:
+        if enclosed := _ENCLOSED.match(rest):
+            _, label, operator, value = enclosed.groups()
+            end = enclosed.end()
+        elif found := _CONDITION.match(rest):
+            label, before, operator, after, value = found.groups()
+            end = found.end()
+            if (
+                after and not before and _BEGINS_TIME.match(rest[found.start(5) :])
+            ):  # `host= 2h`: without a host
+                value, end = "", found.end(4)
+        else:
+            return conditions, rest
+        if value.startswith("="):
+            remedy = f"Write `{label}{operator}…`, or quotes around a value that begins with `=`"
+            raise Unclear(f"`{operator}=` is no operator. {remedy}.")
+        conditions.append(f"{label}{operator}{value}")
+        rest = rest[end:]
+
+
 def _wanted(zoned: Zoned, rest: str, kind: SilenceKind) -> s.QuietWanted:
     token, after = w.split(rest)
     which = w.reference(token)
@@ -67,10 +98,7 @@ def _wanted(zoned: Zoned, rest: str, kind: SilenceKind) -> s.QuietWanted:
     rest = flatten(rest).translate(w.QUOTES)
     sev1 = _SEV1.search(rest) is not None
     rest = _SEV1.sub(" ", rest).strip()
-    conditions: list[str] = []
-    while found := _CONDITION.match(rest):
-        conditions.append(found[1])
-        rest = rest[found.end() :]
+    conditions, rest = _conditions(rest)
     service = ""
     if not which and not conditions and rest and not _BEGINS_TIME.match(rest):
         service, rest = w.split(rest)

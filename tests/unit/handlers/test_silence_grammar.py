@@ -60,6 +60,40 @@ def test_conditions_may_stand_in_any_quotes() -> None:
     assert order.span.rest == "we know"
 
 
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("service = main 1h reason", ("service=main",)),
+        ('severity = sev3 host =~ "db-.*" 1h reason', ("severity=sev3", 'host=~"db-.*"')),
+        ("host =db-1 1h reason", ("host=db-1",)),
+        ("host= db-1 1h reason", ("host=db-1",)),
+        ("host= 1h reason", ("host=",)),
+        ("host= until 13:00 reason", ("host=",)),
+        ('host="" 1h reason', ('host=""',)),
+        ('"host=db-1" 1h reason', ("host=db-1",)),
+        ("“host = db-1” 1h reason", ("host=db-1",)),
+        ("'host = db 1' \"team=~'pay.*'\" 1h reason", ("host=db 1", "team=~'pay.*'")),
+        ("`host=db-1` 1h reason", ("host=db-1",)),
+        ("status = firing 1h reason", ("status=firing",)),
+    ],
+)
+def test_blanks_around_the_operator_and_quotes_around_a_condition_do_not_count(
+    text: str, conditions: tuple[str, ...]
+) -> None:
+    order = wanted(f"silence {text}")
+
+    assert (order.conditions, order.service) == (conditions, "")
+    assert (order.span.until, order.span.rest) == (NOW + HOUR, "reason")
+
+
+@pytest.mark.parametrize(
+    "text", ["silence host==s1 banana", "silence host == s1 1h x", 'silence "host==s1" 1h x']
+)
+def test_an_operator_that_is_none_is_named(text: str) -> None:
+    with pytest.raises(Unclear, match="`==` is no operator"):
+        GRAMMAR.incident(text)
+
+
 def test_maintenance_names_a_service_and_a_time_to_come() -> None:
     order = wanted("maintenance checkout 22:00 to 23:00 new release")
 
