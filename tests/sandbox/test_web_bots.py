@@ -48,6 +48,7 @@ async def test_each_name_is_another_bot_and_a_known_one_is_itself(site: Site) ->
         ('{"text": "a"\n "b": 1}', 'Line 2, column 2, in “"b": 1}”: Expecting &#39;,&#39; delimiter'),
         ("", "Line 1, column 1: Expecting value"),
         ('{"text": "<img src=x>"', 'in “{"text": "&lt;img src=x&gt;"”'),
+        ('{"x": "' + "a" * 500 + '", "here": oops, "y": "' + "b" * 500 + '"}', ', "here": oops, "y": "'),
         ("[]", "The whole is to be an object"),
         ('{"text": "a", "text": "b"}', "“text” stands twice"),
         ('{"text": NaN}', "NaN is no JSON"),

@@ -16,6 +16,9 @@ from bot.sandbox.web.examples import ALERTS
 
 NAMELESS = "My bot"
 LONGEST_NAME = 80
+AROUND = 40
+"""So many characters before a mistake, and after it, are shown with it."""
+
 DEEPEST = 30
 """So many objects and lists may stand in each other."""
 
@@ -102,8 +105,9 @@ def read(text: str) -> Json:
     try:
         found: Any = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        line = text.split("\n")[error.lineno - 1].strip()
-        where = f", in “{line[:60]}”" if line else ""
+        line = text.split("\n")[error.lineno - 1]
+        around = line[max(0, error.colno - AROUND) :][: 2 * AROUND].strip()
+        where = f", in “{around}”" if around else ""
         raise Unreadable(f"Line {error.lineno}, column {error.colno}{where}: {error.msg}") from None
     except RecursionError:
         raise Unreadable("It is nested too deeply") from None
