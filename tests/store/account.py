@@ -221,7 +221,17 @@ class Account:
         row.doubted = doubted or row.doubted
         row.due = at
         row.wait(at, "unknown" if unknown else "pending")
+        self.behind(row, at)
         return True
+
+    def behind(self, row: Row, at: datetime) -> None:
+        """What comes after it in its lane waits as well."""
+        if row.lane is Lane.PAGE or row.incident is None:
+            return
+        for other in self.rows.values():
+            same = (other.incident, other.lane, other.state) == (row.incident, row.lane, "pending")
+            if same and other.place > row.place and other.ready is not None:
+                other.ready = max(other.ready, at)
 
     def rejected(self, claim: Claim, reason: str, now: datetime) -> bool:
         """It was refused for good."""
