@@ -163,7 +163,7 @@ async def test_slack_is_down_at_the_start_so_the_page_goes_by_mail(nights: Night
         await second.started()
 
         await play.until(lambda: play.mail.inbox, 25)
-        assert second.events("slack_unreachable")
+        await play.until(lambda: second.events("slack_unreachable"), 10)
         assert "Slack did not say who we are" in await page_of(second, "/readyz")
         await play.slack.start()
         await play.until(play.whole, 60)

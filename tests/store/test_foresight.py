@@ -68,7 +68,7 @@ async def test_a_hole_is_told_days_ahead_once_and_again_when_it_is_near(store: S
     first = await looking.look()
     looking.hurry()
     again = await looking.look()
-    looking.hurry(8 * DAY)
+    looking.hurry(8 * DAY - PAUSE)
     near = await looking.look()
     looking.hurry()
     after = await looking.look()
