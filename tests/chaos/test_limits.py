@@ -37,7 +37,7 @@ async def test_killed_for_its_memory_in_a_storm_it_goes_on_after_the_start(tmp_p
 
         for number in range(120):
             play.alert(f"Alert{number:05d}", service=number % SERVICES)
-        await play.until(lambda: len(play.pages()) >= 10 or first.code is not None, 30)
+        await play.until(lambda: len(play.pages()) >= 3 or first.code is not None, 30)
         first.signal(signal.SIGKILL)  # as the kernel does
         assert await first.ended() != 0
         await play.start()
