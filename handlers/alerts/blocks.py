@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from bot.domain.alert import Link
 from handlers.alerts.markup import Plain, clean, merged, plain, safe_link
@@ -50,13 +51,16 @@ class Allowance:
     chars: int = 60_000
     nodes: int = 3_000
 
-    def take(self, value: object) -> Plain:
-        """A text out of JSON, cleaned and plain; empty when it is none or nothing is left."""
+    def take(self, value: object, *, escaped: bool = True) -> Plain:
+        """A text out of JSON, cleaned and plain; empty when it is none or nothing is left.
+
+        One that is not `escaped` has nothing but words: `<` and `&` in it mean themselves.
+        """
         if not isinstance(value, str) or self.chars <= 0:
             return Plain(text="", links=())
         raw = value[: self.chars]
         self.chars -= len(raw)
-        return plain(clean(raw))
+        return plain(clean(raw) if escaped else escape(clean(raw), quote=False))
 
     def items(self, value: object) -> Iterator[Mapping[str, object]]:
         """The objects of a list out of JSON, as far as the allowance goes."""

@@ -68,9 +68,10 @@ def _alert(message: SlackMessage, look: Look) -> Alert:
         "state": verdict.place,
         "fingerprint": ", ".join(about.places),
     }
+    author = (message.bot_id or message.app_id, *message.senders)
     return Alert(
         source=SOURCE,
-        fingerprint=digest(SOURCE, message.channel, message.bot_id or message.app_id, *about.parts),
+        fingerprint=digest(SOURCE, message.channel, *author, *about.parts),
         state=verdict.state,
         title=title,
         severity=severity,
@@ -122,6 +123,8 @@ def _description(look: Look) -> str:
 
 def _labels(message: SlackMessage, look: Look) -> dict[str, str]:
     labels = {"bot": message.username} if message.username else {}
+    if message.senders:
+        labels["from"] = shortened(", ".join(message.senders), MAX_LABEL)
     for entry in look.fields:
         if len(labels) < 40 and _tells(entry):
             labels.setdefault(entry.name, shortened(entry.value, MAX_LABEL))

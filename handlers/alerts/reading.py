@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from bot.domain.alert import Link, MessageRef
 from handlers.alerts.blocks import NO_BLOCKS, Allowance, Body, Field, read_blocks
+from handlers.alerts.mailed import body, letters, sender, subject
 from handlers.alerts.markup import clean, merged, plain, safe_link, words
 
 TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -52,7 +53,8 @@ class SlackMessage:
     `at` is the `ts` of the moment when it came to be as it is: posted, or last edited.
     `before` is the content hash of what stood there before, when an edit told it.
     `event_type` is that of the message's metadata, by which a bot knows its own. `team` is the workspace of
-    its bot, else of whoever posted it; empty where Slack does not tell.
+    its bot, else of whoever posted it; empty where Slack does not tell. `mail`: Slack's e-mail app posted
+    it, each letter as an attachment with the subject for a title; `senders` are whom they claim to be from.
     """
 
     channel: str
@@ -70,6 +72,8 @@ class SlackMessage:
     thread_ts: str = ""
     event_type: str = ""
     team: str = ""
+    mail: bool = False
+    senders: tuple[str, ...] = ()
     edited: bool = False
     before: str = ""
 
@@ -140,6 +144,8 @@ def _read(
     text = allowance.take(raw.get("text"))
     profile, edit = _mapping(raw.get("bot_profile")), _mapping(raw.get("edited"))
     blocks = read_blocks(raw.get("blocks"), allowance)
+    mail = list(letters(raw.get("files"), allowance))
+    attached = _attachments(raw.get("attachments"), allowance, bare=not (text.text or blocks.text or mail))
     return SlackMessage(
         channel=channel,
         ts=ts,
@@ -147,7 +153,7 @@ def _read(
         text=text.text,
         links=text.links,
         blocks=blocks,
-        attachments=_attachments(raw.get("attachments"), allowance, bare=not (text.text or blocks.text)),
+        attachments=(*(_letter(each, allowance) for each in mail), *attached),
         bot_id=_word(raw.get("bot_id")) or _word(profile.get("id")),
         app_id=_word(raw.get("app_id")) or _word(profile.get("app_id")),
         user=_word(raw.get("user")),
@@ -156,6 +162,8 @@ def _read(
         thread_ts=_ts(raw.get("thread_ts")),
         event_type=_word(_mapping(raw.get("metadata")).get("event_type")),
         team=_word(profile.get("team_id")) or _word(raw.get("source_team")) or _word(raw.get("team")),
+        mail=bool(mail),
+        senders=tuple(found for each in mail if (found := clean(sender(each)))),
         edited=edited or bool(edit),
         before=before,
     )
@@ -172,6 +180,17 @@ def _attachments(value: object, allowance: Allowance, *, bare: bool) -> tuple[At
     posted = [raw for raw in found if not (raw.get("from_url") or raw.get("original_url"))]
     chosen = found if bare and not posted else posted
     return tuple(_attachment(raw, allowance) for raw in chosen)
+
+
+def _letter(raw: Mapping[str, object], allowance: Allowance) -> Attachment:
+    title, text = subject(raw, allowance), body(raw, allowance)
+    placed = (("title", title.links), ("text", text.links))
+    return Attachment(
+        title=title.text,
+        text=text.text,
+        links=merged(title.links, text.links),
+        linked=tuple((link.url, place) for place, links in placed for link in links),
+    )
 
 
 def _attachment(raw: Mapping[str, object], allowance: Allowance) -> Attachment:

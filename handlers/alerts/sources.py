@@ -66,9 +66,12 @@ def parse(message: SlackMessage, parser: str = AUTO) -> list[Alert]:
 
     `parser` is one of PARSERS; a KeyError otherwise, since the configuration has checked it.
     What a chosen parser does not know as its own and cannot read is read by the default one, in its name.
+    A letter is always read by the default one: whoever knows a channel's address can write in any form.
     """
     if message.reply:
         return []
+    if message.mail:
+        return generic.parse(message)
     name = next(known for known in SOURCES if SOURCES[known].recognise(message)) if parser == AUTO else parser
     found = SOURCES[name].parse(message)
     if found or SOURCES[name].recognise(message):

@@ -47,7 +47,7 @@ def read_by(lesson: Lesson, message: SlackMessage) -> Reading:
     return Reading(
         alert=Alert(
             source=SOURCE,
-            fingerprint=digest(SOURCE, lesson.name, _key(lesson, stands)),
+            fingerprint=digest(SOURCE, lesson.name, *message.senders, _key(lesson, stands)),
             state=_state(lesson, stands, everything, guess),
             title=titled(without_emoji(title)) or titled(title) or "Alert",
             severity=severity,
