@@ -96,6 +96,7 @@ def _records(told: Verdict) -> dict[str, int]:
         "pages doubled": told.pages.doubled,
         "pages before they were due": told.early,
         "more than 20 s late when their incident ended": told.cut,
+        "over before a living process heard of them": told.unheard,
         "pages after an end that was seen": told.after_end,
         "of those that were on the wire then": told.on_the_wire,
         "second copies of e-mails, same Message-ID": told.copies,

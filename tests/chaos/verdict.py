@@ -50,6 +50,7 @@ class Verdict:
     missed: int = 0
     early: int = 0
     cut: int = 0
+    unheard: int = 0
     after_end: int = 0
     on_the_wire: int = 0
     copies: int = 0
@@ -85,7 +86,7 @@ class Verdict:
             self.channel(name).add(channel)
         for name in ("alerts", "acknowledged", "lost", "missed", "early", "after_end", "on_the_wire", "cut"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("copies", "cards_lost", "cards_doubled"):
+        for name in ("copies", "cards_lost", "cards_doubled", "unheard"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.failures += other.failures
 
@@ -183,7 +184,9 @@ class Judge:
 
     def _card(self, raised: Raised, told: Verdict) -> None:
         cards = self.witness.cards[raised.name]
-        if not cards and raised.sure and raised.at <= self.until:
+        if not cards and raised.name in self.witness.cleared and not self.witness.pages[raised.name]:
+            told.unheard += 1  # its end was read together with its beginning, and such wake nobody
+        elif not cards and raised.sure and raised.at <= self.until:
             told.cards_lost += 1
             told.failures.append(f"{raised.name}: no card")
         if len(cards) > 1:
