@@ -45,10 +45,10 @@ def letter(subject: str, words: str, sender: str = ZABBIX, **parts: object) -> d
     } | parts
 
 
-def posted(*files: object, **parts: object) -> Sequence[Alert]:
+def posted(*files: object, parser: str = "auto") -> Sequence[Alert]:
     """The alerts of the message that has these files."""
     sender = {"subtype": "", "user": "USLACKBOT", "bot_id": "B04UWREG34N", "display_as_bot": True}
-    return parse(said(text="", files=[*files], upload=True, **sender), **parts)  # type: ignore[arg-type]
+    return parse(said(text="", files=[*files], upload=True, **sender), parser)
 
 
 def test_a_letter_is_an_alert_and_its_end_ends_it() -> None:
