@@ -14,6 +14,7 @@ import structlog
 from hypothesis import settings
 
 from tests.chromium import ADVICE, find_chromium
+from tests.order import long_first
 from tests.postgres import Cluster, Run, find_binaries
 
 ROW = re.compile(r"[FA][0-9]{2,3}")
@@ -71,6 +72,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if wanted:
         config.hook.pytest_deselected(items=[item for item in items if wanted not in rows(item)])
         items[:] = [item for item in items if wanted in rows(item)]
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        items[:] = long_first(items, workers)
 
 
 def pytest_collection_finish() -> None:

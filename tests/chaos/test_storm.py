@@ -15,7 +15,7 @@ from tests.chaos.scene import Scene, play
 from tests.chaos.verdict import spread
 from tests.postgres import Cluster
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.long]
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "200"))
 REPLICAS = 3

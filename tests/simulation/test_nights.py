@@ -35,6 +35,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     own.rmdir()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.row("F05", "F06", "F07", "F08", "F11", "F14")
 @pytest.mark.parametrize("part", range(PARTS))
