@@ -6,6 +6,7 @@ from bench.armed import arm
 from bench.databases import KINDS
 from bench.engine import engine
 from bench.rivals.rival import Page, Rival
+from bot.runtime import collect_seldom
 from bot.store.schema import migrate
 
 
@@ -15,7 +16,8 @@ def prepare(url: str) -> None:
 
 
 async def work(url: str, page: Page) -> None:
-    """Climb, claim, carry, record."""
+    """Climb, claim, carry, record; looking for cycles as seldom as `tocsin run` does."""
+    collect_seldom()
     async with engine(url, page) as it, it.working():
         await asyncio.Event().wait()
 
