@@ -16,7 +16,7 @@ from tests.simulation.scenario import Cut, Size, draw
 from tests.simulation.shrink import shrunk
 
 ROOT = Path(__file__).parents[2]
-SHOWN_BY = 2
+SHOWN_BY = 4
 """A seed that shows the planted bug."""
 
 SMALL = Size(days=1.0, storms=2, affairs=12, again=4)
@@ -37,7 +37,7 @@ def digest_of(words: list[str], hash_seed: str) -> str:
     return match[1]
 
 
-@pytest.mark.parametrize("seed", [5])
+@pytest.mark.parametrize("seed", [3])
 def test_a_seed_plays_the_same_night_in_every_process(seed: int, tmp_path: Path) -> None:
     here = simulate(draw(seed, SMALL), tmp_path).journal.digest
 
