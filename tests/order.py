@@ -17,21 +17,20 @@ Item = TypeVar("Item", bound=Marked)
 def long_first(items: Iterable[Item], workers: int) -> list[Item]:
     """Arranged for workers of whom each begins with an equal part of the list, and takes from others later.
 
-    Those that are marked `chaos` are for every second worker: each has many processes, and of too many at
-    once none gets its time.
+    Those that are marked `chaos` have many processes, and of too many at once none gets its time: the long
+    ones stand before one worker, the others before a second, and what is only long before the rest.
     """
     found = list(items)
-    chaos = sorted(_of(found, "chaos"), key=lambda item: item.get_closest_marker("long") is None)
-    alone = [item for item in _of(found, "long") if item.get_closest_marker("chaos") is None]
     heads: list[list[Item]] = [[] for _ in range(workers)]
-    rest = [
-        item for item in found if not (item.get_closest_marker("chaos") or item.get_closest_marker("long"))
-    ]
-    pairs = (workers + 1) // 2
-    for number, item in enumerate(chaos):
-        heads[2 * (number % pairs)].append(item)
-    for number, item in enumerate(alone):
-        heads[min(2 * (number % pairs) + 1, workers - 1)].append(item)
+    rest: list[Item] = []
+    for item in found:
+        chaos, long = (item.get_closest_marker(name) is not None for name in ("chaos", "long"))
+        if chaos:
+            heads[0 if long else workers // 2].append(item)
+        elif long:
+            min(heads[workers // 2 - 1 :: 2] or heads, key=len).append(item)
+        else:
+            rest.append(item)
     arranged: list[Item] = []
     for worker, head in enumerate(heads):
         size = (len(found) - len(arranged)) // (workers - worker)
@@ -39,7 +38,3 @@ def long_first(items: Iterable[Item], workers: int) -> list[Item]:
         arranged += [*head, *rest[:tail]]
         del rest[:tail]
     return arranged
-
-
-def _of(items: Iterable[Item], mark: str) -> list[Item]:
-    return [item for item in items if item.get_closest_marker(mark) is not None]
