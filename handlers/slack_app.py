@@ -24,6 +24,7 @@ from handlers.calendar_clerk import CalendarClerk
 from handlers.calendars import Calendars
 from handlers.calls import Call, Json, boundary, hearing
 from handlers.clerk import Clerk
+from handlers.crowded_app import CrowdedApp
 from handlers.easel import Easel
 from handlers.forms import Forms
 from handlers.identity import Callers
@@ -145,7 +146,7 @@ def _app(client: AsyncWebClient, whoami: Whoami, moved: Callable[[], None]) -> A
     async def authorize() -> AuthorizeResult:
         return known
 
-    app = AsyncApp(
+    app = CrowdedApp(
         name="tocsin",
         client=_without_token(client),
         authorize=authorize,
