@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -31,6 +32,7 @@ def command() -> AsyncBoltRequest:
     )
 
 
+@pytest.mark.row("F83")
 async def test_few_events_are_under_way_at_once_and_all_have_their_turn() -> None:
     app = CrowdedApp(authorize=_authorize, request_verification_enabled=False, process_before_response=True)
     begun, most, free = 0, 0, asyncio.Event()
