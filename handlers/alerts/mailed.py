@@ -30,12 +30,11 @@ def body(letter: Mapping[str, object], allowance: Allowance) -> Plain:
     return _first(letter, _WORDS, allowance)
 
 
-def sender(letter: Mapping[str, object]) -> str:
-    """The address that it claims to be from."""
+def sender(letter: Mapping[str, object]) -> object:
+    """The address that it claims to be from, as it stands there."""
     senders = letter.get("from")
     first = senders[0] if isinstance(senders, list) and senders else None
-    address = first.get("address") if isinstance(first, dict) else None
-    return address[:200].strip().casefold() if isinstance(address, str) else ""
+    return first.get("address") if isinstance(first, dict) else None
 
 
 def _first(letter: Mapping[str, object], names: tuple[str, ...], allowance: Allowance) -> Plain:

@@ -163,7 +163,7 @@ def _read(
         event_type=_word(_mapping(raw.get("metadata")).get("event_type")),
         team=_word(profile.get("team_id")) or _word(raw.get("source_team")) or _word(raw.get("team")),
         mail=bool(mail),
-        senders=tuple(found for each in mail if (found := clean(sender(each)))),
+        senders=tuple(found for each in mail if (found := _word(sender(each)).casefold())),
         edited=edited or bool(edit),
         before=before,
     )
@@ -184,12 +184,12 @@ def _attachments(value: object, allowance: Allowance, *, bare: bool) -> tuple[At
 
 def _letter(raw: Mapping[str, object], allowance: Allowance) -> Attachment:
     title, text = subject(raw, allowance), body(raw, allowance)
-    placed = (("title", title.links), ("text", text.links))
+    placed = [("title", title.links), ("text", text.links)]
     return Attachment(
         title=title.text,
         text=text.text,
         links=merged(title.links, text.links),
-        linked=tuple((link.url, place) for place, links in placed for link in links),
+        linked=_linked(placed),
     )
 
 
@@ -213,9 +213,13 @@ def _attachment(raw: Mapping[str, object], allowance: Allowance) -> Attachment:
         colour=_colour(raw.get("color")),
         fields=fields,
         links=merged(*(links for _, links in placed)),
-        linked=tuple((link.url, place) for place, links in placed for link in links),
+        linked=_linked(placed),
         blocks=read_blocks(raw.get("blocks"), allowance),
     )
+
+
+def _linked(placed: list[tuple[str, tuple[Link, ...]]]) -> tuple[tuple[str, str], ...]:
+    return tuple((link.url, place) for place, links in placed for link in links)
 
 
 def _fields(
