@@ -53,6 +53,7 @@ class Periodic:
         """No further runs; one that is under way is cut off, which is no error."""
         self._stopped = True
         if self._scheduler.running:
+            self._scheduler.pause()  # else what falls due now begins, is cut off and told as an error
             self._scheduler.shutdown(wait=False)
 
     def _problem(self, event: JobEvent) -> None:
