@@ -31,6 +31,7 @@ services:
 channels:
   - channel: "#alerts"
 defaults: {service: checkout, severity: sev2, limit: none, limits: {slack: none, email: none}}
+authority: {declares: none}
 """
 
 

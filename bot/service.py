@@ -16,12 +16,13 @@ from bot.domain.decide import decide
 from bot.domain.decision import Draft
 from bot.domain.doubt import TELLER
 from bot.domain.effects import PublishHome
+from bot.domain.flood import Flood, by_hand_key, one_more_by_hand
 from bot.domain.ids import IncidentId
 from bot.domain.incident import Incident, Status, Via
 from bot.domain.informed import informed
 from bot.domain.intake import declared
 from bot.domain.outlook import Outlook, Outlooks, in_charge
-from bot.domain.people import Actor
+from bot.domain.people import Actor, ActorKind
 from bot.domain.refused import Refused
 from bot.domain.timeline import Entry
 from bot.duty import Duty
@@ -114,8 +115,10 @@ class Desk:
             check(command.by, command, configuration.authority, configuration.roster)
             if not tx.first_time(request, now):
                 raise Refused("This incident was declared already; the same form or command came twice.")
+            incident = IncidentId(new_id(now))
+            _not_too_many(tx, command, configuration, incident, now)
             new = Incident(
-                id=IncidentId(new_id(now)),
+                id=incident,
                 number=tx.next_number(),
                 title=command.title,
                 description=command.description,
@@ -305,6 +308,18 @@ def confirm_all(tx: Tx, by: Actor, via: Via, now: datetime, *, page: bool) -> in
         summary = f"{count} incidents that were in doubt count as open; {words} for them."
         tx.save([decide(teller, Resolve(by=by, via=via, summary=summary), now)], now)
     return count
+
+
+def _not_too_many(
+    tx: Tx, command: Declare, configuration: Configuration, incident: IncidentId, now: datetime
+) -> None:
+    """Raise Refused when this person opened too many by hand lately; otherwise this one counts."""
+    limit = configuration.authority.declares
+    if limit is None or command.by.kind is not ActorKind.PERSON:
+        return
+    key = by_hand_key(command.by, command.severity)
+    known = tx.floods([key]).get(key) or Flood(key=key, since=now, last_at=now)
+    tx.save_floods([one_more_by_hand(known, limit, incident, now)])
 
 
 def _no_other_is_open(tx: Tx, before: Incident, after: Incident) -> None:

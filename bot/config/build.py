@@ -25,6 +25,7 @@ from bot.domain.ids import CalendarId, PersonId, ScheduleId, ServiceId
 from bot.domain.ladder import GroupTarget, Ladder, weighs
 from bot.domain.people import MethodKind
 from bot.domain.roster import Roster
+from bot.domain.route import Limit
 from bot.domain.service import Service, TicketPlan
 
 TIMEOUTS = {Severity.SEV1: timedelta(minutes=30), Severity.SEV2: timedelta(hours=2)}
@@ -70,6 +71,7 @@ def build(file: FileSection, *, paging: frozenset[MethodKind] = WAYS, digest: st
 
 
 def _authority(file: FileSection) -> Authority:
+    most, per = file.authority.declares
     return Authority(
         acknowledge=file.authority.acknowledge,
         responders=frozenset(file.authority.responders),
@@ -77,6 +79,7 @@ def _authority(file: FileSection) -> Authority:
         allowed_guests=frozenset(file.authority.allowed_guests),
         leads=_users(file, lambda section: section.leads),
         members=_users(file, lambda section: section.members),
+        declares=Limit(most=most, per=per, route="authority") if most else None,
     )
 
 

@@ -137,6 +137,11 @@ class AuthoritySection(Section):
     allowed_guests: list[Member] = Field(
         default_factory=list, description="Guests and people of other workspaces who count as members."
     )
+    declares: Flood = Field(
+        default="20 in 10m",
+        validate_default=True,
+        description="How many incidents one person may open by hand; those of `sev1` count apart.",
+    )
 
 
 class FileSection(Section):

@@ -85,6 +85,7 @@ authority:
   acknowledge: responders
   responders: [U0CLEO0001]
   admins: [ann]
+  declares: 10 in 5m
 """,
 }
 """Parts that the starting file does not show; each is valid together with it."""

@@ -38,10 +38,10 @@ def _limit(value: object) -> tuple[int, timedelta]:
         return 0, timedelta()
     found = LIMIT.fullmatch(written)
     if found is None:
-        wrong(f"`{printable(written)}` is no limit", "Write how many alerts in which time: `30 in 2m`.")
+        wrong(f"`{printable(written)}` is no limit", "Write how many in which time: `30 in 2m`.")
     most, per = int(found[1]), duration(found[2])
     if not LEAST <= most <= MOST:
-        wrong(f"a limit of {most} alerts is out of range", f"Choose {LEAST} to {MOST}.")
+        wrong(f"a limit of {most} is out of range", f"Choose {LEAST} to {MOST}.")
     if not SHORTEST_PER <= per <= LONGEST_PER:
         remedy = f"Choose {spoken(SHORTEST_PER)} to {spoken(LONGEST_PER)}."
         wrong(f"a limit for {spoken(per)} is out of range", remedy)

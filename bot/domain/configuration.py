@@ -43,7 +43,8 @@ class Authority:
 
     `acknowledge`: whether any full member may, or responders alone. `allowed_guests` are guests and
     Slack Connect users who count as members. `leads` may change anybody's shifts of a schedule, `members`
-    may take some although its layers don't name them.
+    may take some although its layers don't name them. `declares` is how many incidents one person may open
+    by hand; None for as many as they like.
     """
 
     acknowledge: Literal["members", "responders"] = "members"
@@ -52,6 +53,7 @@ class Authority:
     allowed_guests: frozenset[str] = frozenset()
     leads: Mapping[ScheduleId, frozenset[str]] = field(default_factory=dict)
     members: Mapping[ScheduleId, frozenset[str]] = field(default_factory=dict)
+    declares: FloodLimit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,15 @@
-"""Floods: how much a limited route brought lately, and what of it is still its own incident."""
+"""Floods: how much a limited route, or a person, brought lately, and what of it is its own incident yet."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.alert import Severity
 from bot.domain.ids import IncidentId
+from bot.domain.people import Actor
+from bot.domain.refused import Refused
 from bot.domain.route import Limit, Placement
+
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,3 +43,29 @@ def flood_key(placement: Placement, limit: Limit) -> str:
     """
     worst = "|sev1" if placement.severity is Severity.SEV1 else ""
     return f"storm|{placement.service}|{limit.route}{worst}"
+
+
+def by_hand_key(by: Actor, severity: Severity) -> str:
+    """What is counted together of what people open by hand: each person's own, and what is sev1 apart."""
+    worst = "|sev1" if severity is Severity.SEV1 else ""
+    return f"by hand|{by.id}{worst}"
+
+
+def one_more_by_hand(flood: Flood, limit: Limit, incident: IncidentId, now: datetime) -> Flood:
+    """A person opens one more incident. Raises Refused when they opened too many: nobody would read them."""
+    recent = flood.within(limit, now)
+    if len(recent.begun) < limit.most:
+        return recent.with_one(incident, now)
+    wait = recent.begun[0][0] + limit.per - now
+    raise Refused(
+        f"You opened {limit.most} incidents within {spoken(limit.per)}; more would hide those that matter. "
+        f"In {spoken(-(-wait // _SECOND) * _SECOND)} you can open the next. Until then add what you know to "
+        "one that is open (`/incident note`); what is `sev1` counts apart. "
+        "An admin can raise `authority.declares` in tocsin.yaml."
+    )
+
+
+def spoken(span: timedelta) -> str:
+    """Whole minutes as such, anything else in seconds."""
+    seconds = int(span.total_seconds())
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"

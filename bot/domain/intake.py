@@ -8,6 +8,7 @@ from bot.domain.arming import arm, halt
 from bot.domain.asked import over
 from bot.domain.commands import AlertSeen, Declare
 from bot.domain.decision import Decision, Draft, unchanged
+from bot.domain.flood import spoken
 from bot.domain.gathering import MOST_APART, Gathering, Storm, gathering, name_of
 from bot.domain.hush import hushed_alone
 from bot.domain.incident import AlertTally, Incident, Reason, Resolution, Status, TicketState, TicketStatus
@@ -46,7 +47,7 @@ def fired(incident: Incident, command: AlertSeen) -> Decision:
     _hold(draft, command, firing=1)
     gathers = draft.incident.gathering or gathering(handling, wait or timedelta(), draft.now)
     if gathers is not None and gathers.storm is not None:
-        draft.enter(EntryKind.STORM, SYSTEM, most=str(gathers.storm.most), per=_spoken(gathers.storm.per))
+        draft.enter(EntryKind.STORM, SYSTEM, most=str(gathers.storm.most), per=spoken(gathers.storm.per))
         gathers = replace(gathers, storm=gathers.storm.more(command.alert))
     if gathers is not draft.incident.gathering:
         draft.change(gathering=gathers)
@@ -155,7 +156,7 @@ def storm_begins(incident: Incident, limit: Limit, now: datetime) -> Decision:
     """A new storm in the incident of an earlier one. Whoever had acknowledged that one is paged for this."""
     draft = Draft(incident=incident, now=now)
     draft.change(gathering=(incident.gathering or Gathering()).with_storm(limit, now))
-    draft.enter(EntryKind.STORM, SYSTEM, most=str(limit.most), per=_spoken(limit.per))
+    draft.enter(EntryKind.STORM, SYSTEM, most=str(limit.most), per=spoken(limit.per))
     if incident.status is Status.ACKNOWLEDGED:
         arm(draft)
         draft.move_ticket()
@@ -174,11 +175,6 @@ def _one_more(draft: Draft, command: AlertSeen) -> None:
         draft.change(gathering=gathers.telling(draft.now))
         if not command.severity.outranks(draft.incident.severity):
             draft.thread_at = draft.incident.gathering.told_at if draft.incident.gathering else None
-
-
-def _spoken(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
 
 
 def _begin(draft: Draft, by: Actor, *, page: bool, wait: timedelta = timedelta()) -> None:

@@ -79,6 +79,7 @@ class Plan:
                 "channels:",
                 *(f'  - {{channel: "#alerts-{n}", service: s{n}}}' for n in numbers),
                 "defaults: {service: s1, severity: sev2, limit: none, limits: {slack: none, email: none}}",
+                "authority: {declares: none}",
                 "",
             ]
         )

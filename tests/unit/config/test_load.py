@@ -12,6 +12,7 @@ from bot.domain.configuration import Authority, Configuration, Watch
 from bot.domain.ids import LadderId, PersonId, ScheduleId, ServiceId
 from bot.domain.ladder import ChannelTarget, Ladder, PersonTarget, Rung, ScheduleTarget
 from bot.domain.people import ContactMethod, MethodKind
+from bot.domain.route import Limit
 from bot.domain.schedule import Rotation, Schedule, ShiftLength, ShiftUnit, singly
 from bot.domain.service import TicketPlan
 
@@ -54,7 +55,8 @@ routes:
 channels:
   - {channel: "#alerts", bots: [Grafana], parser: grafana, service: web}
 defaults: {service: web, severity: sev2}
-authority: {acknowledge: responders, responders: [U0DAN00001], admins: [ann], allowed_guests: [U0EVE00001]}
+authority: {acknowledge: responders, responders: [U0DAN00001], admins: [ann], allowed_guests: [U0EVE00001],
+            declares: 10 in 5m}
 """
 SMALLEST = """\
 ladders: {all: {rungs: [{targets: [channel: "#ops"]}]}}
@@ -181,7 +183,14 @@ def test_routes_watches_and_authority_are_read() -> None:
         responders=frozenset({"U0DAN00001"}),
         admins=frozenset({"U0ANN00001"}),
         allowed_guests=frozenset({"U0EVE00001"}),
+        declares=Limit(most=10, per=timedelta(minutes=5), route="authority"),
     )
+
+
+def test_what_one_person_opens_by_hand_is_limited_unless_it_shall_not_be() -> None:
+    usual = configured(SMALLEST).authority.declares
+    assert usual == Limit(most=20, per=timedelta(minutes=10), route="authority")
+    assert configured(SMALLEST + "authority: {declares: none}\n").authority.declares is None
 
 
 def test_what_stands_in_quotes_is_a_text() -> None:
