@@ -1,5 +1,6 @@
 """Messages: what integrations post becomes alerts, what people say to the bot becomes orders."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,6 +36,9 @@ log = structlog.get_logger(__name__)
 
 OURS = "tocsin_"
 """How the metadata of every message of ours begins."""
+
+LONG = 4_000
+"""Characters of a message that is read in a thread of its own; it takes more than some twenty ms."""
 
 _FROM_PEOPLE = (None, "", "file_share", "thread_broadcast")
 
@@ -73,14 +77,14 @@ class Messages:
             await self._hear_direct(event)
             return
         message = read_event(event)
-        if message is None or self.own(message) or not _by_integration(event):
+        if message is None or self.own(message) or not by_integration(event):
             return
         await self._take_in(message)
 
     async def hear_mention(self, call: Call) -> None:
         """Somebody wrote `@tocsin …` in a channel. `message` tells of it too, and is not listened to."""
         event: Json = call.body.get("event") or {}
-        if _by_integration(event) or event.get("edited") or event.get("subtype") not in _FROM_PEOPLE:
+        if by_integration(event) or event.get("edited") or event.get("subtype") not in _FROM_PEOPLE:
             return
         text = str(event.get("text") or "")
         addressed = self._to_us.match(text)
@@ -98,7 +102,7 @@ class Messages:
 
     async def late(self, message: SlackMessage, raw: Json) -> Brought | None:
         """What a message of a channel's history brings, as if its event had come; None for nothing."""
-        if self.own(message) or not _by_integration(raw):
+        if self.own(message) or not by_integration(raw):
             return None
         brought = await self._brought(message)
         return replace(brought, edited=True) if brought else None  # edits of blocks alone bear no mark
@@ -133,7 +137,7 @@ class Messages:
             if not self._watches.complete and message.channel not in self._watches.ids():
                 raise NotReady(message.channel)
             return None
-        alerts = [*beats, *_alerts(message, watch.parser if watch else AUTO, lesson)]
+        alerts = [*beats, *await _read(message, watch.parser if watch else AUTO, lesson)]
         if not alerts:
             phrase = ignored_by(lesson, message) if lesson else ""
             why = f"the lesson {lesson.name} ignores what says “{phrase}”" if lesson and phrase else ""
@@ -149,7 +153,7 @@ class Messages:
         return Brought(request=key, alerts=[], news=kept)
 
     async def _hear_direct(self, event: Json) -> None:
-        if _by_integration(event) or event.get("hidden") or event.get("subtype") not in _FROM_PEOPLE:
+        if by_integration(event) or event.get("hidden") or event.get("subtype") not in _FROM_PEOPLE:
             return
         text = str(event.get("text") or "")
         addressed = self._to_us.match(text)
@@ -199,10 +203,32 @@ class Messages:
         self._whispers.tell(ear, message)
 
 
-def _by_integration(event: Json) -> bool:
+def by_integration(event: Json) -> bool:
+    """Whether an integration wrote it, not a person."""
     inner = event.get("message")
     told = inner if isinstance(inner, dict) else event
     return bool(told.get("bot_id") or told.get("bot_profile") or told.get("subtype") == "bot_message")
+
+
+def _length(message: SlackMessage) -> int:
+    """How many characters it shows, without what the bot repeats for small screens."""
+    parts = [message.text, message.blocks.text]
+    for each in message.attachments:
+        parts += [
+            each.title,
+            each.pretext,
+            each.text,
+            each.blocks.text,
+            *(field.value for field in each.fields),
+        ]
+    return sum(map(len, parts))
+
+
+async def _read(message: SlackMessage, parser: str, lesson: Lesson | None) -> list[Alert]:
+    """The message's alerts; a long one is read beside the loop, where it keeps no page waiting."""
+    if _length(message) > LONG:
+        return await asyncio.to_thread(_alerts, message, parser, lesson)
+    return _alerts(message, parser, lesson)
 
 
 def _alerts(message: SlackMessage, parser: str, lesson: Lesson | None) -> list[Alert]:
@@ -210,7 +236,7 @@ def _alerts(message: SlackMessage, parser: str, lesson: Lesson | None) -> list[A
     try:
         if lesson is not None and (reading := read_by(lesson, message)).fits:
             return [reading.alert] if reading.alert else []
-        return [replace(alert, parser=_named(parser, alert)) for alert in parse(message, parser)]
+        return [replace(alert, parser=_named(parser, message, alert)) for alert in parse(message, parser)]
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
         log.exception("a parser failed", parser=parser)
     shown = _shown(message)
@@ -236,8 +262,9 @@ def _shown(message: SlackMessage) -> list[str]:
     return [text for text in (message.text, message.blocks.text, *told) if text.strip()]
 
 
-def _named(parser: str, alert: Alert) -> str:
+def _named(parser: str, message: SlackMessage, alert: Alert) -> str:
     """The parser's name for those who ask why; what `auto` chose is the alert's source."""
-    chosen = alert.source if parser == AUTO else parser
-    how = "recognised" if parser == AUTO else "named for the channel"
+    named = parser != AUTO and not message.mail
+    chosen = parser if named else alert.source
+    how = "named for the channel" if named else "for letters" if message.mail else "recognised"
     return f"{chosen} ({how}{'' if alert.confidence == 1 else f', confidence {alert.confidence:.1f}'})"

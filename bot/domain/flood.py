@@ -56,11 +56,12 @@ def one_more_by_hand(flood: Flood, limit: Limit, incident: IncidentId, now: date
     recent = flood.within(limit, now)
     if len(recent.begun) < limit.most:
         return recent.with_one(incident, now)
-    wait = recent.begun[0][0] + limit.per - now
+    wait = recent.begun[-limit.most][0] + limit.per - now
+    soon = spoken(-(-wait // _SECOND) * _SECOND)
     raise Refused(
-        f"You opened {limit.most} incidents within {spoken(limit.per)}; more would hide those that matter. "
-        f"In {spoken(-(-wait // _SECOND) * _SECOND)} you can open the next. Until then add what you know to "
-        "one that is open (`/incident note`); what is `sev1` counts apart. "
+        f"You opened {len(recent.begun)} incidents within {spoken(limit.per)}; more would hide what matters. "
+        f"In {soon} you can open the next. Until then write to one that is open (`/incident note`), or page "
+        "somebody for it (`/incident page`); what is `sev1` counts apart. "
         "An admin can raise `authority.declares` in tocsin.yaml."
     )
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 
 from bot.domain.alert import Link
-from handlers.alerts.markup import Plain, clean, merged, plain, safe_link
+from handlers.alerts.markup import Plain, clean, merged, plain, safe_link, unmarked
 
 MAX_DEPTH = 10
 MAX_ITEMS = 100
@@ -60,7 +59,7 @@ class Allowance:
             return Plain(text="", links=())
         raw = value[: self.chars]
         self.chars -= len(raw)
-        return plain(clean(raw) if escaped else escape(clean(raw), quote=False))
+        return plain(clean(raw)) if escaped else unmarked(clean(raw))
 
     def items(self, value: object) -> Iterator[Mapping[str, object]]:
         """The objects of a list out of JSON, as far as the allowance goes."""

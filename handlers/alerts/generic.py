@@ -123,7 +123,7 @@ def _description(look: Look) -> str:
 
 def _labels(message: SlackMessage, look: Look) -> dict[str, str]:
     labels = {"bot": message.username} if message.username else {}
-    if message.senders:
+    if any(message.senders):
         labels["from"] = shortened(", ".join(message.senders), MAX_LABEL)
     for entry in look.fields:
         if len(labels) < 40 and _tells(entry):

@@ -55,6 +55,14 @@ def plain(markup: str) -> Plain:
     return Plain(text=text, links=tuple(links))
 
 
+def unmarked(text: str) -> Plain:
+    """A text that is no markup, and the addresses in it."""
+    links: list[Link] = []
+    for found in BARE_URL.finditer(text):
+        _collect(links, safe_link("", found.group().rstrip(".,;:)]}*_")))
+    return Plain(text=text, links=tuple(links))
+
+
 def safe_link(label: str, url: str) -> Link | None:
     """A link, if its address is http or https, has a host, hides no user name and is not endless.
 

@@ -163,7 +163,7 @@ def _read(
         event_type=_word(_mapping(raw.get("metadata")).get("event_type")),
         team=_word(profile.get("team_id")) or _word(raw.get("source_team")) or _word(raw.get("team")),
         mail=bool(mail),
-        senders=tuple(found for each in mail if (found := _word(sender(each)).casefold())),
+        senders=tuple(sender(each) for each in mail),
         edited=edited or bool(edit),
         before=before,
     )

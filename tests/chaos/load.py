@@ -82,7 +82,10 @@ class Load:
 
     def _post(self, name: str, service: int, *, over: bool) -> None:
         made = alerts.cleared if over else alerts.firing
-        self.witness.slack.integration("Alertmanager").post(f"#alerts-{service}", made(name, f"s{service}"))
+        integration = self.witness.slack.integration("Alertmanager")
+        message = integration.post(f"#alerts-{service}", made(name, f"s{service}"))
+        if not over:
+            self.witness.posted[message.channel, message.ts] = name
 
     async def _repeat(self, name: str) -> None:
         stopped = await self._pause(self.chance.uniform(0.2, 3))

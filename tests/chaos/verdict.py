@@ -184,14 +184,21 @@ class Judge:
 
     def _card(self, raised: Raised, told: Verdict) -> None:
         cards = self.witness.cards[raised.name]
-        if not cards and raised.name in self.witness.cleared and not self.witness.pages[raised.name]:
-            told.unheard += 1  # its end was read together with its beginning, and such wake nobody
+        if not cards and self._unheard(raised.name):
+            told.unheard += 1
         elif not cards and raised.sure and raised.at <= self.until:
             told.cards_lost += 1
             told.failures.append(f"{raised.name}: no card")
         if len(cards) > 1:
             told.cards_doubled += len(cards) - 1
             told.failures.append(f"{raised.name}: {len(cards)} cards")
+
+    def _unheard(self, name: str) -> bool:
+        """Whether it was over before anybody had taken it in. Such are read together, and wake nobody."""
+        if name not in self.witness.cleared or self.witness.pages[name]:
+            return False
+        heard = self.witness.heard.get(name)
+        return heard is None or heard >= self.witness.ends[name]
 
     def _ticket(self, raised: Raised, told: Verdict) -> None:
         channel, tickets = told.channel(TICKETS), self.witness.tickets[raised.name]

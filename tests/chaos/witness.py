@@ -52,6 +52,10 @@ class Witness:
     ends: dict[str, datetime] = field(default_factory=dict)
     """When somebody first tried to end it: acknowledged it, or its source said that it is over."""
     cleared: set[str] = field(default_factory=set)
+    posted: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Which alert the message with that channel and timestamp fires."""
+    heard: dict[str, datetime] = field(default_factory=dict)
+    """When a process first answered Slack that it has taken in that the alert fires."""
     over: dict[str, datetime] = field(default_factory=dict)
     """When it was first seen that nobody is needed any more."""
     pages: defaultdict[str, list[Taken]] = field(default_factory=lambda: defaultdict(list))
@@ -69,6 +73,10 @@ class Witness:
         self.mail.subscribe(self._posted)
 
     def _heard(self, entry: Entry) -> None:
+        if entry.kind is Kind.DELIVERY and entry.outcome == "ok":
+            if (name := self.posted.get((entry.channel, entry.ts))) is not None:
+                self.heard.setdefault(name, entry.at)
+            return
         if entry.kind not in (Kind.MESSAGE, Kind.EDIT) or entry.actor != self.slack.world.app.id:
             return
         text = str(entry.payload.get("text", ""))

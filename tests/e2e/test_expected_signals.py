@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.heartbeat import SOURCE
 from bot.domain.standing import AlertKey, Standing
+from tests.e2e.test_letters_in_slack import post
 from tests.harness import CONFIGURATION, BotHarness, running
 from tests.posting import Poster, posting
 
@@ -191,6 +192,19 @@ async def test_other_words_other_channels_and_people_keep_nothing_alive(bot: Bot
     await bot.quiet()
 
     assert await last(bot, "report") == before
+
+
+async def test_letters_keep_nothing_alive_whoever_wrote_them(bot: BotHarness) -> None:
+    before = await last(bot, "report"), await last(bot, "noise")
+    bot.clock.advance(timedelta(minutes=10))
+
+    post(bot, "Report sent", channel="#general")
+    post(bot, "All is well", channel="#alerts")
+    await bot.quiet()
+
+    assert (await last(bot, "report"), await last(bot, "noise")) == before
+    for page in bot.unread("ann"):
+        bot.read.add((page.channel, page.ts))
 
 
 async def test_any_message_of_its_channel_keeps_it_alive_and_is_an_alert_all_the_same(

@@ -123,3 +123,28 @@ def test_an_endless_letter_is_cut() -> None:
     (alert,) = posted(letter("payments is down", "x " * 500_000))
 
     assert len(alert.description) < 20_000
+
+
+def test_a_long_letter_is_read_as_far_as_an_alert_needs_it() -> None:
+    (alert,) = posted(letter("payments is down", "x " * 4_100 + "\nseverity: critical"))
+
+    assert alert.severity is not Severity.SEV1
+
+
+@pytest.mark.parametrize("words", ["see <{}> now", "<{}>", "({})", "{}.", "<a href='{}'>"])
+def test_an_address_in_brackets_is_a_link(words: str) -> None:
+    address = "https://zabbix.example.com/x?a=1&b=2"
+    (alert,) = posted(letter("payments is down", words.format(address)))
+
+    assert [link.url for link in alert.links] == [address]
+
+
+def test_a_sender_that_only_looks_like_another_and_one_that_is_not_told_are_others() -> None:
+    senders = [ZABBIX, ZABBIX.upper(), "zab\u200bbix@example.com", ""]
+    found = [posted(letter("Disk full on db-1", "", sender=each))[0] for each in senders]
+    unsaid = parse(said(text="Disk full on db-1", subtype="", bot_id="B04UWREG34N"))[0]
+
+    assert found[0].fingerprint == found[1].fingerprint
+    assert len({each.fingerprint for each in [*found, unsaid]}) == 4
+    assert found[2].labels["from"] == "'zab\\u200bbix@example.com'"
+    assert "from" not in found[3].labels

@@ -34,6 +34,15 @@ def test_the_limit_slides_and_the_refusal_says_when_the_next_may_be_opened() -> 
         opened(later, 10)
 
 
+def test_a_limit_that_was_lowered_tells_what_is_true() -> None:
+    flood = Flood(
+        key="k", since=NOW, last_at=NOW, begun=tuple((NOW + timedelta(minutes=m), f"i{m}") for m in range(4))
+    )
+
+    with pytest.raises(Refused, match=r"opened 4 incidents .* In 7 min you can"):
+        opened(flood, 5)
+
+
 def test_each_person_has_their_own_count_and_what_is_worst_has_one_apart() -> None:
     ann = Actor(kind=ActorKind.PERSON, id="slack:U1", name="Ann")
     keys = {

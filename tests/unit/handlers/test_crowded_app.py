@@ -20,8 +20,9 @@ async def _authorize(**_: Any) -> AuthorizeResult:
     )
 
 
-def event(number: int) -> AsyncBoltRequest:
+def event(number: int, **parts: str) -> AsyncBoltRequest:
     inner = {"type": "message", "channel": "C1", "user": "U2", "text": str(number), "ts": f"{number}.000100"}
+    inner |= parts or {"bot_id": "B2"}
     body = {"type": "event_callback", "team_id": "T1", "event_id": f"Ev{number}", "event": inner}
     return AsyncBoltRequest(mode="socket_mode", body=body)
 
@@ -37,9 +38,16 @@ async def test_few_events_are_under_way_at_once_and_all_have_their_turn() -> Non
     app = CrowdedApp(authorize=_authorize, request_verification_enabled=False, process_before_response=True)
     begun, most, free = 0, 0, asyncio.Event()
     under_way = 0
+    people: list[str] = []
 
-    async def hear(ack: AsyncAck) -> None:
+    async def heed(event: dict[str, Any]) -> None:
+        people.append(event["text"])
+
+    async def hear(event: dict[str, Any]) -> None:
         nonlocal begun, most, under_way
+        if "bot_id" not in event:
+            await heed(event)
+            return
         begun, under_way = begun + 1, under_way + 1
         most = max(most, under_way)
         await free.wait()
@@ -49,6 +57,7 @@ async def test_few_events_are_under_way_at_once_and_all_have_their_turn() -> Non
         await ack("here")
 
     app.event("message")(hear)
+    app.event("app_mention")(heed)
     app.command("/incident")(obey)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         crowd = [group.create_task(app.async_dispatch(event(number))) for number in range(MANY)]
@@ -57,6 +66,9 @@ async def test_few_events_are_under_way_at_once_and_all_have_their_turn() -> Non
         answer = await app.async_dispatch(command())  # while the crowd stands
         assert answer.status == 200
         assert answer.body == "here"
+        await app.async_dispatch(event(1001, type="app_mention"))
+        await app.async_dispatch(event(1002, channel_type="im"))
+        assert people == ["1001", "1002"]
         assert (begun, most) == (MOST, MOST)
         free.set()
 
